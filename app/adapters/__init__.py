@@ -1,0 +1,1 @@
+"""One module per technology, each serving one port."""

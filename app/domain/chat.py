@@ -1,0 +1,98 @@
+"""Conversations as trees of messages, and what an answer carries."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Role = Literal["system", "user", "assistant"]
+Status = Literal["streaming", "complete", "stopped", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class PromptMessage:
+    """One message as the model sees it."""
+
+    role: Role
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A numbered pointer from an answer to the place in a document that it rests on."""
+
+    n: int
+    document_id: int
+    document: str
+    path: str
+    content_hash: str
+    page: int
+    start: int
+    end: int
+    quote: str
+    heading: str = ""
+    scores: dict[str, float] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """How long an answer took; seconds and tokens."""
+
+    first_token_s: float
+    tokens_per_s: float
+    prompt_tokens: int
+    cached_tokens: int
+    answer_tokens: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message as it is kept: one node of a conversation's tree."""
+
+    id: str
+    conversation_id: str
+    parent_id: str | None
+    role: Role
+    text: str
+    created_at: str  # ISO 8601, UTC
+    status: Status = "complete"
+    model: str = ""
+    prompt: str = ""  # what the model saw in place of `text`: the question with its passages, frozen
+    citations: tuple[Citation, ...] = ()
+    grounded: bool | None = None  # None: asked without the library
+    timing: Timing | None = None
+    passages_found: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """A conversation in the list."""
+
+    id: str
+    title: str
+    created_at: str
+    updated_at: str
+
+
+def branch(messages: list[Message], leaf_id: str) -> list[Message]:
+    """The messages from the root down to `leaf_id`."""
+    by_id = {message.id: message for message in messages}
+    path: list[Message] = []
+    node = by_id.get(leaf_id)
+    while node is not None:
+        path.append(node)
+        node = by_id.get(node.parent_id) if node.parent_id else None
+    return path[::-1]
+
+
+def siblings(messages: list[Message], message: Message) -> list[Message]:
+    """The versions of `message`: those with its parent and role, oldest first."""
+    return [m for m in messages if m.parent_id == message.parent_id and m.role == message.role]
+
+
+def latest_leaf(messages: list[Message], below: str | None = None) -> str | None:
+    """The newest message under `below` (or of the whole tree) that has no answer yet."""
+    leaf = below
+    while True:
+        children = [m for m in messages if m.parent_id == leaf]
+        if not children:
+            return leaf
+        leaf = children[-1].id

@@ -1,0 +1,112 @@
+"""What can go wrong, as codes: only codes and plain values cross a process wall.
+
+Kinds and what they mean to a caller (the command line maps them to exit codes):
+
+    AppError(code, **facts)
+      MISTAKE      the person can put it right themselves       (exit 2)
+      REFUSED      a guard, a policy or the ledger said no      (exit 3)
+      UNAVAILABLE  a model, a worker or a file cannot be had    (exit 4)
+      BUG          ours                                         (exit 1)
+    Cancelled      the person stopped it; never shown as an error
+"""
+
+from enum import Enum, StrEnum
+from typing import Final
+
+
+class Kind(Enum):
+    """Who has to act on an error."""
+
+    MISTAKE = "mistake"
+    REFUSED = "refused"
+    UNAVAILABLE = "unavailable"
+    BUG = "bug"
+
+
+class ErrorCode(StrEnum):
+    """Every error Donjon can report; each has a text in `error_texts`."""
+
+    # the person's own
+    EMPTY_QUESTION = "empty_question"
+    FILE_NOT_FOUND = "file_not_found"
+    UNKNOWN_MODEL = "unknown_model"
+    UNKNOWN_DOCUMENT = "unknown_document"
+    UNKNOWN_CONVERSATION = "unknown_conversation"
+    CONTEXT_OVERFLOW = "context_overflow"
+    HOME_NOT_WRITABLE = "home_not_writable"
+    SETTINGS_INVALID = "settings_invalid"
+    # refused
+    LEDGER_UNWRITABLE = "ledger_unwritable"
+    # not to be had
+    HOME_IN_USE = "home_in_use"
+    MODEL_NOT_INSTALLED = "model_not_installed"
+    MODEL_INVALID = "model_invalid"
+    MODEL_NO_CHAT_TEMPLATE = "model_no_chat_template"
+    MODEL_TEMPLATE_FAILED = "model_template_failed"
+    MODEL_LOAD_FAILED = "model_load_failed"
+    MODEL_QUARANTINED = "model_quarantined"
+    EMBEDDER_MISSING = "embedder_missing"
+    WORKER_DIED = "worker_died"
+    WORKER_SILENT = "worker_silent"
+    WORKER_PROTOCOL = "worker_protocol"
+    DOWNLOAD_FAILED = "download_failed"
+    HASH_MISMATCH = "hash_mismatch"
+    DISK_FULL = "disk_full"
+    LIBRARY_NEWER = "library_newer"
+    LIBRARY_DAMAGED = "library_damaged"
+    CHATS_NEWER = "chats_newer"
+    # why a document is not in the library
+    PARSE_UNSUPPORTED = "parse_unsupported"
+    PARSE_UNREADABLE = "parse_unreadable"
+    PARSE_ENCRYPTED = "parse_encrypted"
+    PARSE_BROKEN = "parse_broken"
+    PARSE_EMPTY = "parse_empty"
+    PARSE_NO_TEXT = "parse_no_text"
+    PARSE_TOO_LARGE = "parse_too_large"
+    PARSE_TIMEOUT = "parse_timeout"
+    PARSE_CRASHED = "parse_crashed"
+    # ours
+    INTERNAL = "internal"
+
+
+_MISTAKES: Final = frozenset(
+    {
+        ErrorCode.EMPTY_QUESTION,
+        ErrorCode.FILE_NOT_FOUND,
+        ErrorCode.UNKNOWN_MODEL,
+        ErrorCode.UNKNOWN_DOCUMENT,
+        ErrorCode.UNKNOWN_CONVERSATION,
+        ErrorCode.CONTEXT_OVERFLOW,
+        ErrorCode.HOME_NOT_WRITABLE,
+        ErrorCode.SETTINGS_INVALID,
+    }
+)
+_REFUSALS: Final = frozenset({ErrorCode.LEDGER_UNWRITABLE})
+
+Fact = str | int | float
+
+
+class AppError(Exception):
+    """An expected failure: a code and the plain facts its text needs."""
+
+    def __init__(self, code: ErrorCode, **facts: Fact) -> None:
+        super().__init__(code, facts)
+        self.code = code
+        self.facts = facts
+
+    @property
+    def kind(self) -> Kind:
+        """Who has to act on it."""
+        if self.code is ErrorCode.INTERNAL:
+            return Kind.BUG
+        if self.code in _MISTAKES:
+            return Kind.MISTAKE
+        return Kind.REFUSED if self.code in _REFUSALS else Kind.UNAVAILABLE
+
+    def __str__(self) -> str:
+        facts = ", ".join(f"{name}={value}" for name, value in self.facts.items())
+        return f"{self.code.value}({facts})"
+
+
+class Cancelled(Exception):
+    """The work was stopped on request."""

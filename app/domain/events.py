@@ -1,0 +1,144 @@
+"""What services yield while they work: frozen, past tense or noun, never translated."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from app.domain.chat import Citation, Timing
+from app.domain.guard import Finding
+from app.domain.library import Document, Passage, Problem
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationStarted:
+    """The conversation and the two messages this turn is written to."""
+
+    conversation_id: str
+    question_id: str
+    answer_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Retrieved:
+    """Search is done; `used` of `found` passages fitted into the prompt."""
+
+    found: int
+    used: tuple[Passage, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RailVerdict:
+    """A rail found something in the question, a passage or the answer."""
+
+    where: Literal["question", "passage", "answer"]
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ModelLoading:
+    """The model is being read into memory."""
+
+    model: str
+
+
+@dataclass(frozen=True, slots=True)
+class PromptProgress:
+    """Prompt tokens read so far, those reused from the cache included."""
+
+    done: int
+    total: int
+    cached: int
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A piece of the answer; pieces joined are the answer."""
+
+    text: str
+    logprob: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GenerationEnded:
+    """The model stopped, why, and what it cost."""
+
+    reason: Literal["stop", "length", "cancelled"]
+    timing: Timing
+
+
+@dataclass(frozen=True, slots=True)
+class Cited:
+    """The answer's citations, resolved."""
+
+    citations: tuple[Citation, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """The answer is complete and kept."""
+
+    answer_id: str
+    text: str
+    grounded: bool | None
+    stopped: bool
+    timing: Timing
+
+
+AnswerEvent = ConversationStarted | Retrieved | RailVerdict | ModelLoading | PromptProgress | Token | Cited | Finished
+GenerationEvent = ModelLoading | PromptProgress | Token | GenerationEnded
+
+
+@dataclass(frozen=True, slots=True)
+class AddStarted:
+    """The files to look at are known."""
+
+    files: int
+
+
+@dataclass(frozen=True, slots=True)
+class FileAdded:
+    """A document is in the library; `replaced` if it was there in another version."""
+
+    document: Document
+    replaced: bool
+    done: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class FileUnchanged:
+    """The library already holds this very content at this path."""
+
+    path: str
+    done: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class FileFailed:
+    """A file could not be indexed; the rest goes on."""
+
+    problem: Problem
+    done: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class FileProgress:
+    """A file is being read or embedded, by parts."""
+
+    path: str
+    stage: Literal["reading", "embedding"]
+    done: int
+    total: int
+
+
+AddEvent = AddStarted | FileAdded | FileUnchanged | FileFailed | FileProgress
+
+
+@dataclass(frozen=True, slots=True)
+class DownloadProgress:
+    """Bytes of a model fetched so far."""
+
+    model: str
+    done: int
+    total: int

@@ -1,0 +1,111 @@
+"""Documents as the library knows them: text, blocks, chunks, passages, problems.
+
+Spans are half-open character offsets [start, end) into the document's full text,
+which is the one string every quotation is cut from. Pages count from 1; a format
+without pages has page 0.
+"""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from app.domain.errors import ErrorCode, Fact
+
+DEFAULT_COLLECTION = "Documents"
+
+BlockKind = Literal["heading", "paragraph", "list", "table", "code"]
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One paragraph, heading, list, table or code listing of a document."""
+
+    kind: BlockKind
+    start: int
+    end: int
+    page: int = 0
+    level: int = 0  # of a heading, 1 the highest
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedDocument:
+    """What a parser made of a file."""
+
+    title: str
+    text: str
+    blocks: tuple[Block, ...]
+    pages: int = 0
+    pages_without_text: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """A run of blocks that is embedded and found as one."""
+
+    start: int
+    end: int
+    page: int
+    heading: str  # the path of headings it stands under, "Travel › Air travel"
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A document the library holds."""
+
+    id: int
+    path: str
+    name: str
+    title: str
+    collection: str
+    content_hash: str
+    size: int
+    pages: int
+    chunks: int
+    added_at: str  # ISO 8601, UTC
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A file on its way into the library."""
+
+    path: str
+    name: str
+    collection: str
+    content_hash: str  # SHA-256, hex
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A file that is not in the library, and why."""
+
+    path: str
+    code: ErrorCode
+    facts: dict[str, Fact] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A chunk as search found it; `scores` holds its rank scores by retriever, absent where not found."""
+
+    document_id: int
+    document: str
+    path: str
+    content_hash: str
+    page: int
+    start: int
+    end: int
+    heading: str
+    text: str
+    score: float
+    scores: dict[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class LibraryReport:
+    """The state of the library after a check."""
+
+    documents: int
+    chunks: int
+    indexed: int  # vectors the index can reach
+    index_state: Literal["ready", "rebuilding", "exact"]
+    problems: tuple[str, ...] = ()

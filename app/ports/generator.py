@@ -1,0 +1,39 @@
+"""Text from a chat model."""
+
+from collections.abc import Iterator
+from typing import Protocol
+
+from app.domain.cancel import Cancel
+from app.domain.chat import PromptMessage
+from app.domain.events import GenerationEvent
+from app.domain.models import GenerationRequest, LoadedModel
+
+
+class Generator(Protocol):
+    """One loaded (or loadable) model."""
+
+    def load(self) -> LoadedModel:
+        """Make the model ready, if it is not yet.
+
+        Raises AppError: MODEL_NOT_INSTALLED, MODEL_INVALID, MODEL_LOAD_FAILED, MODEL_QUARANTINED, WORKER_*.
+        """
+        ...
+
+    def count_tokens(self, texts: list[str]) -> list[int]:
+        """Tokens of each text by the model's own tokenizer, without special tokens."""
+        ...
+
+    def count_prompt(self, messages: tuple[PromptMessage, ...]) -> int:
+        """Tokens of the whole prompt as its chat template renders it."""
+        ...
+
+    def generate(self, request: GenerationRequest, cancel: Cancel) -> Iterator[GenerationEvent]:
+        """Yield progress and tokens, and last one GenerationEnded; a cancelled run ends with that reason too.
+
+        Raises AppError: CONTEXT_OVERFLOW, MODEL_NO_CHAT_TEMPLATE, MODEL_TEMPLATE_FAILED, WORKER_DIED and load's.
+        """
+        ...
+
+    def close(self) -> None:
+        """Unload: end the process that holds the model."""
+        ...

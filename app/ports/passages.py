@@ -1,0 +1,51 @@
+"""The store of documents that search finds passages in."""
+
+from collections.abc import Iterator
+from typing import Protocol
+
+from app.domain.cancel import Cancel
+from app.domain.events import FileProgress
+from app.domain.library import Document, LibraryReport, ParsedDocument, Passage, Source
+
+
+class Passages(Protocol):
+    """Documents, their full text, chunks and vectors."""
+
+    def find(self, path: str, collection: str) -> Document | None:
+        """The document added from `path` to `collection`, if any."""
+        ...
+
+    def add(self, source: Source, parsed: ParsedDocument, cancel: Cancel) -> Iterator[FileProgress | Document]:
+        """Chunk, embed and keep a document, replacing the one at the same path; the last item is the Document.
+
+        All or nothing: a cancelled or killed add leaves what was there before. Raises Cancelled, AppError.
+        """
+        ...
+
+    def search(self, query: str, collection: str | None, limit: int) -> list[Passage]:
+        """The best passages for `query`, best first."""
+        ...
+
+    def documents(self, collection: str | None = None) -> list[Document]:
+        """All documents, by name."""
+        ...
+
+    def text(self, document_id: int) -> str:
+        """The full text of a document. Raises AppError UNKNOWN_DOCUMENT."""
+        ...
+
+    def remove(self, document_id: int) -> Document:
+        """Forget a document: text, words, vectors, index entries. Raises AppError UNKNOWN_DOCUMENT."""
+        ...
+
+    def check(self) -> LibraryReport:
+        """Compare the index with the database."""
+        ...
+
+    def rebuild(self) -> LibraryReport:
+        """Make the index anew from the stored vectors."""
+        ...
+
+    def close(self) -> None:
+        """End the process that holds the library."""
+        ...

@@ -1,0 +1,1 @@
+"""Use cases, one module per noun; blocking generators that take a Cancel."""

@@ -1,0 +1,1 @@
+"""Every setting as one typed row, and where they are read from."""

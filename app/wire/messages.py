@@ -1,0 +1,287 @@
+"""Every message between the app and a worker, typed; one union for each direction of each worker."""
+
+from typing import Literal
+
+import msgspec
+
+from app.domain.chat import PromptMessage, Timing
+from app.domain.library import Document, LibraryReport, ParsedDocument, Passage, Source
+from app.domain.models import GenerationRequest, LoadedModel, LoadSettings, ModelHeader
+
+
+class Wire(msgspec.Struct, tag=True, forbid_unknown_fields=True):
+    """The base of all messages; the class name is the tag."""
+
+
+# --- any worker -------------------------------------------------------------------------------------------------
+
+
+class Ready(Wire):
+    """worker → app, first of all: alive, and this is the version I speak."""
+
+    worker: str
+    pid: int
+    version: str
+
+
+class Ping(Wire):
+    """app → worker: are you there?"""
+
+
+class Pong(Wire):
+    """worker → app: yes."""
+
+
+class CancelWork(Wire):
+    """app → worker: stop the request with this number."""
+
+    request: int
+
+
+class Failed(Wire):
+    """worker → app: a request ended with an error code and its plain facts."""
+
+    request: int
+    code: str
+    facts: dict[str, str | int | float] = {}
+
+
+class Stopped(Wire):
+    """worker → app: a request ended because it was cancelled."""
+
+    request: int
+
+
+# --- generate ----------------------------------------------------------------------------------------------------
+
+
+class Load(Wire):
+    """app → worker: load this model; answered by Loaded or Failed."""
+
+    request: int
+    path: str
+    settings: LoadSettings
+
+
+class Loaded(Wire):
+    """worker → app: the model is ready."""
+
+    request: int
+    model: LoadedModel
+
+
+class CountTokens(Wire):
+    """app → worker: how many tokens is each text? Answered by Counted."""
+
+    request: int
+    texts: list[str]
+
+
+class CountPrompt(Wire):
+    """app → worker: how many tokens is this prompt, rendered? Answered by Counted with one number."""
+
+    request: int
+    messages: tuple[PromptMessage, ...]
+
+
+class Counted(Wire):
+    """worker → app: token counts, in order."""
+
+    request: int
+    counts: list[int]
+
+
+class Generate(Wire):
+    """app → worker: answer; a stream of Prefilled and Generated, ended by Ended or Failed."""
+
+    request: int
+    generation: GenerationRequest
+
+
+class Prefilled(Wire):
+    """worker → app: prompt tokens read so far."""
+
+    request: int
+    done: int
+    total: int
+    cached: int
+
+
+class Generated(Wire):
+    """worker → app: a piece of the answer."""
+
+    request: int
+    text: str
+    logprob: float | None = None
+
+
+class Ended(Wire):
+    """worker → app: the answer is over; a cancelled one ends so, too."""
+
+    request: int
+    reason: Literal["stop", "length", "cancelled"]
+    timing: Timing
+
+
+ToGenerate = Ping | CancelWork | Load | CountTokens | CountPrompt | Generate
+FromGenerate = Ready | Pong | Failed | Stopped | Loaded | Counted | Prefilled | Generated | Ended
+
+
+# --- library -----------------------------------------------------------------------------------------------------
+
+
+class OpenLibrary(Wire):
+    """app → worker: open the library in this folder; answered by LibraryState or Failed."""
+
+    request: int
+    folder: str
+    embedder: str  # the embedder's folder
+
+
+class FindDocument(Wire):
+    """app → worker: which document was added from this path? Answered by Documents with none or one."""
+
+    request: int
+    path: str
+    collection: str
+
+
+class AddDocument(Wire):
+    """app → worker: keep this; a stream of Embedded, ended by Documents with one, Stopped or Failed."""
+
+    request: int
+    source: Source
+    parsed: ParsedDocument
+
+
+class Embedded(Wire):
+    """worker → app: chunks embedded so far."""
+
+    request: int
+    done: int
+    total: int
+
+
+class SearchLibrary(Wire):
+    """app → worker: the best passages; answered by Found."""
+
+    request: int
+    query: str
+    collection: str | None
+    limit: int
+
+
+class Found(Wire):
+    """worker → app: passages, best first."""
+
+    request: int
+    passages: list[Passage]
+
+
+class ListDocuments(Wire):
+    """app → worker: all documents; answered by Documents."""
+
+    request: int
+    collection: str | None
+
+
+class RemoveDocument(Wire):
+    """app → worker: forget it; answered by Documents with the one that was removed."""
+
+    request: int
+    document_id: int
+
+
+class Documents(Wire):
+    """worker → app: documents."""
+
+    request: int
+    documents: list[Document]
+
+
+class ReadText(Wire):
+    """app → worker: a document's full text; answered by FullText."""
+
+    request: int
+    document_id: int
+
+
+class FullText(Wire):
+    """worker → app: the text."""
+
+    request: int
+    text: str
+
+
+class CheckLibrary(Wire):
+    """app → worker: compare index and database, and rebuild the index if asked; answered by LibraryState."""
+
+    request: int
+    rebuild: bool
+
+
+class LibraryState(Wire):
+    """worker → app: how the library is."""
+
+    request: int
+    report: LibraryReport
+
+
+ToLibrary = (
+    Ping
+    | CancelWork
+    | OpenLibrary
+    | FindDocument
+    | AddDocument
+    | SearchLibrary
+    | ListDocuments
+    | RemoveDocument
+    | ReadText
+    | CheckLibrary
+)
+FromLibrary = Ready | Pong | Failed | Stopped | Embedded | Found | Documents | FullText | LibraryState
+
+
+# --- parse -------------------------------------------------------------------------------------------------------
+
+
+class ParseFile(Wire):
+    """app → worker: read this file; a stream of PageRead, ended by Parsed or Failed."""
+
+    request: int
+    path: str
+
+
+class PageRead(Wire):
+    """worker → app: pages read so far."""
+
+    request: int
+    done: int
+    total: int
+
+
+class Parsed(Wire):
+    """worker → app: the file's text and structure."""
+
+    request: int
+    document: ParsedDocument
+
+
+class InspectModel(Wire):
+    """app → worker: read this model file's header; answered by Inspected or Failed."""
+
+    request: int
+    path: str
+
+
+class Inspected(Wire):
+    """worker → app: what the file says of itself."""
+
+    request: int
+    header: ModelHeader
+
+
+ToParse = Ping | ParseFile | InspectModel
+FromParse = Ready | Pong | Failed | PageRead | Parsed | Inspected
+
+ToWorker = ToGenerate | ToLibrary | ToParse

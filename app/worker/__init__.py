@@ -1,0 +1,1 @@
+"""The child-process programs: generation, the library, and hostile files."""

@@ -1,0 +1,19 @@
+"""Starts the worker program that the command line names."""
+
+from app.worker.serve import claim_stdout
+
+
+def start(arguments: list[str]) -> int:
+    """Run one worker program until the app goes away. The pipes are claimed before any native library can print."""
+    pipes = claim_stdout()
+    match arguments:
+        case ["generate"]:
+            from app.worker.generate import run
+        case ["library"]:
+            from app.worker.library import run
+        case ["parse"]:
+            from app.worker.parse import run
+        case _:
+            return 2
+    run(pipes)
+    return 0
