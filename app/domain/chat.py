@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from app.domain.library import Passage
+
 Role = Literal["system", "user", "assistant"]
 Status = Literal["streaming", "complete", "stopped", "failed"]
 
@@ -55,7 +57,8 @@ class Message:
     created_at: str  # ISO 8601, UTC
     status: Status = "complete"
     model: str = ""
-    prompt: str = ""  # what the model saw in place of `text`: the question with its passages, frozen
+    prompt: str = ""  # what the model saw (a question with its passages) or wrote (an answer before its citations)
+    passages: tuple[Passage, ...] = ()  # of a question: those in its prompt, numbered from 1
     citations: tuple[Citation, ...] = ()
     grounded: bool | None = None  # None: asked without the library
     timing: Timing | None = None
@@ -83,8 +86,8 @@ def branch(messages: list[Message], leaf_id: str) -> list[Message]:
     return path[::-1]
 
 
-def siblings(messages: list[Message], message: Message) -> list[Message]:
-    """The versions of `message`: those with its parent and role, oldest first."""
+def versions(messages: list[Message], message: Message) -> list[Message]:
+    """The versions of `message`, itself among them: those with its parent and role, oldest first."""
     return [m for m in messages if m.parent_id == message.parent_id and m.role == message.role]
 
 

@@ -66,6 +66,13 @@ class GenerationEnded:
 
 
 @dataclass(frozen=True, slots=True)
+class Recorded:
+    """The ledger holds entry `seq` for this."""
+
+    seq: int
+
+
+@dataclass(frozen=True, slots=True)
 class Cited:
     """The answer's citations, resolved."""
 
@@ -78,9 +85,11 @@ class Finished:
 
     answer_id: str
     text: str
+    model: str
     grounded: bool | None
     stopped: bool
     timing: Timing
+    ledger_entries: tuple[int, ...]  # written before and after
 
 
 AnswerEvent = ConversationStarted | Retrieved | RailVerdict | ModelLoading | PromptProgress | Token | Cited | Finished

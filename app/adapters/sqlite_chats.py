@@ -1,0 +1,126 @@
+"""Conversations in one SQLite file."""
+
+import threading
+import uuid
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from app.adapters.sqlite_file import open_sqlite
+from app.domain.chat import Conversation, Message
+from app.domain.errors import AppError, ErrorCode
+from app.ports.clock import Clock
+
+_MIGRATIONS: Final = (
+    """
+    CREATE TABLE conversations (
+        id TEXT PRIMARY KEY, title TEXT NOT NULL, created_at TEXT NOT NULL, updated_at TEXT NOT NULL
+    ) STRICT;
+    CREATE TABLE messages (
+        number INTEGER PRIMARY KEY AUTOINCREMENT,
+        id TEXT NOT NULL UNIQUE,
+        conversation_id TEXT NOT NULL REFERENCES conversations(id) ON DELETE CASCADE,
+        parent_id TEXT,
+        role TEXT NOT NULL CHECK (role IN ('system', 'user', 'assistant')),
+        status TEXT NOT NULL CHECK (status IN ('streaming', 'complete', 'stopped', 'failed')),
+        text TEXT NOT NULL,
+        message BLOB NOT NULL  -- the whole message, msgpack
+    ) STRICT;
+    CREATE INDEX messages_of_conversation ON messages(conversation_id, number)
+    """,
+)
+
+
+class SqliteChats:
+    """Serves the `Chats` port; safe to call from several threads."""
+
+    def __init__(self, path: Path, clock: Clock) -> None:
+        self._lock = threading.Lock()
+        self._clock = clock
+        self._decode = msgspec.msgpack.Decoder(Message).decode
+        self._encode = msgspec.msgpack.Encoder().encode
+        self._db = open_sqlite(path, _MIGRATIONS)
+        self._mark_interrupted()
+
+    def conversations(self) -> list[Conversation]:
+        """All conversations, the last touched first."""
+        with self._lock:
+            rows = self._db.execute(
+                "SELECT id, title, created_at, updated_at FROM conversations ORDER BY updated_at DESC, rowid DESC"
+            ).fetchall()
+        return [Conversation(*row) for row in rows]
+
+    def messages(self, conversation_id: str) -> list[Message]:
+        """All messages of a conversation's tree, oldest first."""
+        with self._lock:
+            known = self._db.execute("SELECT 1 FROM conversations WHERE id = ?", (conversation_id,)).fetchone()
+            rows = self._db.execute(
+                "SELECT message FROM messages WHERE conversation_id = ? ORDER BY number", (conversation_id,)
+            ).fetchall()
+        if known is None:
+            raise AppError(ErrorCode.UNKNOWN_CONVERSATION, conversation=conversation_id)
+        return [self._decode(row[0]) for row in rows]
+
+    def create(self, title: str) -> Conversation:
+        """A new, empty conversation."""
+        now = self._clock.now()
+        conversation = Conversation(str(uuid.uuid4()), title, now, now)
+        with self._lock:
+            self._db.execute("INSERT INTO conversations VALUES (?, ?, ?, ?)", (conversation.id, title, now, now))
+        return conversation
+
+    def rename(self, conversation_id: str, title: str) -> None:
+        """Give a conversation another title."""
+        with self._lock:
+            self._db.execute("UPDATE conversations SET title = ? WHERE id = ?", (title, conversation_id))
+
+    def delete(self, conversation_id: str) -> None:
+        """Delete a conversation and its messages."""
+        with self._lock:
+            self._db.execute("DELETE FROM conversations WHERE id = ?", (conversation_id,))
+
+    def save(self, message: Message) -> None:
+        """Insert a message, or replace the one with its id."""
+        with self._lock:
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                self._put(message)
+                self._db.execute(
+                    "UPDATE conversations SET updated_at = ? WHERE id = ?",
+                    (self._clock.now(), message.conversation_id),
+                )
+            except BaseException:
+                self._db.execute("ROLLBACK")
+                raise
+            self._db.execute("COMMIT")
+
+    def close(self) -> None:
+        """Close the file."""
+        with self._lock:
+            self._db.close()
+
+    def _put(self, message: Message) -> None:
+        self._db.execute(
+            "INSERT INTO messages (id, conversation_id, parent_id, role, status, text, message)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?)"
+            " ON CONFLICT (id) DO UPDATE SET"
+            " status = excluded.status, text = excluded.text, message = excluded.message",
+            (
+                message.id,
+                message.conversation_id,
+                message.parent_id,
+                message.role,
+                message.status,
+                message.text,
+                self._encode(message),
+            ),
+        )
+
+    def _mark_interrupted(self) -> None:
+        """Answers that were streaming when the app died are kept as stopped."""
+        rows = self._db.execute("SELECT message FROM messages WHERE status = 'streaming'").fetchall()
+        for (packed,) in rows:
+            message = self._decode(packed)
+            self._put(replace(message, status="stopped", prompt=message.prompt or message.text))

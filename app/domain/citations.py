@@ -1,0 +1,144 @@
+"""From an answer to the places it rests on: which passage supports which sentence, and the words that do.
+
+A small model forgets markers and invents some. So each sentence is compared with the passages it was given: a marker
+stays if its passage shares enough of the sentence's words, a missing one is added where a passage clearly does, and a
+sentence with a number that no passage has is never given one. This is lexical overlap: it shows where to look, it does
+not prove that the passage entails the sentence.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from app.domain.chat import Citation
+from app.domain.library import Passage
+
+KEEP_MARKER = 0.34  # share of the sentence's content words that a passage must have for the model's marker to stay
+ADD_MARKER = 0.6  # the share from which a marker is added
+NOT_IN_DOCUMENTS = "This is not in your documents."
+
+_MARKER: Final = re.compile(r"\s?\[(\d{1,2}(?:\s*,\s*\d{1,2})*)\]")
+_SENTENCE: Final = re.compile(r"(?<=[.!?])(?:(?:\s?\[\d[\d, ]*\])*)\s+|\n+")
+_WORD: Final = re.compile(r"[^\W_]+(?:[.,]\d+)*", re.UNICODE)
+_REFUSAL: Final = re.compile(
+    r"\bnot (?:\w+ ){0,3}in (?:your|the) (?:documents|passages)\b"
+    r"|\b(?:documents|passages) (?:do|does|did)(?: not|n[o'’]t) (?:\w+ ){0,2}"
+    r"(?:say|mention|contain|provide|include|state|specify|cover)"
+    r"|\b(?:no|not enough) (?:such |relevant )?information (?:\w+ ){0,6}in (?:your|the) (?:documents|passages)\b",
+    re.IGNORECASE,
+)
+_STOP: Final = frozenset(
+    "a about after all also am an and any are as at be been before but by can could did do does for from had has have "
+    "he her his how i if in into is it its may me more must my no not of on or our she should so some such than that "
+    "the their them then there these they this to under up us was we were what when where which while who will with "
+    "would you your yes according based passage document documents passages".split()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """An answer with its markers put right, and what they point to."""
+
+    text: str
+    citations: tuple[Citation, ...]
+    grounded: bool
+
+
+def resolve(answer: str, passages: Sequence[Passage]) -> Resolved:
+    """Check and complete the markers of `answer`; passage n is `passages[n - 1]`."""
+    if is_refusal(answer) or not passages:
+        return Resolved(_MARKER.sub("", answer).strip(), (), False)
+    quotes: dict[int, list[tuple[int, int]]] = {}
+    pieces: list[str] = []
+    for sentence, gap in _sentences(answer):
+        numbers = _supported(sentence, passages)
+        bare = _MARKER.sub("", sentence)
+        for number in numbers:
+            quotes.setdefault(number, []).append(_best_span(_words(bare), passages[number - 1].text))
+        pieces.append(_with_markers(bare, numbers) + gap)
+    citations = tuple(_citation(number, passages[number - 1], spans) for number, spans in sorted(quotes.items()))
+    return Resolved("".join(pieces).strip(), citations, bool(citations))
+
+
+def is_refusal(answer: str) -> bool:
+    """Whether the answer says that the documents do not hold it, and little else."""
+    return bool(_REFUSAL.search(answer)) and len(_words(answer)) < 60
+
+
+def _sentences(text: str) -> list[tuple[str, str]]:
+    """Sentences with the white space that follows each; joined they are the text."""
+    parts: list[tuple[str, str]] = []
+    start = 0
+    for match in _SENTENCE.finditer(text):
+        whole = text[start : match.end()]
+        sentence = whole.rstrip()
+        parts.append((sentence, whole[len(sentence) :]))
+        start = match.end()
+    if start < len(text):
+        parts.append((text[start:], ""))
+    return parts
+
+
+def _supported(sentence: str, passages: Sequence[Passage]) -> list[int]:
+    """The passages that a sentence may cite: the model's own where they hold, else the best that clearly does."""
+    claimed = {int(n) for group in _MARKER.findall(sentence) for n in re.split(r"\s*,\s*", group)}
+    bare = _MARKER.sub("", sentence)
+    words = _words(bare)
+    if len(words) < 2 and not claimed:
+        return []
+    support = {number: _overlap(words, passage.text) for number, passage in enumerate(passages, 1)}
+    kept = sorted(n for n in claimed if support.get(n, 0.0) >= KEEP_MARKER)
+    if kept:
+        return kept
+    best = max(support, key=lambda n: support[n])
+    return [best] if support[best] >= ADD_MARKER else []
+
+
+def _overlap(words: frozenset[str], passage: str) -> float:
+    """The share of `words` in the passage; 0 if a number among them is not there."""
+    found = words & _words(passage)
+    if any(word[0].isdigit() and word not in found for word in words):
+        return 0.0
+    return len(found) / len(words) if words else 0.0
+
+
+def _words(text: str) -> frozenset[str]:
+    """Content words, lower case, cut to a stem of six letters; numbers whole."""
+    found = (word.lower() for word in _WORD.findall(text))
+    return frozenset(w if w[0].isdigit() else w[:6] for w in found if w not in _STOP and (len(w) > 1 or w.isdigit()))
+
+
+def _best_span(words: frozenset[str], passage: str) -> tuple[int, int]:
+    """The sentence or line of the passage that shares most with `words`, as a span in the passage."""
+    spans, start = [], 0
+    for match in re.finditer(r"(?<=[.!?;])\s+|\n+", passage):
+        spans.append((start, match.start()))
+        start = match.end()
+    spans.append((start, len(passage)))
+    spans = [span for span in spans if passage[span[0] : span[1]].strip()] or [(0, len(passage))]
+    return max(spans, key=lambda span: (len(words & _words(passage[span[0] : span[1]])), span[0] - span[1]))
+
+
+def _citation(number: int, passage: Passage, spans: list[tuple[int, int]]) -> Citation:
+    """A citation of the first supporting span; offsets are those of the document's text."""
+    start, end = spans[0]
+    return Citation(
+        n=number,
+        document_id=passage.document_id,
+        document=passage.document,
+        path=passage.path,
+        content_hash=passage.content_hash,
+        page=passage.page,
+        start=passage.start + start,
+        end=passage.start + end,
+        quote=passage.text[start:end],
+        heading=passage.heading,
+        scores=passage.scores,
+    )
+
+
+def _with_markers(sentence: str, numbers: list[int]) -> str:
+    if not numbers:
+        return sentence
+    return sentence.rstrip() + " " + "".join(f"[{n}]" for n in numbers)

@@ -1,0 +1,162 @@
+"""What each error says to a person: what happened and why, and the one thing to do.
+
+English; `ui/error_texts.py` translates. Facts of the error stand in braces.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+from app.domain.errors import AppError, ErrorCode
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """An error in a person's words."""
+
+    what: str
+    advice: str
+
+
+TEXTS: Final[dict[ErrorCode, tuple[str, str]]] = {
+    ErrorCode.EMPTY_QUESTION: ("There is no question.", "Type what you want to know."),
+    ErrorCode.FILE_NOT_FOUND: ("There is no file or folder at {path}.", "Check the path."),
+    ErrorCode.UNKNOWN_MODEL: (
+        "No model is called “{model}”.",
+        "See the names with `donjon models list`, or import a GGUF file.",
+    ),
+    ErrorCode.UNKNOWN_DOCUMENT: (
+        "The library has no document {document}.",
+        "See what it holds with `donjon library list`.",
+    ),
+    ErrorCode.UNKNOWN_CONVERSATION: ("That conversation is no longer here.", "Choose another from the list."),
+    ErrorCode.CONTEXT_OVERFLOW: (
+        "This conversation is too long for the model: it needs {needed} tokens, {available} fit.",
+        "Start a new conversation, or shorten the question. Nothing was cut off or sent.",
+    ),
+    ErrorCode.HOME_NOT_WRITABLE: (
+        "Donjon cannot write to its folder {path}: {reason}.",
+        "Choose another folder with --home, or give yourself the right to write there.",
+    ),
+    ErrorCode.SETTINGS_INVALID: (
+        "The settings file {path} has a value that does not fit: {reason}.",
+        "Correct that line, or delete it to get the default back.",
+    ),
+    ErrorCode.LEDGER_UNWRITABLE: (
+        "The ledger cannot be written ({reason}), so nothing was generated.",
+        "Free disk space or repair the right to write to {path}; then ask again.",
+    ),
+    ErrorCode.HOME_IN_USE: (
+        "Donjon is already running on this folder: {role}, process {pid}, since {since}.",
+        "Use that one, close it, or choose another folder with --home.",
+    ),
+    ErrorCode.MODEL_NOT_INSTALLED: (
+        "The model “{model}” is not on this machine.",
+        "Fetch it with `donjon models get {model}`.",
+    ),
+    ErrorCode.MODEL_INVALID: (
+        "{path} is not a model file that can be used: {reason}.",
+        "Fetch the model again, or ask whoever gave you the file for an intact GGUF.",
+    ),
+    ErrorCode.MODEL_NO_CHAT_TEMPLATE: (
+        "“{model}” is a base model: it has no chat template, so it cannot hold a conversation.",
+        "Choose an instruct or chat version of it.",
+    ),
+    ErrorCode.MODEL_TEMPLATE_FAILED: (
+        "The chat template inside “{model}” cannot be used: {reason}.",
+        "Choose another model; this file is faulty or unsafe.",
+    ),
+    ErrorCode.MODEL_LOAD_FAILED: (
+        "“{model}” could not be loaded: {reason}.",
+        "Close other programs to free memory, choose a smaller model, or set a smaller context.",
+    ),
+    ErrorCode.MODEL_QUARANTINED: (
+        "“{model}” has crashed its process {faults} times and is not tried again by itself.",
+        "Choose another model, or fetch it anew: that lifts the quarantine.",
+    ),
+    ErrorCode.EMBEDDER_MISSING: (
+        "The model that finds passages by meaning is not on this machine.",
+        "Fetch it with `donjon models get all-minilm-l6-v2`.",
+    ),
+    ErrorCode.WORKER_DIED: (
+        "The {worker} process ended unexpectedly (exit code {exit}).",
+        "Try again: it starts anew by itself. What was written so far is kept.",
+    ),
+    ErrorCode.WORKER_SILENT: (
+        "The {worker} process no longer answers and was ended.",
+        "Try again: it starts anew by itself.",
+    ),
+    ErrorCode.WORKER_PROTOCOL: (
+        "The {worker} process sent something that is not understood ({detail}), and was ended.",
+        "Try again; if it happens again, reinstall Donjon: its parts may be of different versions.",
+    ),
+    ErrorCode.DOWNLOAD_FAILED: (
+        "“{model}” could not be fetched: {reason}.",
+        "Check the connection or the package index that this machine is set to use, then try again: it goes on where "
+        "it stopped.",
+    ),
+    ErrorCode.HASH_MISMATCH: (
+        "What was fetched for “{model}” is not the file it should be (SHA-256 {found}, expected {expected}).",
+        "It was deleted. Try again; if it stays so, tell your administrator: the source may have been tampered with.",
+    ),
+    ErrorCode.DISK_FULL: (
+        "“{model}” needs {needed_mb} MB, {free_mb} MB are free on this disk.",
+        "Free some space and try again.",
+    ),
+    ErrorCode.LIBRARY_NEWER: (
+        "The library was written by a newer Donjon (format {found}, this one knows {known}).",
+        "Update Donjon. Nothing was changed.",
+    ),
+    ErrorCode.LIBRARY_DAMAGED: (
+        "The library's database is damaged: {reason}.",
+        "Restore a backup of {path}, or move it away and add your documents again.",
+    ),
+    ErrorCode.CHATS_NEWER: (
+        "{path} was written by a newer Donjon (format {found}, this one knows {known}).",
+        "Update Donjon. Nothing was changed.",
+    ),
+    ErrorCode.PARSE_UNSUPPORTED: (
+        "{path} is in a format that Donjon does not read.",
+        "Save it as PDF, DOCX, HTML, Markdown or plain text.",
+    ),
+    ErrorCode.PARSE_UNREADABLE: (
+        "{path} cannot be opened: {reason}.",
+        "Check that it is there and that you may read it.",
+    ),
+    ErrorCode.PARSE_ENCRYPTED: (
+        "{path} is protected with a password.",
+        "Save a copy without password and add that.",
+    ),
+    ErrorCode.PARSE_BROKEN: ("{path} is damaged: {reason}.", "Open it in its own program and save it again."),
+    ErrorCode.PARSE_EMPTY: ("{path} is empty.", "Nothing to do, unless it should not be."),
+    ErrorCode.PARSE_NO_TEXT: (
+        "{path} has no text, only pictures of it ({pages} pages).",
+        "Run text recognition on it first, then add the result.",
+    ),
+    ErrorCode.PARSE_TOO_LARGE: ("{path} is too large: {reason}.", "Split it and add the parts."),
+    ErrorCode.PARSE_TIMEOUT: (
+        "{path} was given up after {seconds} s of reading.",
+        "Split it, or save it anew.",
+    ),
+    ErrorCode.PARSE_CRASHED: (
+        "{path} made its reader fail ({reason}). Nothing else was affected.",
+        "Open it in its own program and save it again.",
+    ),
+    ErrorCode.INTERNAL: (
+        "Something in Donjon itself went wrong: {error}.",
+        "Try again; if it stays so, report it with the file donjon.log of Donjon's folder.",
+    ),
+}
+
+
+class _Facts(dict[str, object]):
+    """Facts for a text; one that is missing shows as a question mark rather than hiding the error behind another."""
+
+    def __missing__(self, key: str) -> str:
+        return "?"
+
+
+def explain(error: AppError) -> Explanation:
+    """The error in a person's words."""
+    what, advice = TEXTS[error.code]
+    facts = _Facts(error.facts)
+    return Explanation(what.format_map(facts), advice.format_map(facts))

@@ -1,0 +1,73 @@
+"""Prompts: the question with its passages as the model sees it, and how many passages fit."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from app.domain.chat import Message, PromptMessage
+from app.domain.citations import NOT_IN_DOCUMENTS
+from app.domain.library import Passage
+
+FORMAT_TOKENS = 12  # a passage's fence and the chat template's own tokens round it, at most
+
+
+@dataclass(frozen=True, slots=True)
+class Prompts:
+    """The texts that prompts are made of; they live in `resources/prompts`."""
+
+    system: str
+    grounded_question: str
+
+    def question(self, question: str, passages: Sequence[Passage], fence_seed: str) -> str:
+        """The question with its passages; the bare question without any.
+
+        Passages stand in fences that whoever wrote a document cannot foresee, so that text in it cannot close its own
+        fence. `fence_seed` is any string of this turn that is not in the documents.
+        """
+        if not passages:
+            return question
+        fence = hashlib.sha256(fence_seed.encode()).hexdigest()[:8]
+        blocks = "\n\n".join(passage_block(number, passage, fence) for number, passage in enumerate(passages, 1))
+        return self.grounded_question.format(
+            passages=blocks, question=question, not_in_documents=NOT_IN_DOCUMENTS
+        ).strip()
+
+
+def passage_block(number: int, passage: Passage, fence: str) -> str:
+    """One passage, numbered, with where it is from."""
+    place = ", ".join(
+        part for part in (passage.document, f"page {passage.page}" if passage.page else "", passage.heading) if part
+    )
+    return f"[{number}] {place}\n<<{fence}\n{passage.text}\n{fence}>>"
+
+
+def history(system: str, branch: Sequence[Message]) -> tuple[PromptMessage, ...]:
+    """The conversation so far, word for word as the model saw and wrote it: append-only, so its KV state holds."""
+    return (
+        PromptMessage("system", system),
+        *(PromptMessage(message.role, message.prompt or message.text) for message in branch),
+    )
+
+
+def fit(counts: Sequence[int], budget: int) -> int:
+    """How many of the passages, best first, fit into `budget` tokens."""
+    used = 0
+    for number, count in enumerate(counts):
+        used += count + FORMAT_TOKENS
+        if used > budget:
+            return number
+    return len(counts)
+
+
+def search_query(question: str, branch: Sequence[Message]) -> str:
+    """What to search for: a short follow-up says too little alone, so the question before it comes along."""
+    earlier = [message.text for message in branch if message.role == "user"]
+    if earlier and len(question.split()) < 6:
+        return f"{earlier[-1]} {question}"
+    return question
+
+
+def title(question: str, limit: int = 60) -> str:
+    """A conversation's title: the first line of its first question, cut at a word."""
+    line = " ".join(question.split())
+    return line if len(line) <= limit else line[:limit].rsplit(" ", 1)[0].rstrip(",.;:") + " …"

@@ -1,0 +1,62 @@
+"""What the ledger records of Donjon's acts, and how it is checked and handed out.
+
+Content level METADATA: lengths, hashes and names, never a question's or an answer's words.
+"""
+
+import hashlib
+from collections.abc import Iterator
+
+from app.domain.audit import Entry, JsonValue, Verification
+from app.domain.models import GenerationRequest, InstalledModel
+from app.ports.ledger import Ledger
+
+
+class Audit:
+    """Writes to the ledger in one vocabulary."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+
+    def generation_started(
+        self, model: InstalledModel, request: GenerationRequest, context: dict[str, JsonValue]
+    ) -> Entry:
+        """Record that a model is about to be asked. Raises AppError LEDGER_UNWRITABLE."""
+        prompt = "\x1e".join(f"{m.role}\x1f{m.content}" for m in request.messages)
+        facts: dict[str, JsonValue] = {
+            **context,
+            "model": model.id,
+            "model_sha256": model.sha256,
+            "ran": "device",
+            "messages": len(request.messages),
+            "prompt_sha256": digest(prompt),
+            "prompt_characters": len(prompt),
+            "seed": request.sampling.seed,
+        }
+        return self._ledger.append("generation.started", facts)
+
+    def generation_ended(self, started: Entry, outcome: str, answer: str) -> Entry:
+        """Record how it ended. Raises AppError LEDGER_UNWRITABLE."""
+        facts: dict[str, JsonValue] = {
+            "started": started.seq,
+            "outcome": outcome,
+            "answer_sha256": digest(answer),
+            "answer_characters": len(answer),
+        }
+        return self._ledger.append("generation.ended", facts)
+
+    def document_removed(self, name: str, content_hash: str) -> Entry:
+        """Record that a document was forgotten."""
+        return self._ledger.append("document.removed", {"name_sha256": digest(name), "content_sha256": content_hash})
+
+    def verify(self) -> Verification:
+        """Whether nothing was edited, removed, reordered or cut off."""
+        return self._ledger.verify()
+
+    def export(self) -> Iterator[Entry]:
+        """All entries, oldest first."""
+        return self._ledger.entries()
+
+
+def digest(text: str) -> str:
+    """SHA-256 of the text, hex."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

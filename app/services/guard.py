@@ -1,0 +1,79 @@
+"""The rails that every generation passes, on its way in and on its way out."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from app.domain.audit import JsonValue
+from app.domain.cancel import Cancel
+from app.domain.errors import AppError
+from app.domain.events import GenerationEnded, GenerationEvent, RailVerdict, Recorded, Token
+from app.domain.guard import Finding, find_sensitive, strip_invisible
+from app.domain.library import Passage
+from app.domain.models import GenerationRequest, InstalledModel
+from app.ports.generator import Generator
+from app.services.audit import Audit
+
+
+class Guard:
+    """Screens text, and is the only way to a model: nothing is generated past the rails and the ledger."""
+
+    def __init__(self, audit: Audit) -> None:
+        self._audit = audit
+
+    def screen_question(self, text: str) -> tuple[str, tuple[Finding, ...]]:
+        """The question without invisible characters; secrets and personal numbers in it are flagged."""
+        clean, stripped = strip_invisible(text)
+        return clean, stripped + find_sensitive(clean)
+
+    def screen_passages(self, passages: list[Passage]) -> tuple[list[Passage], tuple[Finding, ...]]:
+        """The passages without invisible characters.
+
+        A passage's span still covers its place in the document; its text may be shorter by what was stripped.
+        """
+        screened: list[Passage] = []
+        findings: list[Finding] = []
+        for passage in passages:
+            clean, stripped = strip_invisible(passage.text)
+            screened.append(replace(passage, text=clean) if stripped else passage)
+            findings.extend(stripped)
+        return screened, tuple(findings)
+
+    def screen_answer(self, text: str) -> tuple[str, tuple[Finding, ...]]:
+        """The answer without invisible characters; secrets and personal numbers in it are flagged."""
+        return self.screen_question(text)
+
+    def generate(
+        self,
+        generator: Generator,
+        model: InstalledModel,
+        request: GenerationRequest,
+        context: dict[str, JsonValue],
+        cancel: Cancel,
+    ) -> Iterator[GenerationEvent | RailVerdict | Recorded]:
+        """Generate, with an entry on the ledger before the first token and after the last.
+
+        `context` is what the ledger says of the request beside its size and model. Raises AppError LEDGER_UNWRITABLE
+        before anything is generated, and what `Generator.generate` raises; then the ledger says how it ended.
+        """
+        messages = tuple(replace(m, content=strip_invisible(m.content)[0]) for m in request.messages)
+        request = replace(request, messages=messages)
+        started = self._audit.generation_started(model, request, context)
+        yield Recorded(started.seq)
+        pieces: list[str] = []
+        outcome = "abandoned"
+        try:
+            for event in generator.generate(request, cancel):
+                if isinstance(event, Token):
+                    pieces.append(event.text)
+                if isinstance(event, GenerationEnded):
+                    outcome = event.reason
+                    findings = self.screen_answer("".join(pieces))[1]
+                    if findings:
+                        yield RailVerdict("answer", findings)
+                yield event
+        except AppError as error:
+            outcome = error.code.value
+            raise
+        finally:
+            ended = self._audit.generation_ended(started, outcome, "".join(pieces))
+        yield Recorded(ended.seq)

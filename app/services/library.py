@@ -1,0 +1,128 @@
+"""The person's documents: add, find, forget."""
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from app.domain.cancel import Cancel
+from app.domain.errors import AppError, ErrorCode
+from app.domain.events import (
+    AddEvent,
+    AddStarted,
+    FileAdded,
+    FileFailed,
+    FileProgress,
+    FileUnchanged,
+)
+from app.domain.library import (
+    DEFAULT_COLLECTION,
+    Document,
+    LibraryReport,
+    Passage,
+    Problem,
+    Source,
+)
+from app.ports.parser import Parser
+from app.ports.passages import Passages
+from app.services.audit import Audit
+
+
+class Library:
+    """Adds files one by one; a bad one becomes a problem and the rest goes on."""
+
+    def __init__(self, passages: Passages, parser: Parser, audit: Audit) -> None:
+        self._passages = passages
+        self._parser = parser
+        self._audit = audit
+        self._problems: dict[str, Problem] = {}
+
+    def add(self, paths: Sequence[Path], *, collection: str = DEFAULT_COLLECTION, cancel: Cancel) -> Iterator[AddEvent]:
+        """Add files, and the files in folders, that are new or changed.
+
+        Raises AppError FILE_NOT_FOUND before anything is added, Cancelled, and what means that nothing more can be
+        added (the library's worker cannot be had). What was added before stays.
+        """
+        files = self._files(paths)
+        yield AddStarted(len(files))
+        for done, path in enumerate(files, 1):
+            cancel.check()
+            try:
+                yield from self._add_file(path, collection, done, len(files), cancel)
+                self._problems.pop(str(path), None)
+            except AppError as error:
+                if not error.code.value.startswith("parse_"):
+                    raise
+                problem = Problem(str(path), error.code, error.facts)
+                self._problems[str(path)] = problem
+                yield FileFailed(problem, done, len(files))
+
+    def _add_file(self, path: Path, collection: str, done: int, total: int, cancel: Cancel) -> Iterator[AddEvent]:
+        source = _source(path, collection)
+        before = self._passages.find(source.path, collection)
+        if before is not None and before.content_hash == source.content_hash:
+            yield FileUnchanged(source.path, done, total)
+            return
+        yield FileProgress(source.path, "reading", 0, 1)
+        parsed = self._parser.parse(path, cancel)
+        for item in self._passages.add(source, parsed, cancel):
+            if isinstance(item, Document):
+                yield FileAdded(item, before is not None, done, total)
+            else:
+                yield item
+
+    def _files(self, paths: Sequence[Path]) -> list[Path]:
+        """Every file named, and of folders every file in a format that can be read; hidden ones are left out."""
+        files: dict[Path, None] = {}
+        for path in (p.expanduser().resolve() for p in paths):
+            if path.is_dir():
+                found = sorted(p for p in path.rglob("*") if p.suffix.lower() in self._parser.suffixes and p.is_file())
+                files.update((p, None) for p in found if not _is_hidden(p, path))
+            elif path.exists():
+                files[path] = None
+            else:
+                raise AppError(ErrorCode.FILE_NOT_FOUND, path=str(path))
+        return list(files)
+
+    def problems(self) -> list[Problem]:
+        """The files that could not be added since the start, and why."""
+        return list(self._problems.values())
+
+    def search(self, query: str, *, collection: str | None = None, limit: int = 8) -> list[Passage]:
+        """The best passages for `query`, best first."""
+        return self._passages.search(query, collection, limit)
+
+    def documents(self, collection: str | None = None) -> list[Document]:
+        """All documents, by name."""
+        return self._passages.documents(collection)
+
+    def text(self, document_id: int) -> str:
+        """The full text of a document."""
+        return self._passages.text(document_id)
+
+    def remove(self, document_id: int) -> Document:
+        """Forget a document. Raises AppError UNKNOWN_DOCUMENT."""
+        document = self._passages.remove(document_id)
+        self._audit.document_removed(document.name, document.content_hash)
+        return document
+
+    def check(self) -> LibraryReport:
+        """Compare the index with the database."""
+        return self._passages.check()
+
+    def rebuild(self) -> LibraryReport:
+        """Make the index anew from the stored vectors."""
+        return self._passages.rebuild()
+
+
+def _source(path: Path, collection: str) -> Source:
+    try:
+        with path.open("rb") as file:
+            content_hash = hashlib.file_digest(file, "sha256").hexdigest()
+        size = path.stat().st_size
+    except OSError as error:
+        raise AppError(ErrorCode.PARSE_UNREADABLE, path=str(path), reason=error.strerror or str(error)) from error
+    return Source(str(path), path.name, collection, content_hash, size)
+
+
+def _is_hidden(path: Path, root: Path) -> bool:
+    return any(part.startswith((".", "~$")) for part in path.relative_to(root).parts)
