@@ -90,7 +90,5 @@ class SqliteLedger:
     def _read_head(self) -> Head | None:
         try:
             return msgspec.json.decode(self._head_path.read_bytes(), type=Head)
-        except FileNotFoundError:
+        except (FileNotFoundError, msgspec.DecodeError):
             return None
-        except msgspec.DecodeError:
-            return Head(-1, "unreadable")

@@ -80,7 +80,9 @@ def verify(entries: Iterable[Entry], head: Head | None) -> Verification:
         reason = f"the ledger was cut off: it ends at entry {count}, the head recorded {head.seq}"
         return Verification(count, False, count + 1, reason)
     if head is None and count:
-        return Verification(count, False, count, "the recorded head is missing, so a cut-off end could not be seen")
+        return Verification(
+            count, False, count, "the recorded head is missing or unreadable, so a cut-off end could not be seen"
+        )
     return Verification(count, True)
 
 

@@ -1,0 +1,81 @@
+"""Citations: markers are kept where the passage bears them out, added where it plainly does, and dropped elsewhere."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.domain.citations import NOT_IN_DOCUMENTS, is_refusal, resolve
+from app.domain.library import Passage
+
+AIR = (
+    "Employees fly economy. Flights over six hours may be booked in premium economy with approval of the line manager."
+)
+HOTEL = "Hotel rooms cost at most 180 euros per night. Breakfast may be claimed up to 22 euros."
+
+
+def passage(number: int, text: str, start: int = 0) -> Passage:
+    return Passage(
+        number, f"Policy {number}.pdf", f"/p/{number}.pdf", "h", number, start, start + len(text), "", text, 1.0, {}
+    )
+
+
+AIR_PASSAGE, HOTEL_PASSAGE = passage(1, AIR, 100), passage(2, HOTEL, 500)
+BOTH = [AIR_PASSAGE, HOTEL_PASSAGE]
+
+
+def test_a_right_marker_stays_and_points_to_the_sentence() -> None:
+    answer = "Yes, flights over six hours may be premium economy with the line manager's approval. [1]"
+    resolved = resolve(answer, BOTH)
+    assert resolved.text == answer
+    assert resolved.grounded
+    (citation,) = resolved.citations
+    assert citation.n == 1
+    assert citation.quote.startswith("Flights over six hours")
+    assert AIR[citation.start - 100 : citation.end - 100] == citation.quote
+    assert citation.page == 1
+
+
+def test_a_missing_marker_is_added() -> None:
+    resolved = resolve("Hotel rooms may cost at most 180 euros per night.", BOTH)
+    assert resolved.text.endswith("[2]")
+    assert resolved.citations[0].quote == "Hotel rooms cost at most 180 euros per night."
+
+
+def test_a_marker_on_the_wrong_passage_is_moved() -> None:
+    resolved = resolve("A hotel room may cost at most 180 euros per night [1].", BOTH)
+    assert [c.n for c in resolved.citations] == [2]
+
+
+def test_a_number_that_no_passage_has_is_never_cited() -> None:
+    resolved = resolve("Hotel rooms cost at most 250 euros per night [2].", BOTH)
+    assert resolved.citations == ()
+    assert not resolved.grounded
+
+
+def test_an_invented_marker_is_dropped() -> None:
+    resolved = resolve("Bananas are yellow [7].", BOTH)
+    assert "[7]" not in resolved.text
+    assert not resolved.grounded
+
+
+def test_a_refusal_is_not_grounded() -> None:
+    resolved = resolve(NOT_IN_DOCUMENTS + " [1]", BOTH)
+    assert resolved.text == NOT_IN_DOCUMENTS
+    assert not resolved.grounded
+    assert is_refusal("The passages do not mention the lunch menu.")
+    assert not is_refusal("Rooms cost at most 180 euros.")
+
+
+def test_every_sentence_gets_its_own() -> None:
+    answer = "Hotel rooms cost at most 180 euros. Flights over six hours may be in premium economy.\n\nEnjoy!"
+    resolved = resolve(answer, BOTH)
+    assert [c.n for c in resolved.citations] == [1, 2]
+    assert resolved.text.endswith("Enjoy!")
+
+
+@given(st.text(max_size=300), st.lists(st.text(min_size=1, max_size=80), max_size=4))
+def test_any_answer_resolves_to_spans_inside_its_passages(answer: str, texts: list[str]) -> None:
+    passages = [passage(n, text) for n, text in enumerate(texts, 1)]
+    for citation in resolve(answer, passages).citations:
+        source = passages[citation.n - 1]
+        assert source.start <= citation.start <= citation.end <= source.end
+        assert citation.quote == source.text[citation.start : citation.end]
