@@ -1,0 +1,66 @@
+"""One process per home: an exclusive lock that the operating system drops when its holder dies."""
+
+import json
+import os
+import sys
+from pathlib import Path
+
+from app.domain.errors import AppError, ErrorCode, Fact
+from app.ports.clock import Clock
+
+if sys.platform == "win32":
+    import msvcrt
+
+    _FAR_BEHIND_THE_TEXT = 1 << 20  # Windows locks bytes, and locked ones cannot be read
+
+    def _lock(descriptor: int) -> bool:
+        os.lseek(descriptor, _FAR_BEHIND_THE_TEXT, os.SEEK_SET)
+        try:
+            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+        except OSError:
+            return False
+        return True
+
+else:
+    import fcntl
+
+    def _lock(descriptor: int) -> bool:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True
+
+
+class HomeLock:
+    """Holds `<home>/donjon.lock` until released; the file says who holds it."""
+
+    def __init__(self, home: Path, role: str, clock: Clock) -> None:
+        """Take the lock. Raises AppError HOME_IN_USE with its holder, or HOME_NOT_WRITABLE."""
+        try:
+            home.mkdir(parents=True, exist_ok=True)
+            self._descriptor = os.open(home / "donjon.lock", os.O_RDWR | os.O_CREAT, 0o600)
+        except OSError as error:
+            reason = error.strerror or str(error)
+            raise AppError(ErrorCode.HOME_NOT_WRITABLE, path=str(home), reason=reason) from error
+        if not _lock(self._descriptor):
+            holder = _holder(self._descriptor)
+            os.close(self._descriptor)
+            raise AppError(ErrorCode.HOME_IN_USE, path=str(home), **holder)
+        os.lseek(self._descriptor, 0, os.SEEK_SET)
+        os.ftruncate(self._descriptor, 0)
+        os.write(self._descriptor, json.dumps({"pid": os.getpid(), "role": role, "since": clock.now()}).encode())
+
+    def release(self) -> None:
+        """Let another process have the home."""
+        os.close(self._descriptor)
+
+
+def _holder(descriptor: int) -> dict[str, Fact]:
+    """What the holder wrote of itself; it may be just about to."""
+    os.lseek(descriptor, 0, os.SEEK_SET)
+    try:
+        holder = json.loads(os.read(descriptor, 1000))
+        return {name: str(holder[name]) for name in ("pid", "role", "since")}
+    except (ValueError, KeyError, TypeError):
+        return {}
