@@ -1,0 +1,48 @@
+# Two commands: `make run` opens Donjon, `make test` tests it. Both set up what they need the first time.
+
+PYTHON ?= python3
+DONJON_HOME ?= $(CURDIR)/.donjon
+BIN := .venv/bin
+DONJON := $(BIN)/python -m app
+TEST_MODELS := smollm2-135m all-minilm-l6-v2
+MODELS := qwen2.5-coder-1.5b all-minilm-l6-v2
+
+export DONJON_HOME PYTHON
+
+.PHONY: run test check models test-models screenshots bench package clean
+
+run: models
+	@$(DONJON)
+
+models:
+	@packaging/setup.sh
+	@$(DONJON) models get $(MODELS)
+
+test-models:
+	@packaging/setup.sh dev
+	@DONJON_HOME=$(CURDIR)/.donjon $(DONJON) models get $(TEST_MODELS)
+
+test: check test-models
+	QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest
+
+check:
+	@packaging/setup.sh dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest -q tests/architecture
+
+screenshots: test-models
+	QT_QPA_PLATFORM=offscreen $(BIN)/python -m tests.ui.screenshots
+
+bench: test-models models
+	QT_QPA_PLATFORM=offscreen $(BIN)/python -m tests.bench
+
+package:
+	@packaging/setup.sh package
+	packaging/package.sh
+
+# Keeps .donjon: the models, the built wheel and what the person has stored.
+clean:
+	rm -rf .venv build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	find . -name __pycache__ -type d -not -path './.donjon/*' -prune -exec rm -rf {} +
