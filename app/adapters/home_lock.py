@@ -3,10 +3,11 @@
 import json
 import os
 import sys
+from datetime import datetime
 from pathlib import Path
+from typing import Self
 
 from app.domain.errors import AppError, ErrorCode, Fact
-from app.ports.clock import Clock
 
 if sys.platform == "win32":
     import msvcrt
@@ -33,10 +34,15 @@ else:
 
 
 class HomeLock:
-    """Holds `<home>/donjon.lock` until released; the file says who holds it."""
+    """Holds `<home>/donjon.lock` inside a `with`; the file says who holds it, in which role, and since when."""
 
-    def __init__(self, home: Path, role: str, clock: Clock) -> None:
+    def __init__(self, home: Path, role: str) -> None:
+        self._home = home
+        self._role = role
+
+    def __enter__(self) -> Self:
         """Take the lock. Raises AppError HOME_IN_USE with its holder, or HOME_NOT_WRITABLE."""
+        home = self._home
         try:
             home.mkdir(parents=True, exist_ok=True)
             self._descriptor = os.open(home / "donjon.lock", os.O_RDWR | os.O_CREAT, 0o600)
@@ -49,9 +55,11 @@ class HomeLock:
             raise AppError(ErrorCode.HOME_IN_USE, path=str(home), **holder)
         os.lseek(self._descriptor, 0, os.SEEK_SET)
         os.ftruncate(self._descriptor, 0)
-        os.write(self._descriptor, json.dumps({"pid": os.getpid(), "role": role, "since": clock.now()}).encode())
+        since = datetime.now().astimezone().strftime("%Y-%m-%d %H:%M:%S")
+        os.write(self._descriptor, json.dumps({"pid": os.getpid(), "role": self._role, "since": since}).encode())
+        return self
 
-    def release(self) -> None:
+    def __exit__(self, *exception: object) -> None:
         """Let another process have the home."""
         os.close(self._descriptor)
 

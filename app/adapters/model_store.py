@@ -53,7 +53,7 @@ class _Progress(msgspec.Struct):
     bytes: int = 0
 
 
-class ModelStore:
+class FolderModelStore:
     """Serves the `ModelStore` port."""
 
     def __init__(self, folder: Path, catalogue: Path) -> None:

@@ -1,0 +1,102 @@
+"""Every setting, once: its key, type, default, limits and texts. Preferences, help and the file are made from this."""
+
+from dataclasses import dataclass
+from typing import Final, Generic, TypeVar
+
+Value = str | int | float | bool
+T = TypeVar("T", str, int, float, bool)
+
+
+@dataclass(frozen=True, slots=True)
+class Setting(Generic[T]):
+    """One row. `choices` or `low` and `high`, where given, say what fits."""
+
+    key: str  # "section.name", as in the file
+    default: T
+    label: str
+    help: str
+    choices: tuple[T, ...] = ()
+    low: T | None = None
+    high: T | None = None
+
+    @property
+    def kind(self) -> type[T]:
+        """The type of its values."""
+        return type(self.default)
+
+    def misfit(self, value: object) -> str:
+        """Why `value` does not fit, in words that follow the setting's name; "" if it does."""
+        whole_as_fraction = self.kind is float and type(value) is int
+        if type(value) is not self.kind and not whole_as_fraction:
+            return f"must be {_KIND_NAMES[self.kind]}"
+        if self.choices and value not in self.choices:
+            return f"must be one of {', '.join(map(str, self.choices))}"
+        if isinstance(value, int | float):
+            if self.low is not None and value < float(self.low):
+                return f"must be at least {self.low}"
+            if self.high is not None and value > float(self.high):
+                return f"must be at most {self.high}"
+        return ""
+
+
+_KIND_NAMES: Final[dict[type, str]] = {
+    str: "a text in quotes",
+    int: "a whole number",
+    float: "a number",
+    bool: "true or false",
+}
+
+MODEL_CHAT: Final = Setting(
+    "model.chat",
+    "",
+    "Chat model",
+    "The id of the model that answers; empty for the first that is installed.",
+)
+MODEL_CONTEXT: Final = Setting(
+    "model.context",
+    8192,
+    "Context window",
+    "Tokens of conversation and passages that the model keeps in sight; more needs more memory.",
+    low=512,
+    high=131072,
+)
+MODEL_TEMPERATURE: Final = Setting(
+    "model.temperature",
+    0.0,
+    "Temperature",
+    "0 always takes the likeliest word; higher varies more.",
+    low=0.0,
+    high=2.0,
+)
+MODEL_MAX_TOKENS: Final = Setting(
+    "model.max_tokens",
+    1024,
+    "Longest answer",
+    "Tokens after which an answer is ended.",
+    low=16,
+    high=32768,
+)
+LIBRARY_PASSAGES: Final = Setting(
+    "library.passages",
+    4,
+    "Passages per question",
+    "How many passages of your documents are shown to the model, at most.",
+    low=1,
+    high=20,
+)
+UI_THEME: Final = Setting(
+    "ui.theme",
+    "system",
+    "Theme",
+    "Light, dark, or as the system is set.",
+    choices=("system", "light", "dark"),
+)
+
+TABLE: Final[tuple[Setting[str] | Setting[int] | Setting[float], ...]] = (
+    MODEL_CHAT,
+    MODEL_CONTEXT,
+    MODEL_TEMPERATURE,
+    MODEL_MAX_TOKENS,
+    LIBRARY_PASSAGES,
+    UI_THEME,
+)
