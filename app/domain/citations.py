@@ -16,18 +16,18 @@ from app.domain.library import Passage
 
 KEEP_MARKER = 0.34  # share of the sentence's content words that a passage must have for the model's marker to stay
 ADD_MARKER = 0.6  # the share from which a marker is added
-NOT_IN_DOCUMENTS = "This is not in your documents."
 
 _MARKER: Final = re.compile(r"\s?\[(\d{1,2}(?:\s*,\s*\d{1,2})*)\]")
 _SENTENCE: Final = re.compile(r"(?<=[.!?])(?:(?:\s?\[\d[\d, ]*\])*)\s+|\n+")
 _WORD: Final = re.compile(r"[^\W_]+(?:[.,]\d+)*", re.UNICODE)
 _REFUSAL: Final = re.compile(
-    r"\bnot (?:\w+ ){0,3}in (?:your|the) (?:documents|passages)\b"
-    r"|\b(?:documents|passages) (?:do|does|did)(?: not|n[o'’]t) (?:\w+ ){0,2}"
+    r"\bnot (?:\w+ ){0,4}in (?:\w+ ){0,4}(?:documents?|passages?)\b"
+    r"|\b(?:documents?|passages?) (?:do|does|did)(?: not|n[o'’]t) (?:\w+ ){0,2}"
     r"(?:say|mention|contain|provide|include|state|specify|cover)"
-    r"|\b(?:no|not enough) (?:such |relevant )?information (?:\w+ ){0,6}in (?:your|the) (?:documents|passages)\b",
+    r"|\b(?:no|not enough) (?:\w+ )?(?:information|mention) (?:\w+ ){0,6}in (?:\w+ ){0,4}(?:documents?|passages?)\b",
     re.IGNORECASE,
 )
+_ENDING: Final = re.compile(r"^(\w{3,}?)(?:ings?|edly|ed|ly|e?s|en|e)$")
 _STOP: Final = frozenset(
     "a about after all also am an and any are as at be been before but by can could did do does for from had has have "
     "he her his how i if in into is it its may me more must my no not of on or our she should so some such than that "
@@ -45,14 +45,18 @@ class Resolved:
     grounded: bool
 
 
-def resolve(answer: str, passages: Sequence[Passage]) -> Resolved:
-    """Check and complete the markers of `answer`; passage n is `passages[n - 1]`."""
+def resolve(answer: str, passages: Sequence[Passage], question: str = "") -> Resolved:
+    """Check and complete the markers of `answer`; passage n is `passages[n - 1]`.
+
+    Words that only repeat the question claim nothing and need no support.
+    """
     if is_refusal(answer) or not passages:
         return Resolved(_MARKER.sub("", answer).strip(), (), False)
     quotes: dict[int, list[tuple[int, int]]] = {}
     pieces: list[str] = []
+    asked = _words(question)
     for sentence, gap in _sentences(answer):
-        numbers = _supported(sentence, passages)
+        numbers = _supported(sentence, passages, asked)
         bare = _MARKER.sub("", sentence)
         for number in numbers:
             quotes.setdefault(number, []).append(_best_span(_words(bare), passages[number - 1].text))
@@ -80,19 +84,28 @@ def _sentences(text: str) -> list[tuple[str, str]]:
     return parts
 
 
-def _supported(sentence: str, passages: Sequence[Passage]) -> list[int]:
+def _supported(sentence: str, passages: Sequence[Passage], asked: frozenset[str]) -> list[int]:
     """The passages that a sentence may cite: the model's own where they hold, else the best that clearly does."""
     claimed = {int(n) for group in _MARKER.findall(sentence) for n in re.split(r"\s*,\s*", group)}
     bare = _MARKER.sub("", sentence)
     words = _words(bare)
     if len(words) < 2 and not claimed:
         return []
-    support = {number: _overlap(words, passage.text) for number, passage in enumerate(passages, 1)}
+    support = {n: _support(words, asked, passage.text) for n, passage in enumerate(passages, 1)}
     kept = sorted(n for n in claimed if support.get(n, 0.0) >= KEEP_MARKER)
     if kept:
         return kept
     best = max(support, key=lambda n: support[n])
     return [best] if support[best] >= ADD_MARKER else []
+
+
+def _support(words: frozenset[str], asked: frozenset[str], passage: str) -> float:
+    """The share of a sentence's words that the passage has.
+
+    What only repeats the question claims nothing: a passage that has the rest counts by that, if it is on the subject.
+    """
+    whole = _overlap(words, passage)
+    return max(whole, _overlap(words - asked, passage)) if whole >= KEEP_MARKER else whole
 
 
 def _overlap(words: frozenset[str], passage: str) -> float:
@@ -104,9 +117,14 @@ def _overlap(words: frozenset[str], passage: str) -> float:
 
 
 def _words(text: str) -> frozenset[str]:
-    """Content words, lower case, cut to a stem of six letters; numbers whole."""
+    """Content words, lower case, cut to a rough stem; numbers whole."""
     found = (word.lower() for word in _WORD.findall(text))
-    return frozenset(w if w[0].isdigit() else w[:6] for w in found if w not in _STOP and (len(w) > 1 or w.isdigit()))
+    return frozenset(_stem(word) for word in found if word not in _STOP and (len(word) > 1 or word.isdigit()))
+
+
+def _stem(word: str) -> str:
+    """Without a plain English or German ending, and no longer than six letters."""
+    return word if word[0].isdigit() else _ENDING.sub(r"\1", word)[:6]
 
 
 def _best_span(words: frozenset[str], passage: str) -> tuple[int, int]:

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.domain.chat import Message, PromptMessage
-from app.domain.citations import NOT_IN_DOCUMENTS
 from app.domain.library import Passage
 
 FORMAT_TOKENS = 12  # a passage's fence and the chat template's own tokens round it, at most
@@ -28,9 +27,7 @@ class Prompts:
             return question
         fence = hashlib.sha256(fence_seed.encode()).hexdigest()[:8]
         blocks = "\n\n".join(passage_block(number, passage, fence) for number, passage in enumerate(passages, 1))
-        return self.grounded_question.format(
-            passages=blocks, question=question, not_in_documents=NOT_IN_DOCUMENTS
-        ).strip()
+        return self.grounded_question.format(passages=blocks, question=question)
 
 
 def passage_block(number: int, passage: Passage, fence: str) -> str:

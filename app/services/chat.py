@@ -217,7 +217,7 @@ class Chat:
         citations: tuple[Citation, ...] = ()
         grounded = turn.asked.grounded
         if grounded is not None:
-            resolved = resolve(text, turn.asked.passages)
+            resolved = resolve(text, turn.asked.passages, turn.asked.text)
             text, citations, grounded = resolved.text, resolved.citations, resolved.grounded
             yield Cited(citations)
         answer = replace(

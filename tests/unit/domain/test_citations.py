@@ -1,9 +1,10 @@
 """Citations: markers are kept where the passage bears them out, added where it plainly does, and dropped elsewhere."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.citations import NOT_IN_DOCUMENTS, is_refusal, resolve
+from app.domain.citations import is_refusal, resolve
 from app.domain.library import Passage
 
 AIR = (
@@ -57,12 +58,31 @@ def test_an_invented_marker_is_dropped() -> None:
     assert not resolved.grounded
 
 
-def test_a_refusal_is_not_grounded() -> None:
-    resolved = resolve(NOT_IN_DOCUMENTS + " [1]", BOTH)
-    assert resolved.text == NOT_IN_DOCUMENTS
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "This is not in your documents.",
+        "The dress code is not specified in the given passages.",
+        "The CEO of the company is not mentioned in the provided documents.",
+        "The passages do not mention the lunch menu.",
+        "There is no information about lunch in the documents.",
+    ],
+)
+def test_a_refusal_is_not_grounded(answer: str) -> None:
+    assert is_refusal(answer)
+    resolved = resolve(answer + " [1]", BOTH)
+    assert resolved.text == answer
     assert not resolved.grounded
-    assert is_refusal("The passages do not mention the lunch menu.")
-    assert not is_refusal("Rooms cost at most 180 euros.")
+
+
+def test_an_answer_is_no_refusal() -> None:
+    assert not is_refusal("Rooms cost at most 180 euros and may not be shared.")
+
+
+def test_words_of_the_question_need_no_support() -> None:
+    question = "I have a nine-hour flight to Tokyo. May I book premium economy, and who signs it off?"
+    resolved = resolve("Yes, you may book premium economy. The line manager signs it off.", BOTH, question)
+    assert resolved.text == "Yes, you may book premium economy. [1] The line manager signs it off. [1]"
 
 
 def test_every_sentence_gets_its_own() -> None:
@@ -70,6 +90,13 @@ def test_every_sentence_gets_its_own() -> None:
     resolved = resolve(answer, BOTH)
     assert [c.n for c in resolved.citations] == [1, 2]
     assert resolved.text.endswith("Enjoy!")
+
+
+def test_figures_from_a_passage_on_another_subject_do_not_count() -> None:
+    resolved = resolve(
+        "The per-diem for meals in Germany is 22 euros. [2]", [AIR_PASSAGE, passage(2, "Rooms: 22 euros.")]
+    )
+    assert not resolved.grounded
 
 
 @given(st.text(max_size=300), st.lists(st.text(min_size=1, max_size=80), max_size=4))
