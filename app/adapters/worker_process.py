@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Generic, TypeVar
 
 import msgspec
@@ -33,6 +34,7 @@ _SET = {
     "TOKENIZERS_PARALLELISM": "false",
     "ANONYMIZED_TELEMETRY": "False",
     "PYTHONUTF8": "1",
+    "PYTHONPATH": str(Path(app.__file__).parent.parent),
 }
 
 M = TypeVar("M")
@@ -43,7 +45,7 @@ def worker_command(role: str) -> list[str]:
     """The command line of a worker: the same interpreter, or the same frozen program."""
     if getattr(sys, "frozen", False):
         return [sys.executable, "worker", role]
-    return [sys.executable, "-m", "app", "worker", role]
+    return [sys.executable, "-P", "-m", "app", "worker", role]  # -P: nothing is imported from where the app was started
 
 
 class WorkerProcess(Generic[M]):
@@ -58,19 +60,14 @@ class WorkerProcess(Generic[M]):
         self._replies = replies
         self._environment = environment or {}
         self._numbers = itertools.count(1)
-        self._lock = threading.RLock()
-        self._process: subprocess.Popen[bytes] | None = None
-        self._writer: FrameWriter | None = None
-        self._waiting: dict[int, queue.SimpleQueue[M | AppError]] = {}
-        self._stderr: collections.deque[str] = collections.deque(maxlen=_STDERR_TAIL)
-        self._last_seen = 0.0
-        self._hanged = False
+        self._lock = threading.Lock()
+        self._connection: _Connection[M] | None = None
 
     @property
     def pid(self) -> int | None:
         """The process id while it runs."""
-        process = self._process
-        return process.pid if process is not None and process.poll() is None else None
+        connection = self._connection
+        return connection.process.pid if connection is not None and connection.is_alive() else None
 
     def next_request(self) -> int:
         """A fresh request number."""
@@ -89,43 +86,38 @@ class WorkerProcess(Generic[M]):
         With `time_limit` (seconds) exceeded the worker is killed and WORKER_SILENT raised.
         """
         number: int = getattr(message, "request")  # noqa: B009  every request message has one
-        replies: queue.SimpleQueue[M | AppError] = queue.SimpleQueue()
-        with self._lock:
-            self._start()
-            self._waiting[number] = replies
+        connection = self._connect()
+        replies = connection.expect(number)
         cancelled_at: list[float] = []
 
         def send_cancel() -> None:
             cancelled_at.append(time.monotonic())
-            self._send(CancelWork(request=number))
+            connection.send(CancelWork(request=number))
 
         finished = False
         try:
-            self._send(message)
+            connection.send(message)
             if cancel is not None:
                 cancel.subscribe(send_cancel)
             deadline = time.monotonic() + time_limit if time_limit else None
             while True:
-                reply = self._next(replies, cancelled_at, deadline)
+                reply = connection.next_reply(replies, cancelled_at, deadline)
+                finished = isinstance(reply, AppError | Stopped | Failed | last)
                 if isinstance(reply, AppError):
-                    finished = True
                     raise Cancelled if cancelled_at else reply
                 if isinstance(reply, Stopped):
-                    finished = True
                     raise Cancelled
                 if isinstance(reply, Failed):
-                    finished = True
-                    raise _as_error(reply)
-                finished = isinstance(reply, last)
+                    raise _as_error(reply, self.role)
                 yield reply
                 if finished:
                     return
         finally:
             if cancel is not None:
                 cancel.unsubscribe(send_cancel)
-            self._waiting.pop(number, None)
+            connection.forget(number)
             if not finished and not cancelled_at:  # the caller walked away from the iterator
-                self._send(CancelWork(request=number))
+                connection.send(CancelWork(request=number))
 
     def ask(
         self, message: msgspec.Struct, answer: type[R], cancel: Cancel | None = None, time_limit: float | None = None
@@ -139,150 +131,185 @@ class WorkerProcess(Generic[M]):
     def stop(self) -> None:
         """End the process: close its input, then terminate, then kill."""
         with self._lock:
-            process, self._process, self._writer = self._process, None, None
-        if process is None:
-            return
-        if process.stdin is not None:
-            try:
-                process.stdin.close()  # a worker ends by itself when its input closes
-            except OSError:
-                process.kill()  # its pipe is broken: it is already dying
-        for act in (None, process.terminate, process.kill):
-            if act is not None:
-                act()
-            try:
-                process.wait(TERMINATE_GRACE_S)
-                return
-            except subprocess.TimeoutExpired:
-                continue
+            connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.stop()
 
-    # --- the process ---------------------------------------------------------------------------------------------
+    def _connect(self) -> "_Connection[M]":
+        with self._lock:
+            connection = self._connection
+            if connection is None or not connection.is_alive():
+                connection = _Connection(self.role, self._replies, self._environment)
+                connection.greet()
+                self._connection = connection
+            return connection
 
-    def _start(self) -> None:
-        if self.pid is not None:
-            return
-        environment = {name: os.environ[name] for name in _KEEP if name in os.environ}
-        process = subprocess.Popen(
-            worker_command(self.role),
+
+class _Connection(Generic[M]):
+    """One process from start to death. Nothing of it outlives it, so a successor never hears of its end."""
+
+    def __init__(self, role: str, replies: object, environment: dict[str, str]) -> None:
+        self._role = role
+        self.process = subprocess.Popen(
+            worker_command(role),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            env=environment | _SET | self._environment,
+            env={name: os.environ[name] for name in _KEEP if name in os.environ} | _SET | environment,
             bufsize=0,
             creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
         )
-        assert process.stdin and process.stdout and process.stderr
-        self._process, self._writer, self._hanged = process, FrameWriter(process.stdin), False
-        self._stderr.clear()
+        assert self.process.stdin and self.process.stdout and self.process.stderr
+        self._writer = FrameWriter(self.process.stdin)
+        self._reader: FrameReader[M] = FrameReader(self.process.stdout, replies)
+        self._lock = threading.Lock()
+        self._waiting: dict[int, queue.SimpleQueue[M | AppError]] = {}
+        self._end: AppError | None = None  # why it is over; set under the lock, once
+        self._ready: queue.SimpleQueue[AppError | None] = queue.SimpleQueue()
+        self._stderr: collections.deque[str] = collections.deque(maxlen=_STDERR_TAIL)
         self._last_seen = time.monotonic()
-        ready: queue.SimpleQueue[AppError | None] = queue.SimpleQueue()
-        reader: FrameReader[M] = FrameReader(process.stdout, self._replies)
-        threading.Thread(target=self._read_stderr, args=(process,), daemon=True).start()
-        threading.Thread(target=self._read_frames, args=(process, reader, ready), daemon=True).start()
+        self._hangs = False
+        self._stderr_thread = threading.Thread(target=self._read_stderr, name=f"{role} stderr", daemon=True)
+        self._stderr_thread.start()
+        threading.Thread(target=self._read_frames, name=f"{role} frames", daemon=True).start()
+
+    def is_alive(self) -> bool:
+        """Whether requests may still be sent."""
+        return self._end is None and self.process.poll() is None
+
+    def greet(self) -> None:
+        """Wait for the worker's greeting. Raises AppError WORKER_DIED, WORKER_SILENT or WORKER_PROTOCOL."""
         try:
-            refused = ready.get(timeout=HANDSHAKE_S)
+            refused = self._ready.get(timeout=HANDSHAKE_S)
         except queue.Empty:
-            refused = AppError(ErrorCode.WORKER_SILENT, worker=self.role, seconds=HANDSHAKE_S)
+            refused = AppError(ErrorCode.WORKER_SILENT, worker=self._role, seconds=HANDSHAKE_S)
         if refused is not None:
-            process.kill()
-            process.wait()
+            self.process.kill()
             raise refused
 
-    def _read_frames(
-        self, process: subprocess.Popen[bytes], reader: FrameReader[M], ready: "queue.SimpleQueue[AppError | None]"
-    ) -> None:
+    def expect(self, number: int) -> "queue.SimpleQueue[M | AppError]":
+        """Where replies to a request will arrive; the news of the end, if that has come already."""
+        replies: queue.SimpleQueue[M | AppError] = queue.SimpleQueue()
+        with self._lock:
+            if self._end is None:
+                self._waiting[number] = replies
+            else:
+                replies.put(self._end)
+        return replies
+
+    def forget(self, number: int) -> None:
+        """Nobody waits for this request any more."""
+        with self._lock:
+            self._waiting.pop(number, None)
+
+    def send(self, message: msgspec.Struct) -> None:
+        """Write a frame. A worker that is gone is noticed by the reader thread, which tells whoever waits."""
+        try:
+            self._writer.write(message)
+        except FrameError as fault:
+            raise AppError(ErrorCode.WORKER_PROTOCOL, worker=self._role, detail=str(fault)) from fault
+        except (OSError, ValueError):
+            return
+
+    def next_reply(
+        self, replies: "queue.SimpleQueue[M | AppError]", cancelled_at: list[float], deadline: float | None
+    ) -> M | AppError:
+        """The next reply, however long it takes; a worker that hangs or ignores a cancel is ended meanwhile."""
+        while True:
+            try:
+                return replies.get(timeout=_patience(cancelled_at, deadline))
+            except queue.Empty:
+                now = time.monotonic()
+                too_long = deadline is not None and now >= deadline
+                if too_long or now - self._last_seen > SILENCE_S:
+                    self._hangs = True
+                    self._end_process()
+                elif cancelled_at and now >= cancelled_at[0] + CANCEL_GRACE_S:
+                    self._end_process()
+                else:
+                    self.send(Ping())
+
+    def stop(self) -> None:
+        """Close the worker's input, at which it ends by itself; else terminate, else kill."""
+        assert self.process.stdin
+        try:
+            self.process.stdin.close()
+            self.process.wait(TERMINATE_GRACE_S)
+        except OSError:
+            self.process.kill()  # its pipe is broken: it is already dying
+        except subprocess.TimeoutExpired:
+            self._end_process()
+
+    def _end_process(self) -> None:
+        self.process.terminate()
+        try:
+            self.process.wait(TERMINATE_GRACE_S)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+
+    # --- its two threads -----------------------------------------------------------------------------------------
+
+    def _read_frames(self) -> None:
         """The only reader of the worker's output; hands each reply to whoever waits for its request."""
         error: AppError | None = None
-        greeted = False
         try:
-            while (message := reader.read()) is not None:
+            while (message := self._reader.read()) is not None:
                 self._last_seen = time.monotonic()
-                if isinstance(message, Ready):
-                    if message.worker != self.role or message.version != app.__version__:
-                        raise FrameError(Fault.VERSION, f"{message.worker} {message.version}")
-                    greeted = True
-                    ready.put(None)
-                elif not isinstance(message, Pong):
-                    waiting = self._waiting.get(getattr(message, "request", 0))
-                    if waiting is not None:
-                        waiting.put(message)
+                self._deliver(message)
         except FrameError as fault:
-            process.kill()
-            error = AppError(ErrorCode.WORKER_PROTOCOL, worker=self.role, detail=str(fault))
-        process.wait()
+            truncated = fault.fault is Fault.TRUNCATED  # it died in the middle of a frame
+            if not truncated:
+                self.process.kill()
+                error = AppError(ErrorCode.WORKER_PROTOCOL, worker=self._role, detail=str(fault))
+        self.process.wait()
+        self._stderr_thread.join(1.0)
         if error is None:
-            code = ErrorCode.WORKER_SILENT if self._hanged else ErrorCode.WORKER_DIED
-            error = AppError(code, worker=self.role, exit=process.returncode, detail=self._last_words())
-        if not greeted:
-            ready.put(error)
-        for waiting in list(self._waiting.values()):
-            waiting.put(error)
+            code = ErrorCode.WORKER_SILENT if self._hangs else ErrorCode.WORKER_DIED
+            error = AppError(code, worker=self._role, exit=self.process.returncode, detail=self._last_words())
+        with self._lock:
+            self._end = error
+            waiting = list(self._waiting.values())
+        self._ready.put(error)
+        for replies in waiting:
+            replies.put(error)
+        for pipe in (self.process.stdout, self.process.stderr):
+            assert pipe
+            pipe.close()
 
-    def _read_stderr(self, process: subprocess.Popen[bytes]) -> None:
-        assert process.stderr
-        for line in process.stderr:
+    def _deliver(self, message: M) -> None:
+        if isinstance(message, Ready):
+            if message.worker != self._role or message.version != app.__version__:
+                raise FrameError(Fault.VERSION, f"{message.worker} {message.version}")
+            self._ready.put(None)
+        elif not isinstance(message, Pong):
+            with self._lock:
+                replies = self._waiting.get(getattr(message, "request", 0))
+            if replies is not None:
+                replies.put(message)
+
+    def _read_stderr(self) -> None:
+        assert self.process.stderr
+        for line in self.process.stderr:
             self._stderr.append(line[:500].decode("utf-8", "replace").rstrip())
 
     def _last_words(self) -> str:
         return "\n".join(list(self._stderr)[-8:])[-1000:]
 
-    # --- one request ---------------------------------------------------------------------------------------------
 
-    def _send(self, message: msgspec.Struct) -> None:
-        """Write a frame; a worker that is gone is noticed by the reader thread, which tells whoever waits."""
-        writer = self._writer
-        if writer is None:
-            return
-        try:
-            writer.write(message)
-        except (OSError, ValueError):
-            return
-
-    def _next(
-        self,
-        replies: "queue.SimpleQueue[M | AppError]",
-        cancelled_at: list[float],
-        deadline: float | None,
-    ) -> M | AppError:
-        while True:
-            try:
-                return replies.get(timeout=self._patience(cancelled_at, deadline))
-            except queue.Empty:
-                now = time.monotonic()
-                too_long = deadline is not None and now >= deadline
-                if too_long or (cancelled_at and now >= cancelled_at[0] + CANCEL_GRACE_S):
-                    self._kill(hanged=too_long)
-                elif now - self._last_seen > SILENCE_S:
-                    self._kill(hanged=True)
-                else:
-                    self._send(Ping())
-
-    def _patience(self, cancelled_at: list[float], deadline: float | None) -> float:
-        now = time.monotonic()
-        limits = [HEARTBEAT_S]
-        if deadline is not None:
-            limits.append(deadline - now)
-        if cancelled_at:
-            limits.append(cancelled_at[0] + CANCEL_GRACE_S - now)
-        elif len(limits) == 1:
-            return HEARTBEAT_S
-        return max(min(limits), 0.01)
-
-    def _kill(self, *, hanged: bool) -> None:
-        process = self._process
-        if process is None:
-            return
-        self._hanged = hanged
-        process.terminate()
-        try:
-            process.wait(TERMINATE_GRACE_S)
-        except subprocess.TimeoutExpired:
-            process.kill()
+def _patience(cancelled_at: list[float], deadline: float | None) -> float:
+    """How long to wait for a reply before looking after the worker."""
+    now = time.monotonic()
+    limits = [HEARTBEAT_S]
+    if deadline is not None:
+        limits.append(deadline - now)
+    if cancelled_at:
+        limits.append(cancelled_at[0] + CANCEL_GRACE_S - now)
+    return max(min(limits), 0.01)
 
 
-def _as_error(failed: Failed) -> AppError:
+def _as_error(failed: Failed, role: str) -> AppError:
     try:
         code = ErrorCode(failed.code)
     except ValueError:
-        return AppError(ErrorCode.WORKER_PROTOCOL, worker="", detail=f"unknown error code {failed.code[:40]!r}")
+        return AppError(ErrorCode.WORKER_PROTOCOL, worker=role, detail=f"unknown error code {failed.code[:40]!r}")
     return AppError(code, **failed.facts)

@@ -78,7 +78,7 @@ class Server(Generic[M]):
         self._writer = FrameWriter(pipes[1])
         self._requests: queue.SimpleQueue[M] = queue.SimpleQueue()
         self._lock = threading.Lock()
-        self._cancelled: set[int] = set()  # requests cancelled before their turn came
+        self._cancelled: set[int] = set()  # requests cancelled, and answered so, before their turn came
         self._current: Job | None = None
 
     def run(self) -> None:
@@ -91,10 +91,13 @@ class Server(Generic[M]):
     def _serve(self, message: M) -> None:
         job = Job(getattr(message, "request", 0), self._writer)
         with self._lock:
+            skip = job.request in self._cancelled
+            self._cancelled.discard(job.request)
+            if self._requests.empty():
+                self._cancelled.clear()  # what is left came too late: those requests had ended
+            if skip:
+                return
             self._current = job
-            if job.request in self._cancelled:
-                self._cancelled.clear()
-                job.cancel()
         try:
             self._handle(message, job)
         except Cancelled:
@@ -130,8 +133,10 @@ class Server(Generic[M]):
         os._exit(0)
 
     def _cancel(self, request: int) -> None:
+        """Cancel the request at hand; one that waits its turn is answered now, so nobody waits for it in vain."""
         with self._lock:
             if self._current is not None and self._current.request == request:
                 self._current.cancel()
-            else:
-                self._cancelled.add(request)
+                return
+            self._cancelled.add(request)
+        self._writer.write(Stopped(request=request))

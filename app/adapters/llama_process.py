@@ -1,0 +1,183 @@
+"""A chat model in a process of its own, started anew down a ladder when it dies."""
+
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Final, TypeVar
+
+from app.adapters.quarantine import Quarantine
+from app.adapters.worker_process import WorkerProcess
+from app.domain.cancel import Cancel
+from app.domain.chat import PromptMessage, Timing
+from app.domain.errors import AppError, Cancelled, ErrorCode
+from app.domain.events import GenerationEnded, GenerationEvent, ModelLoading, PromptProgress, Token
+from app.domain.models import GenerationRequest, InstalledModel, LoadedModel, LoadSettings
+from app.wire.messages import (
+    Counted,
+    CountPrompt,
+    CountTokens,
+    Ended,
+    FromGenerate,
+    Generate,
+    Generated,
+    Load,
+    Loaded,
+    Prefilled,
+)
+
+SMALLEST_CONTEXT = 2048
+SOME_GPU_LAYERS = 12  # tried where "all that fit" was too many
+
+_DEATHS: Final = frozenset({ErrorCode.WORKER_DIED, ErrorCode.WORKER_SILENT})
+
+T = TypeVar("T")
+
+
+def ladder(settings: LoadSettings) -> tuple[LoadSettings, ...]:
+    """What to try, each after a death of the one before; every rung after the second changes something."""
+    rungs = [settings, settings]
+    for change in (_without_extra_buffers, _with_fewer_gpu_layers, _with_smaller_context, _on_cpu):
+        changed = change(rungs[-1])
+        if changed != rungs[-1]:
+            rungs.append(changed)
+    return tuple(rungs)
+
+
+def _without_extra_buffers(settings: LoadSettings) -> LoadSettings:
+    return replace(settings, extra_buffers=False)
+
+
+def _with_fewer_gpu_layers(settings: LoadSettings) -> LoadSettings:
+    layers = settings.gpu_layers
+    return replace(settings, gpu_layers=SOME_GPU_LAYERS if layers < 0 else layers // 2)
+
+
+def _with_smaller_context(settings: LoadSettings) -> LoadSettings:
+    if 0 < settings.context <= SMALLEST_CONTEXT:
+        return settings
+    return replace(settings, context=max(settings.context // 2, SMALLEST_CONTEXT))
+
+
+def _on_cpu(settings: LoadSettings) -> LoadSettings:
+    return replace(settings, gpu_layers=0)
+
+
+class LlamaProcess:
+    """Implements `ports.generator.Generator` over a generate worker.
+
+    A death before the first token is retried down the ladder; one in the middle of an answer is raised, and the next
+    request starts the process anew. The rung that works is kept as long as this object lives.
+    """
+
+    def __init__(self, model: InstalledModel, settings: LoadSettings, quarantine: Path) -> None:
+        self._model = model
+        self._quarantine = Quarantine(quarantine)
+        self._worker: WorkerProcess[FromGenerate] = WorkerProcess("generate", FromGenerate)
+        self._ladder = ladder(settings)
+        self._rung = 0
+        self._lock = threading.Lock()
+        self._loaded: tuple[int, LoadedModel] | None = None  # in the process with this id
+
+    @property
+    def pid(self) -> int | None:
+        """The worker's process id while it runs."""
+        return self._worker.pid
+
+    def load(self) -> LoadedModel:
+        """See `Generator.load`."""
+        return self._on_ladder(lambda: self._ready(Cancel()))
+
+    def count_tokens(self, texts: list[str]) -> list[int]:
+        """See `Generator.count_tokens`."""
+        return self._count(lambda number: CountTokens(request=number, texts=texts))
+
+    def count_prompt(self, messages: tuple[PromptMessage, ...]) -> int:
+        """See `Generator.count_prompt`."""
+        return self._count(lambda number: CountPrompt(request=number, messages=messages))[0]
+
+    def generate(self, request: GenerationRequest, cancel: Cancel) -> Iterator[GenerationEvent]:
+        """See `Generator.generate`."""
+        self._quarantine.check(self._model)
+        while True:
+            answering = False
+            try:
+                for event in self._generate_once(request, cancel):
+                    answering = answering or isinstance(event, Token)
+                    yield event
+                return
+            except Cancelled:
+                yield GenerationEnded("cancelled", Timing(0.0, 0.0, 0, 0))
+                return
+            except AppError as error:
+                if not self._step_down(error) or answering:
+                    raise
+
+    def close(self) -> None:
+        """See `Generator.close`."""
+        self._worker.stop()
+
+    def _generate_once(self, request: GenerationRequest, cancel: Cancel) -> Iterator[GenerationEvent]:
+        cancel.check()
+        if not self._is_loaded():
+            yield ModelLoading(self._model.name)
+        self._ready(cancel)
+        message = Generate(request=self._worker.next_request(), generation=request)
+        for reply in self._worker.request(message, Ended, cancel):
+            match reply:
+                case Prefilled(done=done, total=total, cached=cached):
+                    yield PromptProgress(done, total, cached)
+                case Generated(text=text, logprob=logprob):
+                    yield Token(text, logprob)
+                case Ended(reason=reason, timing=timing):
+                    if reason != "cancelled":
+                        self._quarantine.clear(self._model)
+                    yield GenerationEnded(reason, timing)
+
+    def _count(self, message: Callable[[int], CountTokens | CountPrompt]) -> list[int]:
+        def ask() -> list[int]:
+            self._ready(Cancel())
+            return self._worker.ask(message(self._worker.next_request()), Counted).counts
+
+        return self._on_ladder(ask)
+
+    # --- loading and dying ---------------------------------------------------------------------------------------
+
+    def _on_ladder(self, work: Callable[[], T]) -> T:
+        self._quarantine.check(self._model)  # once: on the way down, the ladder's own end is the limit
+        while True:
+            try:
+                return work()
+            except AppError as error:
+                if not self._step_down(error):
+                    raise
+
+    def _step_down(self, error: AppError) -> bool:
+        """After a death: note it and take the next rung; False if there is none, or it was no death."""
+        if error.code not in _DEATHS:
+            return False
+        self._quarantine.add_fault(self._model)
+        with self._lock:
+            if self._rung + 1 == len(self._ladder):
+                return False
+            self._rung += 1
+            return True
+
+    def _is_loaded(self) -> bool:
+        loaded, pid = self._loaded, self._worker.pid
+        return loaded is not None and pid is not None and loaded[0] == pid
+
+    def _ready(self, cancel: Cancel) -> LoadedModel:
+        """Load the model unless the process that runs has it."""
+        with self._lock:
+            if self._loaded is not None and self._loaded[0] == self._worker.pid:
+                return self._loaded[1]
+            path = Path(self._model.path).absolute()
+            if not path.is_file():
+                raise AppError(ErrorCode.MODEL_NOT_INSTALLED, model=self._model.id)
+            message = Load(self._worker.next_request(), str(path), self._ladder[self._rung])
+            loaded = self._worker.ask(message, Loaded, cancel).model
+            pid = self._worker.pid
+            if pid is not None:
+                self._loaded = (pid, loaded)
+            return loaded

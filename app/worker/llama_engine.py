@@ -1,0 +1,220 @@
+"""One model and one context of llama.cpp, through its C interface: tokens in, tokens out.
+
+The high-level `Llama` of the binding is not used: it loses tokens longer than 32 bytes, shares one sequence among all
+conversations and keeps scores of every position.
+"""
+
+import ctypes
+import math
+import sys
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import llama_cpp.llama_cpp as llama
+import numpy as np
+import psutil
+
+from app.domain.errors import AppError, Cancelled, ErrorCode
+from app.domain.models import LoadSettings, Sampling
+
+BATCH = 128  # tokens evaluated at once: the grain of progress, and of cancelling where a GPU ignores the abort callback
+SEQUENCES = 4  # conversations whose state is kept at a time
+PENALTY_WINDOW = 64  # tokens that a repeat penalty looks back on
+SPM = 1  # vocabulary type of SentencePiece models
+
+_LOG_ERROR = 4  # GGML_LOG_LEVEL_ERROR
+_ABORTED = 2  # llama_decode: the abort callback said so
+_last_errors: deque[str] = deque(maxlen=4)
+
+
+def _log(level: int, text: bytes, _data: object) -> None:
+    if level == _LOG_ERROR:
+        line = text.decode("utf-8", "replace").strip()[:300]
+        _last_errors.append(line)
+        print(line, file=sys.stderr, flush=True)
+
+
+_log_callback = llama.llama_log_callback(_log)  # native code keeps the pointer: it must outlive every call
+
+
+class DecodeFailed(Exception):
+    """The native side refused a batch; what the sequence held before still stands."""
+
+
+class LlamaEngine:
+    """A loaded model. One thread only, but for the cancel test, which native threads call."""
+
+    def __init__(self, path: str, name: str, settings: LoadSettings, is_cancelled: Callable[[], bool]) -> None:
+        """Load. Raises Cancelled, or AppError MODEL_LOAD_FAILED."""
+        llama.llama_log_set(_log_callback, None)
+        llama.llama_backend_init()
+        self._is_cancelled = is_cancelled
+        _last_errors.clear()
+        self._model = self._load_model(path, name, settings)
+        self._vocab = llama.llama_model_get_vocab(self._model)
+        self._context = self._make_context(name, settings)
+        self._memory = llama.llama_get_memory(self._context)
+        self.context = int(llama.llama_n_ctx_seq(self._context))
+        self.device = _device(settings)
+        self._batch = llama.llama_batch_init(BATCH, 0, 1)
+        self._vocabulary = int(llama.llama_vocab_n_tokens(self._vocab))
+        self._piece_buffer = ctypes.create_string_buffer(256)
+        self._pieces: dict[int, bytes] = {}
+        self.bos = int(llama.llama_vocab_bos(self._vocab))
+        self.adds_bos = bool(llama.llama_vocab_get_add_bos(self._vocab))
+
+    # --- loading -------------------------------------------------------------------------------------------------
+
+    def _load_model(self, path: str, name: str, settings: LoadSettings) -> Any:
+        parameters = llama.llama_model_default_params()
+        parameters.n_gpu_layers = settings.gpu_layers
+        parameters.use_extra_bufts = settings.extra_buffers
+        progress = llama.llama_progress_callback(lambda _progress, _data: not self._is_cancelled())
+        parameters.progress_callback = progress
+        model = llama.llama_model_load_from_file(path.encode(), parameters)
+        if not model:
+            if self._is_cancelled():
+                raise Cancelled
+            raise _load_failed(name)
+        return model
+
+    def _make_context(self, name: str, settings: LoadSettings) -> Any:
+        trained = int(llama.llama_model_n_ctx_train(self._model))
+        threads = settings.threads or psutil.cpu_count(logical=False) or 1
+        parameters = llama.llama_context_default_params()
+        parameters.n_ctx = min(settings.context, trained) if settings.context > 0 else trained
+        parameters.n_batch = parameters.n_ubatch = BATCH
+        parameters.n_seq_max = SEQUENCES
+        parameters.kv_unified = True
+        parameters.n_threads = parameters.n_threads_batch = threads
+        parameters.no_perf = True
+        self._abort_callback = llama.ggml_abort_callback(lambda _data: self._is_cancelled())
+        parameters.abort_callback = self._abort_callback
+        context = llama.llama_init_from_model(self._model, parameters)
+        if not context:
+            raise _load_failed(name)
+        return context
+
+    def watch(self, is_cancelled: Callable[[], bool]) -> None:
+        """From here on, `is_cancelled` decides whether native work is given up."""
+        self._is_cancelled = is_cancelled
+
+    # --- tokens and text -----------------------------------------------------------------------------------------
+
+    def chat_template(self) -> str | None:
+        """The template that the file carries, if any."""
+        source = llama.llama_model_chat_template(self._model, None)
+        return source.decode("utf-8", "replace") if source else None
+
+    def special_text(self, which: str) -> str:
+        """The text of the model's "bos" or "eos" token."""
+        token = self.bos if which == "bos" else llama.llama_vocab_eos(self._vocab)
+        return llama.llama_vocab_get_text(self._vocab, token).decode("utf-8", "replace") if token >= 0 else ""
+
+    def tokenise(self, text: str, *, special: bool) -> list[int]:
+        """Tokens of `text`; with `special`, control tokens written in it become those tokens."""
+        data = text.encode("utf-8", "replace")
+        room = len(data) + 8
+        while True:
+            tokens = (llama.llama_token * room)()
+            count = llama.llama_tokenize(self._vocab, data, len(data), tokens, room, False, special)
+            if count >= 0:
+                return list(tokens[:count])
+            room = -count
+
+    def piece(self, token: int) -> bytes:
+        """The bytes of a token, however many; none for a control token."""
+        known = self._pieces.get(token)
+        if known is not None:
+            return known
+        while True:
+            room = len(self._piece_buffer)
+            size = llama.llama_token_to_piece(self._vocab, token, self._piece_buffer, room, 0, False)
+            if size >= 0:
+                break
+            self._piece_buffer = ctypes.create_string_buffer(-size)
+        self._pieces[token] = self._piece_buffer.raw[:size]
+        return self._pieces[token]
+
+    def ends_answer(self, token: int) -> bool:
+        """Whether the model says with this token that it is done."""
+        return bool(llama.llama_vocab_is_eog(self._vocab, token))
+
+    # --- memory --------------------------------------------------------------------------------------------------
+
+    def remove(self, sequence: int, start: int) -> bool:
+        """Forget the tokens of a sequence from position `start` on; False if it can only be forgotten whole."""
+        return bool(llama.llama_memory_seq_rm(self._memory, sequence, start, -1))
+
+    def clear(self, sequence: int) -> None:
+        """Forget a sequence."""
+        llama.llama_memory_seq_rm(self._memory, sequence, -1, -1)
+
+    # --- evaluation ----------------------------------------------------------------------------------------------
+
+    def decode(self, sequence: int, position: int, tokens: Sequence[int]) -> None:
+        """Evaluate up to BATCH tokens at `position`; afterwards the last one's logits can be sampled.
+
+        Raises Cancelled or DecodeFailed; then the memory may hold some of `tokens`, and must be cut back.
+        """
+        batch = self._batch
+        count = batch.n_tokens = len(tokens)
+        for index, token in enumerate(tokens):
+            batch.token[index] = token
+            batch.pos[index] = position + index
+            batch.n_seq_id[index] = 1
+            batch.seq_id[index][0] = sequence
+            batch.logits[index] = 0
+        batch.logits[count - 1] = 1
+        result = llama.llama_decode(self._context, batch)
+        if result == _ABORTED:
+            raise Cancelled
+        if result != 0:
+            raise DecodeFailed(f"llama_decode returned {result}")
+
+    @contextmanager
+    def sampler(self, sampling: Sampling, recent: Sequence[int]) -> Iterator[Callable[[], int]]:
+        """A function that draws the next token; `recent` are the tokens before it, for the repeat penalty."""
+        chain = llama.llama_sampler_chain_init(llama.llama_sampler_chain_default_params())
+        try:
+            for part in _sampler_parts(sampling, self._vocabulary):
+                llama.llama_sampler_chain_add(chain, part)
+            if sampling.repeat_penalty != 1.0:
+                for token in recent[-PENALTY_WINDOW:]:
+                    llama.llama_sampler_accept(chain, token)
+            context = self._context
+            yield lambda: int(llama.llama_sampler_sample(chain, context, -1))
+        finally:
+            llama.llama_sampler_free(chain)
+
+    def logprob(self, token: int) -> float:
+        """The natural logarithm of the probability that the model itself gave `token`, before any sampling rule."""
+        pointer = llama.llama_get_logits_ith(self._context, -1)
+        logits = np.ctypeslib.as_array(pointer, shape=(self._vocabulary,))
+        highest = float(logits.max())
+        total = float(np.exp(logits - highest, dtype=np.float64).sum())
+        return float(logits[token]) - highest - math.log(total)
+
+
+def _sampler_parts(sampling: Sampling, vocabulary: int) -> Iterator[Any]:
+    if sampling.repeat_penalty != 1.0:
+        yield llama.llama_sampler_init_penalties(vocabulary, PENALTY_WINDOW, sampling.repeat_penalty, 0.0, 0.0)
+    if sampling.temperature <= 0:
+        yield llama.llama_sampler_init_greedy()
+        return
+    yield llama.llama_sampler_init_top_k(sampling.top_k)
+    yield llama.llama_sampler_init_top_p(sampling.top_p, 1)
+    yield llama.llama_sampler_init_min_p(sampling.min_p, 1)
+    yield llama.llama_sampler_init_temp(sampling.temperature)
+    yield llama.llama_sampler_init_dist(sampling.seed & 0xFFFFFFFF)
+
+
+def _load_failed(name: str) -> AppError:
+    reason = _last_errors[-1] if _last_errors else "the file was not accepted, or there is too little memory"
+    return AppError(ErrorCode.MODEL_LOAD_FAILED, model=name, reason=reason)
+
+
+def _device(settings: LoadSettings) -> str:
+    return "GPU" if settings.gpu_layers != 0 and llama.llama_supports_gpu_offload() else "CPU"
