@@ -1,10 +1,13 @@
 """Starts the worker program that the command line names."""
 
+import signal
+
 from app.worker.serve import claim_stdout
 
 
 def start(arguments: list[str]) -> int:
     """Run one worker program until the app goes away. The pipes are claimed before any native library can print."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C in a terminal reaches all its processes; the app decides
     pipes = claim_stdout()
     match arguments:
         case ["generate"]:

@@ -1,0 +1,116 @@
+"""One answer on the command line: streamed while somebody watches, then with the passages it rests on."""
+
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from rich.console import Console
+from rich.live import Live
+from rich.text import Text
+
+from app.cli.terminal import ProgressLine, clean, note, say
+from app.domain.chat import Citation
+from app.domain.events import (
+    AnswerEvent,
+    Cited,
+    ConversationStarted,
+    Finished,
+    ModelLoading,
+    PromptProgress,
+    RailVerdict,
+    Retrieved,
+    Token,
+)
+
+
+@dataclass(slots=True)
+class Answered:
+    """What one question brought."""
+
+    started: ConversationStarted
+    finished: Finished
+    retrieved: Retrieved | None = None
+    citations: tuple[Citation, ...] = ()
+
+
+def follow(events: Iterator[AnswerEvent], *, stream: bool) -> Answered:
+    """Run an answer to its end; with `stream` it is written to the terminal as it comes."""
+    live = _LiveAnswer() if stream and sys.stdout.isatty() else None
+    progress = ProgressLine()
+    started: ConversationStarted | None = None
+    finished: Finished | None = None
+    retrieved: Retrieved | None = None
+    citations: tuple[Citation, ...] = ()
+    try:
+        for event in events:
+            match event:
+                case ConversationStarted():
+                    started = event
+                case Retrieved():
+                    retrieved = event
+                case RailVerdict():
+                    progress.clear()
+                    note(_verdict(event))
+                case ModelLoading(model=model):
+                    progress.show(f"loading {model}", 0, 1)
+                case PromptProgress(done=done, total=total):
+                    progress.show("reading", done, total)
+                case Token(text=text) if live:
+                    progress.clear()
+                    live.add(text)
+                case Cited(citations=found):
+                    citations = found
+                case Finished():
+                    finished = event
+    finally:
+        progress.clear()
+        if live:
+            live.close(finished.text if finished else None)
+    assert started and finished, "an answer that ends without an error is started and finished"
+    if stream and not live:
+        say(finished.text)
+    return Answered(started, finished, retrieved, citations)
+
+
+def say_sources(answered: Answered) -> None:
+    """List the passages that the answer rests on, and who wrote it."""
+    for item in answered.citations:
+        page = f", page {item.page}" if item.page else ""
+        say(f"  [{item.n}] {item.document}{page}: “{' '.join(item.quote.split())}”")
+    finished = answered.finished
+    parts = [f"AI · {finished.model} · on this device"]
+    if finished.timing.tokens_per_s:
+        parts.append(f"{finished.timing.first_token_s:.1f} s to the first word")
+        parts.append(f"{finished.timing.tokens_per_s:.0f} tokens/s")
+    if finished.stopped:
+        parts.append("stopped; what was written is kept")
+    say(f"  {' · '.join(parts)}")
+
+
+def _verdict(event: RailVerdict) -> str:
+    kinds = sorted({f"{finding.kind} {finding.action}" for finding in event.findings})
+    return f"Note: in the {event.where}: {', '.join(kinds)}."
+
+
+class _LiveAnswer:
+    """The last lines of an answer while it grows; all of it at the end, with its checked markers."""
+
+    def __init__(self) -> None:
+        self._console = Console(highlight=False, markup=False, emoji=False)
+        self._live = Live(console=self._console, auto_refresh=False, vertical_overflow="visible")
+        self._text = ""
+
+    def add(self, text: str) -> None:
+        """Append a piece."""
+        if not self._text:
+            self._live.start()
+        self._text += text
+        lines = Text(clean(self._text)).wrap(self._console, self._console.width)
+        self._live.update(Text("\n").join(lines[-(self._console.height - 2) :]), refresh=True)
+
+    def close(self, final: str | None) -> None:
+        """Leave the whole answer on the screen."""
+        self._live.update(Text(clean(self._text if final is None else final)), refresh=self._live.is_started)
+        self._live.stop()
+        if not self._text and final:
+            say(final)

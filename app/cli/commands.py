@@ -1,0 +1,253 @@
+"""The commands, their options and their exit codes."""
+
+import json
+import sys
+from contextlib import AbstractContextManager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from typer.exceptions import TyperException
+
+from app.cli import library_commands, model_commands, shapes
+from app.cli.answers import follow, say_sources
+from app.cli.conversation import converse
+from app.cli.demo import demonstrate
+from app.cli.doors import Doors, Services
+from app.cli.home import home_folder
+from app.cli.self_test import self_test
+from app.cli.terminal import EXIT_CODES, STOPPED, note, report, report_misuse, say, say_json, stoppable
+from app.domain.errors import AppError, Cancelled, ErrorCode, Kind
+from app.domain.library import DEFAULT_COLLECTION
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
+Collection = Annotated[str | None, typer.Option(help="Look only into this collection.")]
+ModelId = Annotated[str | None, typer.Option("--model", help="The model that answers; see `donjon models list`.")]
+
+program = typer.Typer(
+    name="donjon",
+    help="Ask your own documents, on your own machine, and see where the answer comes from.",
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+library = typer.Typer(help="Your documents.", no_args_is_help=True)
+models = typer.Typer(help="The models of this machine.", no_args_is_help=True)
+ledger = typer.Typer(help="The record of what was asked and answered.", no_args_is_help=True)
+program.add_typer(library, name="library")
+program.add_typer(models, name="models")
+program.add_typer(ledger, name="ledger")
+
+
+@dataclass(slots=True)
+class Call:
+    """One call of the program: what it was given, and its home."""
+
+    doors: Doors
+    home: Path
+
+    def services(self) -> AbstractContextManager[Services]:
+        """The services of the home."""
+        return self.doors.open_services(self.home, "command line")
+
+
+def run(arguments: list[str], doors: Doors) -> int:
+    """Run one command; its exit code."""
+    as_json = "--json" in arguments
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")  # a terminal that lacks a character shows a question mark
+    try:
+        result = typer.main.get_command(program).main(arguments, "donjon", standalone_mode=False, obj=doors)
+        return result if isinstance(result, int) else 0
+    except TyperException as error:
+        return report_misuse(error.format_message(), as_json=as_json)
+    except (Cancelled, KeyboardInterrupt, typer.Abort):
+        note("Stopped.")
+        return STOPPED
+    except AppError as error:
+        return report(error, as_json=as_json)
+    except Exception as error:  # noqa: BLE001  the last line of defence: a person is told, and the code says whose fault it is
+        reason = f"{type(error).__name__}: {error}"
+        return report(AppError(ErrorCode.INTERNAL, error=reason), as_json=as_json)
+
+
+@program.callback(invoke_without_command=True)
+def start(
+    context: typer.Context,
+    home: Annotated[Path | None, typer.Option(help="The folder that holds everything Donjon stores.")] = None,
+) -> int:
+    """Open the window; without a display the chat in the terminal; without a terminal the demo."""
+    call = Call(doors=context.obj, home=home_folder(home))
+    context.obj = call
+    if context.invoked_subcommand is not None:
+        return 0
+    if call.doors.has_display:
+        return call.doors.open_window(call.home)
+    if not sys.stdin.isatty():
+        return demo(context)
+    note("There is no display, so this is the chat in the terminal.")
+    return chat(context)
+
+
+@program.command()
+def chat(context: typer.Context, model: ModelId = None) -> int:
+    """Chat in the terminal."""
+    with _call(context).services() as services:
+        return converse(services, model)
+
+
+@program.command()
+def ask(
+    context: typer.Context,
+    question: str,
+    collection: Collection = None,
+    model: ModelId = None,
+    no_library: Annotated[bool, typer.Option("--no-library", help="Ask the model alone.")] = False,
+    as_json: AsJson = False,
+) -> int:
+    """Ask one question; the answer comes with the passages it rests on."""
+    with _call(context).services() as services, stoppable() as cancel:
+        events = services.chat.answer(
+            question, collection=collection, use_library=not no_library, model=model, cancel=cancel
+        )
+        answered = follow(events, stream=not as_json)
+        if as_json:
+            say_json(shapes.answer(answered.finished, answered.citations, answered.started, answered.retrieved))
+        else:
+            say_sources(answered)
+        return STOPPED if answered.finished.stopped else 0
+
+
+@library.command("add")
+def library_add(
+    context: typer.Context,
+    paths: list[Path],
+    collection: Annotated[str, typer.Option(help="The collection to add to.")] = DEFAULT_COLLECTION,
+    as_json: AsJson = False,
+) -> int:
+    """Add files, and all files in folders."""
+    with _call(context).services() as services, stoppable() as cancel:
+        return library_commands.add(services, paths, collection, cancel, as_json=as_json)
+
+
+@library.command("list")
+def library_list(context: typer.Context, collection: Collection = None, as_json: AsJson = False) -> None:
+    """List the documents."""
+    with _call(context).services() as services:
+        library_commands.say_documents(services.library.documents(collection), as_json=as_json)
+
+
+@library.command("search")
+def library_search(
+    context: typer.Context,
+    query: str,
+    collection: Collection = None,
+    limit: Annotated[int, typer.Option(min=1, max=100, help="How many passages, at most.")] = 8,
+    as_json: AsJson = False,
+) -> None:
+    """Find passages by words and by meaning."""
+    with _call(context).services() as services:
+        library_commands.search(services, query, collection, limit, as_json=as_json)
+
+
+@library.command("remove")
+def library_remove(
+    context: typer.Context,
+    document: Annotated[int, typer.Argument(help="Its number in `donjon library list`.")],
+    as_json: AsJson = False,
+) -> None:
+    """Forget a document."""
+    with _call(context).services() as services:
+        removed = services.library.remove(document)
+        if as_json:
+            say_json({"removed": shapes.document(removed)})
+        else:
+            say(f"removed {removed.name}")
+
+
+@library.command("check")
+def library_check(context: typer.Context, as_json: AsJson = False) -> None:
+    """Compare the index with the database."""
+    with _call(context).services() as services:
+        library_commands.say_report(services.library.check(), as_json=as_json)
+
+
+@library.command("rebuild")
+def library_rebuild(context: typer.Context, as_json: AsJson = False) -> None:
+    """Make the index anew."""
+    with _call(context).services() as services:
+        library_commands.say_report(services.library.rebuild(), as_json=as_json)
+
+
+@models.command("list")
+def models_list(context: typer.Context, as_json: AsJson = False) -> None:
+    """List the models that are here and those that can be fetched."""
+    with _call(context).services() as services:
+        model_commands.say_models(services, as_json=as_json)
+
+
+@models.command("get")
+def models_get(context: typer.Context, model_ids: list[str], as_json: AsJson = False) -> None:
+    """Fetch models; one that is here already is left as it is."""
+    with _call(context).services() as services, stoppable() as cancel:
+        model_commands.get(services, model_ids, cancel, as_json=as_json)
+
+
+@models.command("import")
+def models_import(context: typer.Context, path: Path, as_json: AsJson = False) -> None:
+    """Take a GGUF file into Donjon's folder."""
+    with _call(context).services() as services:
+        model_commands.take(services, path, as_json=as_json)
+
+
+@models.command("inspect")
+def models_inspect(context: typer.Context, path: Path, as_json: AsJson = False) -> None:
+    """Say what a GGUF file says of itself, without loading it."""
+    with _call(context).services() as services:
+        model_commands.inspect(services, path, as_json=as_json)
+
+
+@ledger.command("verify")
+def ledger_verify(context: typer.Context, as_json: AsJson = False) -> int:
+    """Find any entry that was edited, removed, reordered or cut off."""
+    with _call(context).services() as services:
+        found = services.audit.verify()
+    if as_json:
+        say_json(asdict(found))
+    elif found.intact:
+        say(f"{found.entries} entries, intact")
+    else:
+        say(f"The ledger does not hold: {found.reason}.")
+    return 0 if found.intact else EXIT_CODES[Kind.REFUSED]
+
+
+@ledger.command("export")
+def ledger_export(context: typer.Context) -> None:
+    """Print all entries as JSON, one a line."""
+    with _call(context).services() as services:
+        for entry in services.audit.export():
+            print(json.dumps(asdict(entry), ensure_ascii=False))
+
+
+@program.command("self-test")
+def self_test_command(context: typer.Context, as_json: AsJson = False) -> int:
+    """Use every part once and say which ones work."""
+    call = _call(context)
+    return self_test(call.doors, call.home, as_json=as_json)
+
+
+@program.command()
+def demo(context: typer.Context) -> int:
+    """Index the handbook of a small fictional company and ask it three questions."""
+    call = _call(context)
+    with call.services() as services:
+        return demonstrate(services, call.doors.resources / "sample_documents")
+
+
+def _call(context: typer.Context) -> Call:
+    call = context.obj
+    assert isinstance(call, Call), "the callback has run"
+    return call

@@ -1,0 +1,88 @@
+"""`donjon library …`: add, list, search, remove, check, rebuild."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from app.cli import shapes
+from app.cli.doors import Services
+from app.cli.terminal import ProgressLine, note, say, say_json
+from app.domain.cancel import Cancel
+from app.domain.error_texts import explain
+from app.domain.errors import AppError
+from app.domain.events import FileAdded, FileFailed, FileProgress, FileUnchanged
+from app.domain.library import Document, LibraryReport, Problem
+
+
+def add(services: Services, paths: Sequence[Path], collection: str, cancel: Cancel, *, as_json: bool) -> int:
+    """Add files and folders; 4 if a file could not be added."""
+    added: list[Document] = []
+    unchanged: list[str] = []
+    problems: list[tuple[Problem, str]] = []
+    progress = ProgressLine()
+    try:
+        for event in services.library.add(paths, collection=collection, cancel=cancel):
+            match event:
+                case FileProgress(path=path, stage=stage, done=done, total=total):
+                    progress.show(f"{stage} {Path(path).name}", done, total)
+                case FileAdded(document=document):
+                    added.append(document)
+                case FileUnchanged(path=path):
+                    unchanged.append(path)
+                case FileFailed(problem=problem):
+                    progress.clear()
+                    explanation = explain(AppError(problem.code, **problem.facts))
+                    problems.append((problem, explanation.what))
+                    note(f"{explanation.what} {explanation.advice}")
+    finally:
+        progress.clear()
+    if as_json:
+        say_json(
+            {
+                "added": [shapes.document(document) for document in added],
+                "unchanged": unchanged,
+                "problems": [shapes.problem(problem, what) for problem, what in problems],
+            }
+        )
+    else:
+        for document in added:
+            say(f"added {document.name}: {_pages(document)}{document.chunks} passages")
+        say(f"{len(added)} added, {len(unchanged)} unchanged, {len(problems)} could not be read")
+    return 4 if problems else 0
+
+
+def say_documents(documents: Sequence[Document], *, as_json: bool) -> None:
+    """List what the library holds."""
+    if as_json:
+        say_json({"documents": [shapes.document(document) for document in documents]})
+        return
+    for document in documents:
+        say(f"{document.id:>5}  {document.collection}  {document.name}  {_pages(document)}{document.added_at[:10]}")
+    if not documents:
+        say("The library is empty. Add documents with `donjon library add PATH`.")
+
+
+def search(services: Services, query: str, collection: str | None, limit: int, *, as_json: bool) -> None:
+    """Find passages."""
+    passages = services.library.search(query, collection=collection, limit=limit)
+    if as_json:
+        say_json({"query": query, "passages": [shapes.passage(passage) for passage in passages]})
+        return
+    for number, passage in enumerate(passages, 1):
+        page = f", page {passage.page}" if passage.page else ""
+        say(f"{number}. {passage.document}{page}  {passage.heading}\n   {' '.join(passage.text.split())[:300]}\n")
+    if not passages:
+        say("Nothing was found.")
+
+
+def say_report(report: LibraryReport, *, as_json: bool) -> None:
+    """Say how the library is."""
+    if as_json:
+        say_json(shapes.library_report(report))
+        return
+    say(f"{report.documents} documents, {report.chunks} passages, {report.indexed} in the index ({report.index_state})")
+    for problem in report.problems:
+        say(f"  {problem}")
+
+
+def _pages(document: Document) -> str:
+    return f"{document.pages} pages, " if document.pages else ""

@@ -1,0 +1,109 @@
+"""The JSON that the command line prints; documented in the README and stable."""
+
+from dataclasses import asdict
+
+from app.domain.chat import Citation, Timing
+from app.domain.events import ConversationStarted, Finished, Retrieved
+from app.domain.library import Document, LibraryReport, Passage, Problem
+from app.domain.models import CatalogueEntry, InstalledModel, ModelHeader
+
+Json = dict[str, object]
+
+
+def answer(
+    finished: Finished, citations: tuple[Citation, ...], started: ConversationStarted, retrieved: Retrieved | None
+) -> Json:
+    """An answer with the places it rests on."""
+    return {
+        "answer": finished.text,
+        "model": finished.model,
+        "ran": "device",
+        "citations": [citation(item) for item in citations],
+        "grounded": bool(finished.grounded),
+        "timing": timing(finished.timing),
+        "trace": {
+            "conversation": started.conversation_id,
+            "answer": finished.answer_id,
+            "ledger": list(finished.ledger_entries),
+            "passages_found": retrieved.found if retrieved else 0,
+            "passages_used": len(retrieved.used) if retrieved else 0,
+            "stopped": finished.stopped,
+        },
+    }
+
+
+def citation(item: Citation) -> Json:
+    """A place in a document."""
+    return {
+        "n": item.n,
+        "document": item.document,
+        "page": item.page,
+        "start": item.start,
+        "end": item.end,
+        "quote": item.quote,
+    }
+
+
+def timing(item: Timing) -> Json:
+    """How long an answer took."""
+    return {
+        "first_token_s": round(item.first_token_s, 3),
+        "tokens_per_s": round(item.tokens_per_s, 2),
+        "prompt_tokens": item.prompt_tokens,
+        "cached_tokens": item.cached_tokens,
+    }
+
+
+def passage(item: Passage) -> Json:
+    """A passage as search found it; a retriever that did not find it has no score."""
+    return {
+        "document": item.document,
+        "page": item.page,
+        "start": item.start,
+        "end": item.end,
+        "text": item.text,
+        "score": item.score,
+        "scores": {"bm25": item.scores.get("bm25"), "vector": item.scores.get("vector")},
+    }
+
+
+def document(item: Document) -> Json:
+    """A document of the library."""
+    return {
+        "id": item.id,
+        "name": item.name,
+        "path": item.path,
+        "collection": item.collection,
+        "pages": item.pages,
+        "chunks": item.chunks,
+        "size": item.size,
+        "sha256": item.content_hash,
+        "added_at": item.added_at,
+    }
+
+
+def problem(item: Problem, what: str) -> Json:
+    """A file that could not be added."""
+    return {"path": item.path, "code": item.code.value, "what": what}
+
+
+def library_report(item: LibraryReport) -> Json:
+    """The state of the library."""
+    return asdict(item)
+
+
+def model(entry: CatalogueEntry | InstalledModel, *, installed: bool) -> Json:
+    """A model that is here or can be fetched."""
+    return {
+        "id": entry.id,
+        "name": entry.name,
+        "role": entry.role,
+        "size": entry.size,
+        "licence": entry.licence,
+        "installed": installed,
+    }
+
+
+def header(item: ModelHeader) -> Json:
+    """What a model file says of itself."""
+    return asdict(item)
