@@ -1,0 +1,223 @@
+"""The commands, with services that say what they are told to."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import cast
+
+import pytest
+
+from app.adapters.sqlite_ledger import SqliteLedger
+from app.adapters.system_clock import SystemClock
+from app.cli.commands import run
+from app.cli.doors import Doors
+from app.domain.cancel import Cancel
+from app.domain.chat import Citation, Timing
+from app.domain.errors import AppError, ErrorCode
+from app.domain.events import AnswerEvent, Cited, ConversationStarted, Finished, Retrieved, Token
+from app.domain.library import Document, Passage
+from app.services.audit import Audit
+from app.services.chat import Chat
+from app.services.library import Library
+from app.services.models import Models
+
+PASSAGE = Passage(
+    1, "handbook.pdf", "/d/handbook.pdf", "0" * 64, 3, 10, 27, "Leave", "25 days of leave", 0.5, {"bm25": 2.0}
+)
+CITATION = Citation(1, 1, "handbook.pdf", "/d/handbook.pdf", "0" * 64, 3, 10, 17, "25 days\x1b[31m")
+DOCUMENT = Document(
+    1, "/d/handbook.pdf", "handbook.pdf", "Handbook", "Documents", "0" * 64, 99, 4, 7, "2026-01-01T00:00:00Z"
+)
+
+
+class ScriptedChat:
+    """Answers every question alike."""
+
+    def answer(
+        self,
+        question: str,
+        *,
+        collection: str | None = None,
+        use_library: bool = True,
+        model: str | None = None,
+        cancel: Cancel,
+    ) -> Iterator[AnswerEvent]:
+        if not question:
+            raise AppError(ErrorCode.EMPTY_QUESTION)
+        if question == "ledger":
+            raise AppError(ErrorCode.LEDGER_UNWRITABLE, reason="full", path="ledger.db")
+        if question == "bug":
+            raise ZeroDivisionError("oops")
+        yield ConversationStarted("c", "q", "a")
+        if use_library:
+            yield Retrieved(8, (PASSAGE,))
+        yield Token("25 days")
+        yield Cited((CITATION,) if use_library else ())
+        grounded = True if use_library else None
+        yield Finished("a", "25 days [1].", "Small", grounded, False, Timing(0.12345, 9.876, 100, 40, 5), (1, 2))
+
+
+class OneDocument:
+    """Holds one document."""
+
+    def search(self, query: str, *, collection: str | None = None, limit: int = 8) -> list[Passage]:
+        return [PASSAGE]
+
+    def documents(self, collection: str | None = None) -> list[Document]:
+        return [DOCUMENT]
+
+    def remove(self, document_id: int) -> Document:
+        if document_id != DOCUMENT.id:
+            raise AppError(ErrorCode.UNKNOWN_DOCUMENT, document=document_id)
+        return DOCUMENT
+
+
+@dataclass
+class ScriptedServices:
+    """Services of a home that holds a ledger and no models."""
+
+    chat: Chat
+    library: Library
+    models: Models
+    audit: Audit
+
+
+@contextmanager
+def open_services(home: Path, role: str, *, models_folder: Path | None = None) -> Iterator[ScriptedServices]:
+    if home.name == "taken":
+        raise AppError(ErrorCode.HOME_IN_USE, role="window", pid=7, since="today")
+    ledger = SqliteLedger(home / "ledger.db", SystemClock())
+    chat, library = cast(Chat, ScriptedChat()), cast(Library, OneDocument())
+    yield ScriptedServices(chat, library, cast(Models, None), Audit(ledger))
+    ledger.close()
+
+
+def donjon(home: Path, *arguments: str) -> int:
+    doors = Doors(open_services, Path("resources"), lambda _home: 0, has_display=True)
+    return run(["--home", str(home), *arguments], doors)
+
+
+def test_ask_prints_the_documented_shape(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert donjon(home, "ask", "How many?", "--json") == 0
+    assert json.loads(capsys.readouterr().out) == {
+        "answer": "25 days [1].",
+        "model": "Small",
+        "ran": "device",
+        "citations": [
+            {"n": 1, "document": "handbook.pdf", "page": 3, "start": 10, "end": 17, "quote": "25 days\x1b[31m"}
+        ],
+        "grounded": True,
+        "timing": {"first_token_s": 0.123, "tokens_per_s": 9.88, "prompt_tokens": 100, "cached_tokens": 40},
+        "trace": {
+            "conversation": "c",
+            "answer": "a",
+            "ledger": [1, 2],
+            "passages_found": 8,
+            "passages_used": 1,
+            "stopped": False,
+        },
+    }
+
+
+def test_ask_names_document_page_and_quote(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert donjon(home, "ask", "How many?") == 0
+    out = capsys.readouterr().out
+    assert "25 days [1]." in out
+    assert "[1] handbook.pdf, page 3: “25 days”" in out
+    assert "AI · Small · on this device" in out
+    assert "\x1b" not in out
+
+
+def test_ask_without_the_library_is_not_grounded(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert donjon(home, "ask", "How many?", "--no-library", "--json") == 0
+    assert json.loads(capsys.readouterr().out)["grounded"] is False
+
+
+def test_search_prints_the_documented_shape(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert donjon(home, "library", "search", "leave", "--json") == 0
+    assert json.loads(capsys.readouterr().out) == {
+        "query": "leave",
+        "passages": [
+            {
+                "document": "handbook.pdf",
+                "page": 3,
+                "start": 10,
+                "end": 27,
+                "text": "25 days of leave",
+                "score": 0.5,
+                "scores": {"bm25": 2.0, "vector": None},
+            }
+        ],
+    }
+
+
+@pytest.mark.parametrize(
+    ("arguments", "exit_code", "code"),
+    [
+        (["ask", "bug", "--json"], 1, "internal"),
+        (["ask", "", "--json"], 2, "empty_question"),
+        (["ask", "--json"], 2, "usage"),
+        (["nonsense", "--json"], 2, "usage"),
+        (["library", "remove", "x", "--json"], 2, "usage"),
+        (["library", "remove", "9", "--json"], 2, "unknown_document"),
+        (["ask", "ledger", "--json"], 3, "ledger_unwritable"),
+    ],
+)
+def test_every_failure_has_its_exit_code(
+    home: Path, arguments: list[str], exit_code: int, code: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert donjon(home, *arguments) == exit_code
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert json.loads(err)["error"]["code"] == code
+
+
+def test_a_taken_home_names_its_holder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert donjon(tmp_path / "taken", "library", "list") == 4
+    assert "window, process 7, since today" in capsys.readouterr().err
+
+
+def test_the_ledger_is_verified_and_exported(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with open_services(home, "test") as services:
+        services.audit.document_removed("a", "b")
+    assert donjon(home, "ledger", "verify", "--json") == 0
+    assert json.loads(capsys.readouterr().out)["intact"] is True
+    assert donjon(home, "ledger", "export") == 0
+    assert [json.loads(line)["seq"] for line in capsys.readouterr().out.splitlines()] == [1]
+
+
+def test_a_cut_off_ledger_is_refused(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with open_services(home, "test") as services:
+        services.audit.document_removed("a", "b")
+    (home / "ledger.db").unlink()
+    for journal in home.glob("ledger.db-*"):
+        journal.unlink()
+    assert donjon(home, "ledger", "verify") == 3
+    assert "does not hold" in capsys.readouterr().out
+
+
+def test_without_a_command_the_window_opens(home: Path) -> None:
+    opened: list[Path] = []
+
+    def open_window(at: Path) -> int:
+        opened.append(at)
+        return 0
+
+    assert run(["--home", str(home)], Doors(open_services, Path("resources"), open_window, has_display=True)) == 0
+    assert opened == [home]
+
+
+def test_help_is_not_an_error(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert donjon(home, "--help") == 0
+    assert "self-test" in capsys.readouterr().out
+
+
+def test_the_command_line_is_light() -> None:
+    heavy = {"torch", "llama_cpp", "chromadb", "PySide6"}
+    code = f"import sys, app.cli.commands; print(sorted({heavy} & sys.modules.keys()))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
