@@ -1,0 +1,222 @@
+"""The real command line, in processes of its own, on the small real models."""
+
+import json
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from reportlab.pdfgen.canvas import Canvas
+
+from tests.conftest import REPOSITORY
+
+PAGES = (
+    "Welcome to Bramble and Sons. This handbook is for everybody who works here.",
+    "Every employee has 27 days of paid leave a year. Ask your lead two weeks ahead.",
+    "Travel by rail is booked in second class. A hotel night may cost up to 140 euros.",
+)
+
+
+@pytest.fixture(scope="module")
+def documents(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A handbook of three pages and a note."""
+    folder = tmp_path_factory.mktemp("documents")
+    canvas = Canvas(str(folder / "handbook.pdf"))
+    for text in PAGES:
+        canvas.drawString(40, 700, text)
+        canvas.showPage()
+    canvas.save()
+    (folder / "note.md").write_text("# Keys\n\nThe porter keeps the spare keys in the green cabinet.\n")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def filled_home(tmp_path_factory: pytest.TempPathFactory, models_folder: Path, documents: Path) -> Path:
+    """A home with the two small models and the documents."""
+    home = tmp_path_factory.mktemp("filled") / "home"
+    (home / "models").mkdir(parents=True)
+    for model in ("smollm2-135m", "all-minilm-l6-v2"):
+        (home / "models" / model).symlink_to(models_folder / model)
+    added = donjon(home, "library", "add", str(documents), "--json")
+    assert added.returncode == 0, added.stderr
+    assert sorted(document["name"] for document in json.loads(added.stdout)["added"]) == ["handbook.pdf", "note.md"]
+    return home
+
+
+def donjon(home: Path, *arguments: str, text: str = "") -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [sys.executable, "-m", "app", "--home", str(home), *arguments],
+        cwd=REPOSITORY,
+        env={name: value for name, value in os.environ.items() if name not in ("DISPLAY", "WAYLAND_DISPLAY")},
+        input=text,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+def test_a_passage_is_found_on_its_page(filled_home: Path) -> None:
+    done = donjon(filled_home, "library", "search", "How much may a hotel night cost?", "--json")
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    first = found["passages"][0]
+    assert found["query"] == "How much may a hotel night cost?"
+    assert set(first) == {"document", "page", "start", "end", "text", "score", "scores"}
+    assert set(first["scores"]) == {"bm25", "vector"}
+    assert (first["document"], first["page"]) == ("handbook.pdf", 3)
+    assert "140 euros" in first["text"]
+
+
+def test_ask_answers_in_the_documented_shape(filled_home: Path) -> None:
+    done = donjon(filled_home, "ask", "Where are the spare keys?", "--json")
+    assert done.returncode == 0, done.stderr
+    answer = json.loads(done.stdout)
+    assert set(answer) == {"answer", "model", "ran", "citations", "grounded", "timing", "trace"}
+    assert answer["answer"]
+    assert answer["ran"] == "device"
+    assert answer["grounded"] is bool(answer["citations"])
+    assert set(answer["timing"]) == {"first_token_s", "tokens_per_s", "prompt_tokens", "cached_tokens"}
+    assert answer["timing"]["tokens_per_s"] > 0
+    assert len(answer["trace"]["ledger"]) == 2
+
+
+def test_adding_again_changes_nothing(filled_home: Path, documents: Path) -> None:
+    again = json.loads(donjon(filled_home, "library", "add", str(documents), "--json").stdout)
+    assert again["added"] == []
+    assert len(again["unchanged"]) == 2
+
+
+def test_the_chat_answers_and_ends(filled_home: Path) -> None:
+    done = donjon(filled_home, "chat", text="Say hello.\n/exit\n")
+    assert done.returncode == 0, done.stderr
+    assert "AI · SmolLM2" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "exit_code", "code"),
+    [
+        (["ask", "", "--json"], 2, "empty_question"),
+        (["ask", "hello", "--model", "nobody", "--json"], 2, "unknown_model"),
+        (["library", "add", "/nowhere", "--json"], 2, "file_not_found"),
+        (["models", "get", "nobody", "--json"], 2, "unknown_model"),
+        (["ask", "hello", "--model", "qwen2.5-coder-0.5b", "--json"], 4, "model_not_installed"),
+    ],
+)
+def test_failures_have_their_exit_codes(filled_home: Path, arguments: list[str], exit_code: int, code: str) -> None:
+    done = donjon(filled_home, *arguments)
+    assert done.returncode == exit_code
+    assert json.loads(done.stderr.splitlines()[-1])["error"]["code"] == code
+
+
+def test_a_file_that_is_no_model_is_refused(filled_home: Path, tmp_path: Path) -> None:
+    path = tmp_path / "fake.gguf"
+    path.write_bytes(b"not a model")
+    for command in ("inspect", "import"):
+        done = donjon(filled_home, "models", command, str(path), "--json")
+        assert done.returncode == 4
+        assert json.loads(done.stderr)["error"]["code"] == "model_invalid"
+
+
+def test_without_a_model_the_way_to_one_is_said(tmp_path: Path) -> None:
+    done = donjon(tmp_path / "home", "ask", "hello")
+    assert done.returncode == 4
+    assert "donjon models get qwen2.5-coder-1.5b" in done.stderr
+
+
+@pytest.fixture
+def chatting(filled_home: Path) -> Iterator["subprocess.Popen[str]"]:
+    """A process that holds the home."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "app", "--home", str(filled_home), "chat"],
+        cwd=REPOSITORY,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    assert process.stdout
+    assert "on this device" in process.stdout.readline()
+    yield process
+    process.kill()
+    process.communicate()
+
+
+def test_the_second_process_is_told_who_holds_the_home(filled_home: Path, chatting: "subprocess.Popen[str]") -> None:
+    done = donjon(filled_home, "library", "list", "--json")
+    assert done.returncode == 4
+    assert str(chatting.pid) in json.loads(done.stderr)["error"]["what"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals are sent otherwise there")
+def test_an_interrupt_keeps_what_was_written(filled_home: Path) -> None:
+    process = subprocess.Popen(
+        [
+            sys.executable,
+            "-m",
+            "app",
+            "--home",
+            str(filled_home),
+            "ask",
+            "--no-library",
+            "Write a long story.",
+            "--json",
+        ],
+        cwd=REPOSITORY,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    chats = filled_home / "chats.db"
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline and not _streamed(chats):
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=30)
+    assert process.returncode == 130, err
+    answer = json.loads(out)
+    assert answer["trace"]["stopped"] is True
+    assert answer["answer"]
+    assert donjon(filled_home, "ledger", "verify").returncode == 0
+
+
+def _streamed(chats: Path) -> bool:
+    """Whether a part of an answer has been kept while it streams."""
+    with sqlite3.connect(f"file:{chats}?mode=ro", uri=True) as connection:
+        (count,) = connection.execute(
+            "SELECT count(*) FROM messages WHERE status = 'streaming' AND length(text) > 0"
+        ).fetchone()
+    connection.close()
+    return bool(count)
+
+
+def test_self_test_passes(filled_home: Path) -> None:
+    done = donjon(filled_home, "self-test", "--json")
+    report = json.loads(done.stdout)
+    assert done.returncode == 0, report
+    assert report["ok"] is True
+    assert all(check["ok"] for check in report["checks"])
+    assert len(report["checks"]) == 8
+
+
+def test_self_test_without_models_skips_what_needs_them(tmp_path: Path) -> None:
+    done = donjon(tmp_path / "home", "self-test")
+    assert done.returncode == 0, done.stdout
+    assert "skipped" in done.stdout
+
+
+def test_a_tampered_ledger_is_found(filled_home: Path) -> None:
+    """Last: the ledger does not hold any more afterwards."""
+    assert donjon(filled_home, "ledger", "verify").returncode == 0
+    with sqlite3.connect(filled_home / "ledger.db") as connection:
+        connection.execute("DROP TRIGGER entries_are_not_changed")
+        connection.execute("UPDATE entries SET kind = 'nothing' WHERE seq = 1")
+    connection.close()
+    done = donjon(filled_home, "ledger", "verify", "--json")
+    assert done.returncode == 3
+    assert json.loads(done.stdout)["broken_at"] == 1
