@@ -1,0 +1,125 @@
+"""What every generator must do: the real worker process with a small model, and the fake that service tests use."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from app.adapters.llama_process import LlamaProcess
+from app.domain.cancel import Cancel
+from app.domain.chat import PromptMessage
+from app.domain.errors import AppError, ErrorCode
+from app.domain.events import GenerationEnded, GenerationEvent, ModelLoading, PromptProgress, Token
+from app.domain.models import GenerationRequest, InstalledModel, LoadSettings, Sampling
+from app.ports.generator import Generator
+from tests.fakes.generator import FakeGenerator
+
+CONTEXT = 512
+QUESTION = (PromptMessage("system", "You are brief."), PromptMessage("user", "Name three animals of a farm."))
+
+
+@pytest.fixture(scope="module", params=["worker", "fake"])
+def generator(
+    request: pytest.FixtureRequest, test_chat_model: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Generator]:
+    made: Generator
+    if request.param == "fake":
+        made = FakeGenerator([f"piece {n} " for n in range(40)], context=CONTEXT)
+    else:
+        model = InstalledModel("small", "Small", "chat", str(test_chat_model), 1, "0" * 64, "")
+        faults = tmp_path_factory.mktemp("faults") / "faults.json"
+        made = LlamaProcess(model, LoadSettings(context=CONTEXT), faults)
+    yield made
+    made.close()
+
+
+def ask(
+    generator: Generator, conversation: str, messages: tuple[PromptMessage, ...], sampling: Sampling, **more: bool
+) -> list[GenerationEvent]:
+    request = GenerationRequest(conversation, messages, sampling, logprobs=more.get("logprobs", False))
+    return list(generator.generate(request, Cancel()))
+
+
+def text_of(events: list[GenerationEvent]) -> str:
+    return "".join(event.text for event in events if isinstance(event, Token))
+
+
+class TestGenerator:
+    """The contract of `ports.generator.Generator`."""
+
+    def test_loads_once_and_says_its_context(self, generator: Generator) -> None:
+        loaded = generator.load()
+        assert loaded.context == CONTEXT
+        assert loaded.can_chat
+        assert generator.load() == loaded
+
+    def test_events_come_in_order_and_one_end(self, generator: Generator) -> None:
+        events = ask(generator, "order", QUESTION, Sampling(temperature=0, max_tokens=8))
+        kinds = [type(event) for event in events if not isinstance(event, ModelLoading)]
+        first_token = kinds.index(Token)
+        assert set(kinds[:first_token]) == {PromptProgress}
+        assert set(kinds[first_token:-1]) == {Token}
+        assert kinds[-1] is GenerationEnded
+
+    def test_progress_ends_at_the_whole_prompt(self, generator: Generator) -> None:
+        events = ask(generator, "progress", QUESTION, Sampling(temperature=0, max_tokens=1))
+        progress = [event for event in events if isinstance(event, PromptProgress)]
+        assert progress[-1].done == progress[-1].total == generator.count_prompt(QUESTION)
+
+    def test_the_limit_of_tokens_ends_with_length(self, generator: Generator) -> None:
+        end = ask(generator, "limit", QUESTION, Sampling(temperature=0, max_tokens=3))[-1]
+        assert isinstance(end, GenerationEnded)
+        assert end.reason == "length"
+        assert end.timing.answer_tokens == 3
+
+    def test_a_follow_up_reuses_what_was_read(self, generator: Generator) -> None:
+        answer = text_of(ask(generator, "follow", QUESTION, Sampling(temperature=0, max_tokens=6)))
+        further = (*QUESTION, PromptMessage("assistant", answer), PromptMessage("user", "And one more?"))
+        end = ask(generator, "follow", further, Sampling(temperature=0, max_tokens=2))[-1]
+        assert isinstance(end, GenerationEnded)
+        assert end.timing.cached_tokens >= generator.count_prompt(QUESTION) - 5
+
+    def test_the_same_seed_says_the_same(self, generator: Generator) -> None:
+        varied = Sampling(temperature=1.2, seed=7, max_tokens=12)
+        first = text_of(ask(generator, "seed one", QUESTION, varied))
+        assert first
+        assert text_of(ask(generator, "seed two", QUESTION, varied)) == first
+
+    def test_logprobs_only_when_asked(self, generator: Generator) -> None:
+        greedy = Sampling(temperature=0, max_tokens=4)
+        asked = [e for e in ask(generator, "with", QUESTION, greedy, logprobs=True) if isinstance(e, Token)]
+        unasked = [e for e in ask(generator, "without", QUESTION, greedy) if isinstance(e, Token)]
+        assert all(token.logprob is not None and token.logprob <= 0 for token in asked)
+        assert all(token.logprob is None for token in unasked)
+
+    def test_a_prompt_that_does_not_fit_is_refused_with_figures(self, generator: Generator) -> None:
+        long = (PromptMessage("user", "word " * CONTEXT),)
+        with pytest.raises(AppError) as caught:
+            ask(generator, "long", long, Sampling())
+        assert caught.value.code is ErrorCode.CONTEXT_OVERFLOW
+        assert caught.value.facts == {"needed": generator.count_prompt(long) + 1, "available": CONTEXT}
+
+    def test_cancelled_ends_with_that_reason_and_the_next_works(self, generator: Generator) -> None:
+        cancel = Cancel()
+        request = GenerationRequest("stop", QUESTION, Sampling(temperature=0.8, max_tokens=400))
+        events: list[GenerationEvent] = []
+        for event in generator.generate(request, cancel):
+            events.append(event)
+            if isinstance(event, Token):
+                cancel.set()
+        assert isinstance(events[-1], GenerationEnded)
+        assert events[-1].reason == "cancelled"
+        assert text_of(ask(generator, "stop", QUESTION, Sampling(max_tokens=4)))
+
+    def test_a_caller_may_walk_away(self, generator: Generator) -> None:
+        answer = generator.generate(GenerationRequest("walk", QUESTION, Sampling(max_tokens=400)), Cancel())
+        while not isinstance(next(answer), Token):
+            pass
+        del answer
+        assert text_of(ask(generator, "stay", QUESTION, Sampling(max_tokens=4)))
+
+    def test_it_loads_anew_after_close(self, generator: Generator) -> None:
+        generator.close()
+        events = ask(generator, "again", QUESTION, Sampling(max_tokens=2))
+        assert isinstance(events[0], ModelLoading)
+        assert isinstance(events[-1], GenerationEnded)
