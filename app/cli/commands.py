@@ -2,8 +2,10 @@
 
 import json
 import sys
+import traceback
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -56,11 +58,12 @@ class Call:
 def run(arguments: list[str], doors: Doors) -> int:
     """Run one command; its exit code."""
     as_json = "--json" in arguments
+    call = Call(doors, home_folder())
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")  # a terminal that lacks a character shows a question mark
     try:
-        result = typer.main.get_command(program).main(arguments, "donjon", standalone_mode=False, obj=doors)
+        result = typer.main.get_command(program).main(arguments, "donjon", standalone_mode=False, obj=call)
         return result if isinstance(result, int) else 0
     except TyperException as error:
         return report_misuse(error.format_message(), as_json=as_json)
@@ -70,8 +73,18 @@ def run(arguments: list[str], doors: Doors) -> int:
     except AppError as error:
         return report(error, as_json=as_json)
     except Exception as error:  # noqa: BLE001  the last line of defence: a person is told, and the code says whose fault it is
-        reason = f"{type(error).__name__}: {error}"
-        return report(AppError(ErrorCode.INTERNAL, error=reason), as_json=as_json)
+        _log(call.home, error)
+        return report(AppError(ErrorCode.INTERNAL, error=f"{type(error).__name__}: {error}"), as_json=as_json)
+
+
+def _log(home: Path, error: Exception) -> None:
+    """Keep where a mistake of ours happened, for the report of it; never documents or questions."""
+    lines = traceback.format_tb(error.__traceback__)
+    try:
+        with (home / "donjon.log").open("a", encoding="utf-8") as log:
+            log.writelines([f"{datetime.now(UTC).isoformat()} {type(error).__name__}\n", *lines])
+    except OSError as unwritable:
+        note(f"donjon.log could not be written: {unwritable.strerror}")
 
 
 @program.callback(invoke_without_command=True)
@@ -80,8 +93,8 @@ def start(
     home: Annotated[Path | None, typer.Option(help="The folder that holds everything Donjon stores.")] = None,
 ) -> int:
     """Open the window; without a display the chat in the terminal; without a terminal the demo."""
-    call = Call(doors=context.obj, home=home_folder(home))
-    context.obj = call
+    call = _call(context)
+    call.home = home_folder(home)
     if context.invoked_subcommand is not None:
         return 0
     if call.doors.has_display:
@@ -249,5 +262,5 @@ def demo(context: typer.Context) -> int:
 
 def _call(context: typer.Context) -> Call:
     call = context.obj
-    assert isinstance(call, Call), "the callback has run"
+    assert isinstance(call, Call)
     return call

@@ -62,7 +62,7 @@ MODEL_CONTEXT: Final = Setting(
 )
 MODEL_TEMPERATURE: Final = Setting(
     "model.temperature",
-    0.0,
+    0.3,
     "Temperature",
     "0 always takes the likeliest word; higher varies more.",
     low=0.0,

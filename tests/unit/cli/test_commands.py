@@ -50,8 +50,8 @@ class ScriptedChat:
             raise AppError(ErrorCode.EMPTY_QUESTION)
         if question == "ledger":
             raise AppError(ErrorCode.LEDGER_UNWRITABLE, reason="full", path="ledger.db")
-        if question == "bug":
-            raise ZeroDivisionError("oops")
+        if question == "bug oops":
+            raise ZeroDivisionError(question)
         yield ConversationStarted("c", "q", "a")
         if use_library:
             yield Retrieved(8, (PASSAGE,))
@@ -158,7 +158,7 @@ def test_search_prints_the_documented_shape(home: Path, capsys: pytest.CaptureFi
 @pytest.mark.parametrize(
     ("arguments", "exit_code", "code"),
     [
-        (["ask", "bug", "--json"], 1, "internal"),
+        (["ask", "bug oops", "--json"], 1, "internal"),
         (["ask", "", "--json"], 2, "empty_question"),
         (["ask", "--json"], 2, "usage"),
         (["nonsense", "--json"], 2, "usage"),
@@ -174,6 +174,14 @@ def test_every_failure_has_its_exit_code(
     out, err = capsys.readouterr()
     assert out == ""
     assert json.loads(err)["error"]["code"] == code
+
+
+def test_a_mistake_of_ours_is_logged_without_its_words(home: Path) -> None:
+    home.mkdir()
+    assert donjon(home, "ask", "bug oops") == 1
+    log = (home / "donjon.log").read_text()
+    assert "ZeroDivisionError" in log
+    assert "oops" not in log
 
 
 def test_a_taken_home_names_its_holder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
