@@ -2,7 +2,7 @@
 
 PYTHON ?= python3
 DONJON_HOME ?= $(CURDIR)/.donjon
-BIN := .venv/bin
+BIN := $(if $(filter Windows_NT,$(OS)),.venv/Scripts,.venv/bin)
 DONJON := $(BIN)/python -m app
 TEST_MODELS := smollm2-135m all-minilm-l6-v2
 MODELS := qwen2.5-coder-1.5b all-minilm-l6-v2
