@@ -38,13 +38,18 @@ def documents(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def filled_home(tmp_path_factory: pytest.TempPathFactory, models_folder: Path, documents: Path) -> Path:
     """A home with the two small models and the documents."""
-    home = tmp_path_factory.mktemp("filled") / "home"
-    (home / "models").mkdir(parents=True)
-    for model in ("smollm2-135m", "all-minilm-l6-v2"):
-        (home / "models" / model).symlink_to(models_folder / model)
+    home = with_models(tmp_path_factory.mktemp("filled") / "home", models_folder)
     added = donjon(home, "library", "add", str(documents), "--json")
     assert added.returncode == 0, added.stderr
     assert sorted(document["name"] for document in json.loads(added.stdout)["added"]) == ["handbook.pdf", "note.md"]
+    return home
+
+
+def with_models(home: Path, models_folder: Path) -> Path:
+    """A home that has the two small models and nothing else."""
+    (home / "models").mkdir(parents=True)
+    for model in ("smollm2-135m", "all-minilm-l6-v2"):
+        (home / "models" / model).symlink_to(models_folder / model)
     return home
 
 
@@ -208,6 +213,12 @@ def test_self_test_without_models_skips_what_needs_them(tmp_path: Path) -> None:
     done = donjon(tmp_path / "home", "self-test")
     assert done.returncode == 0, done.stdout
     assert "skipped" in done.stdout
+
+
+def test_without_display_and_terminal_the_demo_runs(tmp_path: Path, models_folder: Path) -> None:
+    done = donjon(with_models(tmp_path / "home", models_folder))
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("AI · SmolLM2") == 3
 
 
 def test_a_tampered_ledger_is_found(filled_home: Path) -> None:
