@@ -85,7 +85,7 @@ class FolderModelStore:
             if self._lies_there(entry, cancel):
                 yield self._write_record(_record(entry))
                 return
-            (self._folder / _FETCHING).mkdir(parents=True, exist_ok=True)
+            self._tidy()
             yield from self._download(entry, cancel)
             partial = self._partial(entry)
             found = sha256(partial, cancel)
@@ -126,6 +126,12 @@ class FolderModelStore:
         return right_size and sha256(path, cancel) == entry.sha256
 
     # --- on its way ----------------------------------------------------------------------------------------------
+
+    def _tidy(self) -> None:
+        """Remove the packages that a killed fetch has left; the home's lock says that none is running."""
+        (self._folder / _FETCHING).mkdir(parents=True, exist_ok=True)
+        for left in (self._folder / _FETCHING).glob(f"{package_index.WHEEL_PREFIX}*"):
+            shutil.rmtree(left)
 
     def _partial(self, entry: CatalogueEntry) -> Path:
         return self._folder / _FETCHING / f"{entry.id}.part"

