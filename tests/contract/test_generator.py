@@ -28,7 +28,7 @@ def generator(
     else:
         model = InstalledModel("small", "Small", "chat", str(test_chat_model), 1, "0" * 64, "")
         faults = tmp_path_factory.mktemp("faults") / "faults.json"
-        made = LlamaProcess(model, LoadSettings(context=CONTEXT), faults)
+        made = LlamaProcess(model, LoadSettings(context=CONTEXT, threads=1), faults)
     yield made
     made.close()
 
