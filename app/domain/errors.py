@@ -46,6 +46,7 @@ class ErrorCode(StrEnum):
     MODEL_LOAD_FAILED = "model_load_failed"
     MODEL_QUARANTINED = "model_quarantined"
     EMBEDDER_MISSING = "embedder_missing"
+    EMBEDDER_CHANGED = "embedder_changed"
     WORKER_DIED = "worker_died"
     WORKER_SILENT = "worker_silent"
     WORKER_PROTOCOL = "worker_protocol"

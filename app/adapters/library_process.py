@@ -1,0 +1,131 @@
+"""The library in a process of its own."""
+
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Final, TypeVar
+
+import msgspec
+
+from app.adapters.worker_process import WorkerProcess
+from app.domain.cancel import Cancel
+from app.domain.errors import AppError, ErrorCode
+from app.domain.events import FileProgress
+from app.domain.library import Document, LibraryReport, ParsedDocument, Passage, Source
+from app.wire.messages import (
+    AddDocument,
+    CheckLibrary,
+    Documents,
+    Embedded,
+    FindDocument,
+    Found,
+    FromLibrary,
+    FullText,
+    LibraryState,
+    ListDocuments,
+    OpenLibrary,
+    ReadText,
+    RemoveDocument,
+    SearchLibrary,
+)
+
+_DEATHS: Final = frozenset({ErrorCode.WORKER_DIED, ErrorCode.WORKER_SILENT})
+
+R = TypeVar("R", bound=msgspec.Struct)
+
+
+class LibraryProcess:
+    """Implements `ports.passages.Passages` over a library worker.
+
+    A worker that dies is started anew by the next request; one that only reads is repeated once by itself.
+    """
+
+    def __init__(self, folder: Path, embedder: Callable[[], Path | None]) -> None:
+        self._folder = folder
+        self._embedder = embedder
+        self._worker: WorkerProcess[FromLibrary] = WorkerProcess("library", FromLibrary)
+        self._opened: tuple[int | None, Path | None] | None = None  # the process, and the embedder it has
+        self._lock = threading.Lock()
+
+    @property
+    def pid(self) -> int | None:
+        """The worker's process id while it runs."""
+        return self._worker.pid
+
+    def find(self, path: str, collection: str) -> Document | None:
+        """See `Passages.find`."""
+        found = self._read(lambda number: FindDocument(request=number, path=path, collection=collection), Documents)
+        return found.documents[0] if found.documents else None
+
+    def add(self, source: Source, parsed: ParsedDocument, cancel: Cancel) -> Iterator[FileProgress | Document]:
+        """See `Passages.add`."""
+        self._open()
+        message = AddDocument(request=self._worker.next_request(), source=source, parsed=parsed)
+        for reply in self._worker.request(message, Documents, cancel):
+            match reply:
+                case Embedded(done=done, total=total):
+                    yield FileProgress(source.path, "embedding", done, total)
+                case Documents(documents=[document]):
+                    yield document
+
+    def search(self, query: str, collection: str | None, limit: int) -> list[Passage]:
+        """See `Passages.search`."""
+        return self._read(
+            lambda number: SearchLibrary(request=number, query=query, collection=collection, limit=limit), Found
+        ).passages
+
+    def documents(self, collection: str | None = None) -> list[Document]:
+        """See `Passages.documents`."""
+        return self._read(lambda number: ListDocuments(request=number, collection=collection), Documents).documents
+
+    def text(self, document_id: int) -> str:
+        """See `Passages.text`."""
+        return self._read(lambda number: ReadText(request=number, document_id=document_id), FullText).text
+
+    def remove(self, document_id: int) -> Document:
+        """See `Passages.remove`."""
+        self._open()
+        message = RemoveDocument(request=self._worker.next_request(), document_id=document_id)
+        return self._worker.ask(message, Documents).documents[0]
+
+    def check(self) -> LibraryReport:
+        """See `Passages.check`."""
+        return self._read(lambda number: CheckLibrary(request=number, rebuild=False), LibraryState).report
+
+    def rebuild(self) -> LibraryReport:
+        """See `Passages.rebuild`."""
+        return self._read(lambda number: CheckLibrary(request=number, rebuild=True), LibraryState).report
+
+    def close(self) -> None:
+        """See `Passages.close`."""
+        self._worker.stop()
+
+    def _read(self, message: Callable[[int], msgspec.Struct], answer: type[R]) -> R:
+        """Ask something that changes nothing that is kept; it may be asked again."""
+        try:
+            return self._ask(message, answer)
+        except AppError as error:
+            if error.code not in _DEATHS:
+                raise
+        return self._ask(message, answer)
+
+    def _ask(self, message: Callable[[int], msgspec.Struct], answer: type[R]) -> R:
+        self._open()
+        return self._worker.ask(message(self._worker.next_request()), answer)
+
+    def _open(self) -> None:
+        """Open the library unless the process that runs has it, with the embedder that is here now."""
+        with self._lock:
+            embedder = self._embedder()
+            pid = self._worker.pid
+            if pid is not None and self._opened == (pid, embedder):
+                return
+            self._worker.ask(
+                OpenLibrary(
+                    request=self._worker.next_request(),
+                    folder=str(self._folder.absolute()),
+                    embedder=str(embedder.absolute()) if embedder else "",
+                ),
+                LibraryState,
+            )
+            self._opened = (self._worker.pid, embedder)

@@ -1,0 +1,92 @@
+"""The only file that says which adapter serves which port."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from app.adapters.home_lock import HomeLock
+from app.adapters.library_process import LibraryProcess
+from app.adapters.llama_process import LlamaProcess
+from app.adapters.model_store import FolderModelStore
+from app.adapters.parser_process import ParserProcess
+from app.adapters.sqlite_chats import SqliteChats
+from app.adapters.sqlite_ledger import SqliteLedger
+from app.adapters.system_clock import SystemClock
+from app.domain.models import InstalledModel, LoadSettings, Sampling
+from app.domain.prompting import Prompts
+from app.services.audit import Audit
+from app.services.chat import Chat, ChatSettings
+from app.services.guard import Guard
+from app.services.library import Library
+from app.services.models import Models
+from app.settings.file import Settings, read_settings
+from app.settings.table import LIBRARY_PASSAGES, MODEL_CHAT, MODEL_CONTEXT, MODEL_MAX_TOKENS, MODEL_TEMPERATURE
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """All that a door needs."""
+
+    chat: Chat
+    library: Library
+    models: Models
+    audit: Audit
+    settings: Settings
+    home: Path
+
+
+def resources_folder() -> Path:
+    """Where the shipped files lie: beside the code in a checkout, inside the bundle when frozen."""
+    bundle = getattr(sys, "_MEIPASS", None)
+    return (Path(bundle) if bundle else Path(__file__).parent.parent) / "resources"
+
+
+@contextmanager
+def open_services(home: Path, role: str, *, models_folder: Path | None = None) -> Iterator[Services]:
+    """Take the home's lock, wire everything, and close it again at the end; worker processes start when first needed.
+
+    `models_folder` is where the models lie, if not in the home.
+
+    Raises AppError HOME_IN_USE, HOME_NOT_WRITABLE, CHATS_NEWER, SETTINGS_INVALID.
+    """
+    with HomeLock(home, role):
+        settings = read_settings(home / "settings.toml")
+        clock = SystemClock()
+        ledger = SqliteLedger(home / "ledger.db", clock)
+        chats = SqliteChats(home / "chats.db", clock)
+        audit = Audit(ledger)
+        store = FolderModelStore(models_folder or home / "models", resources_folder() / "models.toml")
+        parser = ParserProcess()
+
+        def embedder() -> Path | None:
+            installed = [model for model in store.installed() if model.role == "embed"]
+            return Path(installed[0].path) if installed else None
+
+        def open_generator(model: InstalledModel) -> LlamaProcess:
+            return LlamaProcess(model, LoadSettings(context=settings.get(MODEL_CONTEXT)), home / "quarantine.json")
+
+        passages = LibraryProcess(home / "library", embedder)
+        models = Models(store, parser, open_generator, lambda: settings.get(MODEL_CHAT))
+        prompts = Prompts(*(_prompt(name) for name in ("chat_system", "grounded_question")))
+        chat = Chat(chats, passages, models, Guard(audit), prompts, clock, lambda: _chat_settings(settings))
+        try:
+            yield Services(chat, Library(passages, parser, audit), models, audit, settings, home)
+        finally:
+            models.close()
+            passages.close()
+            parser.close()
+            chats.close()
+            ledger.close()
+
+
+def _prompt(name: str) -> str:
+    return (resources_folder() / "prompts" / f"{name}.txt").read_text(encoding="utf-8").strip()
+
+
+def _chat_settings(settings: Settings) -> ChatSettings:
+    return ChatSettings(
+        sampling=Sampling(temperature=settings.get(MODEL_TEMPERATURE), max_tokens=settings.get(MODEL_MAX_TOKENS)),
+        passages=settings.get(LIBRARY_PASSAGES),
+    )

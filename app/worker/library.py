@@ -1,0 +1,152 @@
+"""The library worker: owns `library.db` and the vector index; adds, finds and forgets documents."""
+
+import threading
+from pathlib import Path
+from typing import BinaryIO
+
+from app.domain.chunking import chunk
+from app.domain.errors import AppError, ErrorCode
+from app.domain.library import Chunk, LibraryReport, ParsedDocument, Passage
+from app.domain.ranking import fuse
+from app.wire.messages import (
+    AddDocument,
+    CheckLibrary,
+    Documents,
+    Embedded,
+    FindDocument,
+    Found,
+    FullText,
+    LibraryState,
+    ListDocuments,
+    OpenLibrary,
+    ReadText,
+    RemoveDocument,
+    SearchLibrary,
+    ToLibrary,
+)
+from app.worker.embedder import Embedder
+from app.worker.library_db import LibraryDb
+from app.worker.serve import Job, Server
+from app.worker.vector_index import VectorIndex
+
+CANDIDATES = 50  # taken from each retriever before they are fused
+
+
+class Library:
+    """The open library. One thread, but for the index's preparation."""
+
+    def __init__(self, folder: Path, embedder: Path | None) -> None:
+        """Open. Raises AppError LIBRARY_NEWER or LIBRARY_DAMAGED; a missing embedder is an error when it is needed."""
+        self._file = folder / "library.db"
+        self._db = LibraryDb(self._file)
+        self._embedder = Embedder(embedder) if embedder is not None else None
+        self._index = VectorIndex(folder / "chroma")
+        threading.Thread(target=self._prepare_index, name="index", daemon=True).start()
+
+    def _prepare_index(self) -> None:
+        """In a thread and with a connection of its own; search is exact until it is done."""
+        self._index.prepare(LibraryDb(self._file))
+
+    def handle(self, message: ToLibrary, job: Job) -> None:
+        """Answer one request."""
+        number = job.request
+        match message:
+            case FindDocument(path=path, collection=collection):
+                found = self._db.find(path, collection)
+                job.send(Documents(request=number, documents=[found] if found else []))
+            case AddDocument():
+                self._add(message, job)
+            case SearchLibrary(query=query, collection=collection, limit=limit):
+                job.send(Found(request=number, passages=self._search(query, collection, limit)))
+            case ListDocuments(collection=collection):
+                job.send(Documents(request=number, documents=self._db.documents(collection)))
+            case ReadText(document_id=document_id):
+                job.send(FullText(request=number, text=self._db.text(document_id)))
+            case RemoveDocument(document_id=document_id):
+                removed, gone = self._db.remove(document_id)
+                self._index.update(self._db, gone, [])
+                job.send(Documents(request=number, documents=[removed]))
+            case CheckLibrary(rebuild=rebuild):
+                if rebuild:
+                    self._index.rebuild(self._db)
+                job.send(LibraryState(request=number, report=self.report()))
+            case _:
+                raise TypeError(type(message).__name__)
+
+    def _add(self, message: AddDocument, job: Job) -> None:
+        """Chunk and embed first; then one transaction; then the index."""
+        embedder = self._ready_embedder()
+        parsed = message.parsed
+        chunks = chunk(parsed)
+        texts = [embedding_text(parsed, one) for one in chunks]
+
+        def on_batch(done: int) -> None:
+            job.check()
+            job.send(Embedded(request=job.request, done=done, total=len(texts)))
+
+        vectors = embedder.documents(texts, on_batch)
+        document, gone, came = self._db.add(message.source, parsed, chunks, vectors)
+        self._index.update(self._db, gone, came)
+        job.send(Documents(request=job.request, documents=[document]))
+
+    def _search(self, query: str, collection: str | None, limit: int) -> list[Passage]:
+        """BM25 and vectors, fused by rank; a passage with the same text as a better one is left out."""
+        words = dict(self._db.search_words(query, collection, CANDIDATES))
+        vector = self._ready_embedder().query(query)
+        near = dict(self._index.search(self._db, vector, collection, CANDIDATES))
+        passages: list[Passage] = []
+        seen: set[str] = set()
+        for chunk_id, score in fuse([list(words), list(near)]):
+            scores = {name: found[chunk_id] for name, found in (("bm25", words), ("vector", near)) if chunk_id in found}
+            passage = self._db.passage(chunk_id, score, scores)
+            if passage is not None and passage.text not in seen:
+                seen.add(passage.text)
+                passages.append(passage)
+            if len(passages) == limit:
+                break
+        return passages
+
+    def report(self) -> LibraryReport:
+        """How the library is, and what is wrong with it."""
+        chunks = len(self._db.chunk_ids())
+        reachable = self._index.reachable()
+        problems = self._db.check()
+        if reachable is not None and reachable != chunks:
+            problems.append(f"the index reaches {reachable} of {chunks} passages; rebuild it")
+        indexed = chunks if reachable is None else reachable
+        documents = len(self._db.documents(None))
+        return LibraryReport(documents, chunks, indexed, self._index.state, tuple(problems))
+
+    def _ready_embedder(self) -> Embedder:
+        """The embedder whose vectors the library holds.
+
+        Vectors of another embedder are not comparable: until re-indexing exists, changing it is refused.
+        """
+        if self._embedder is None:
+            raise AppError(ErrorCode.EMBEDDER_MISSING)
+        identity = self._embedder.identity()
+        known = self._db.fact("embedder")
+        if known is None:
+            self._db.set_fact("embedder", identity)
+        elif known != identity:
+            raise AppError(ErrorCode.EMBEDDER_CHANGED)
+        return self._embedder
+
+
+def embedding_text(parsed: ParsedDocument, chunk: Chunk) -> str:
+    """What is embedded of a chunk: its words under the headings that say what they are about."""
+    return "\n".join(part for part in (parsed.title, chunk.heading, parsed.text[chunk.start : chunk.end]) if part)
+
+
+def run(pipes: tuple[BinaryIO, BinaryIO]) -> None:
+    """Serve one library until the app goes away."""
+    opened: list[Library] = []
+
+    def handle(message: ToLibrary, job: Job) -> None:
+        if isinstance(message, OpenLibrary):
+            opened[:] = [Library(Path(message.folder), Path(message.embedder) if message.embedder else None)]
+            job.send(LibraryState(request=job.request, report=opened[0].report()))
+        else:
+            opened[0].handle(message, job)
+
+    Server[ToLibrary]("library", ToLibrary, handle, pipes).run()

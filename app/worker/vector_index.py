@@ -1,0 +1,160 @@
+"""Chroma as a rebuildable index over the vectors in `library.db`, and exact search for when it cannot be had.
+
+Chroma is told last and trusted least: a damaged folder may crash the process that opens it, and a killed writer may
+leave one. So a marker stands beside the folder while it is opened or written. A folder that is found with its marker,
+or that does not answer a probe, is thrown away and made anew from the stored vectors, without embedding anything again.
+Until then, and for small libraries always, search is exact.
+"""
+
+import shutil
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+
+from app.worker.library_db import LibraryDb
+
+COLLECTION = "chunks"
+BATCH = 1000
+EXACT_BELOW = 2000  # chunks: up to here exact search takes about a millisecond
+PROBE_DISTANCE = 0.01  # a stored vector is this near to itself, float16 and all
+
+
+class VectorIndex:
+    """Nearest chunks to a vector.
+
+    `prepare` and `rebuild` may run in another thread than the rest, with a database connection of their own.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._marker = folder.with_name(folder.name + ".busy")
+        self._lock = threading.RLock()
+        self._client: Any = None
+        self._collection: Any = None
+        self.state: Literal["ready", "rebuilding", "exact"] = "exact"
+
+    def reachable(self) -> int | None:
+        """Vectors that Chroma can reach; None while it is not in use."""
+        with self._lock:
+            return int(self._collection.count()) if self.state == "ready" else None
+
+    def prepare(self, db: LibraryDb) -> None:
+        """Open the folder if it is sound, else make it anew; then bring it in line with the database."""
+        if self._marker.exists() or not self._opens():
+            self._start_afresh()
+        self._align(db)
+        if not self._answers(db):
+            self.rebuild(db)
+
+    def rebuild(self, db: LibraryDb) -> None:
+        """Throw away what is there and index the stored vectors; exact search serves meanwhile."""
+        self.state = "rebuilding"
+        self._start_afresh()
+        self._align(db)
+
+    def update(self, db: LibraryDb, gone: Sequence[int], came: Sequence[int]) -> None:
+        """Follow a committed change of the database; an index that is not ready will see it when it is aligned."""
+        with self._lock:
+            if self.state == "ready":
+                self._write(db, gone, came)
+
+    def search(self, db: LibraryDb, vector: np.ndarray, collection: str | None, limit: int) -> list[tuple[int, float]]:
+        """Chunk ids by cosine, best first; exact within a collection, where Chroma would have to filter."""
+        if collection is None and (self.reachable() or 0) >= EXACT_BELOW:
+            with self._lock:
+                found = self._collection.query(
+                    query_embeddings=[vector.tolist()], n_results=limit, include=["distances"]
+                )
+            return [(int(i), 1.0 - float(d)) for i, d in zip(found["ids"][0], found["distances"][0], strict=True)]
+        return _search_exactly(db, vector, collection, limit)
+
+    def close(self) -> None:
+        """Let go of the folder."""
+        with self._lock:
+            client, self._client, self._collection, self.state = self._client, None, None, "exact"
+            if client is not None:
+                client.close()
+
+    def _align(self, db: LibraryDb) -> None:
+        """Add what the database has and the index lacks, and the other way round, until there is nothing left to do.
+
+        The last look and the word "ready" are one step for whoever calls `update`, so no change falls between.
+        """
+        while True:
+            with self._lock:
+                held = {int(chunk_id) for chunk_id in self._collection.get(include=[])["ids"]}
+                wanted = set(db.chunk_ids())
+                gone, came = sorted(held - wanted), sorted(wanted - held)
+                if len(gone) + len(came) <= BATCH:
+                    self._write(db, gone, came)
+                    self.state = "ready"
+                    return
+                self._write(db, gone[:BATCH], came[:BATCH])
+
+    def _answers(self, db: LibraryDb) -> bool:
+        """Whether stored vectors are found again, each as the nearest to itself."""
+        ids = db.chunk_ids()
+        if not ids:
+            return True
+        _, vectors = db.vectors([ids[0], ids[-1]])
+        try:
+            found = self._collection.query(query_embeddings=vectors.tolist(), n_results=1, include=["distances"])
+        except Exception:
+            return False  # Chroma raises whatever its native side says; the caller makes the index anew
+        return all(row and row[0] < PROBE_DISTANCE for row in found["distances"])
+
+    def _opens(self) -> bool:
+        try:
+            self._open()
+        except Exception:
+            self.close()
+            return False  # as above
+        return True
+
+    def _start_afresh(self) -> None:
+        with self._lock:
+            self.close()
+            self.state = "rebuilding"
+            if self._folder.exists():
+                shutil.rmtree(self._folder)
+            self._open()
+
+    def _open(self) -> None:
+        import chromadb  # here: takes more than a second, in a background thread
+        from chromadb.config import Settings
+
+        with self._busy():
+            self._client = chromadb.PersistentClient(str(self._folder), Settings(anonymized_telemetry=False))
+            self._collection = self._client.get_or_create_collection(
+                COLLECTION, embedding_function=None, configuration={"hnsw": {"space": "cosine"}}
+            )
+
+    def _write(self, db: LibraryDb, gone: Sequence[int], came: Sequence[int]) -> None:
+        with self._busy():
+            if gone:
+                self._collection.delete(ids=[str(chunk_id) for chunk_id in gone])
+            ids, vectors = db.vectors(came)
+            for first in range(0, len(ids), BATCH):
+                part = slice(first, first + BATCH)
+                self._collection.add(ids=[str(chunk_id) for chunk_id in ids[part]], embeddings=vectors[part])
+
+    @contextmanager
+    def _busy(self) -> Iterator[None]:
+        """The marker stands while this runs, and stays if it is cut short."""
+        self._marker.parent.mkdir(parents=True, exist_ok=True)
+        self._marker.touch()
+        yield
+        self._marker.unlink()
+
+
+def _search_exactly(db: LibraryDb, vector: np.ndarray, collection: str | None, limit: int) -> list[tuple[int, float]]:
+    ids, vectors = db.vectors(collection=collection)
+    if not ids:
+        return []
+    cosines = vectors @ vector.astype(np.float32)
+    best = np.argsort(-cosines, kind="stable")[:limit]
+    return [(ids[place], float(cosines[place])) for place in best]

@@ -1,0 +1,110 @@
+"""Generation through the app against the plain loop: decode speed, first token of a follow-up, time to cancel."""
+
+import statistics
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+from app.adapters.llama_process import LlamaProcess
+from app.domain.cancel import Cancel
+from app.domain.chat import PromptMessage
+from app.domain.events import GenerationEnded, PromptProgress, Token
+from app.domain.models import GenerationRequest, InstalledModel, LoadSettings, Sampling
+from tests.bench.table import Row
+
+DECODE_TOKENS = 128
+ROUNDS = 5
+CANCELS = 20
+HISTORY = "The harbour office keeps a record of every ship, its cargo, its crew and the hour of its arrival. " * 36
+
+
+def measure(model: InstalledModel, quarantine: Path, threads: int) -> list[Row]:
+    """All figures of one model, taken in one run."""
+    generator = LlamaProcess(model, LoadSettings(context=8192, threads=threads), quarantine)
+    try:
+        generator.load()
+        return [
+            *_decode_ratio(generator, model, threads),
+            *_follow_up(generator),
+            *_cancel(generator),
+        ]
+    finally:
+        generator.close()
+
+
+def _request(conversation: str, *texts: str, max_tokens: int = DECODE_TOKENS) -> GenerationRequest:
+    roles = ("user", "assistant")
+    messages = tuple(PromptMessage(roles[n % 2], text) for n, text in enumerate(texts))  # type: ignore[arg-type]
+    return GenerationRequest(conversation, messages, Sampling(temperature=0.0, max_tokens=max_tokens))
+
+
+def _decode_ratio(generator: LlamaProcess, model: InstalledModel, threads: int) -> list[Row]:
+    """Alternating, so that a noisy machine hits both alike."""
+    ours: list[float] = []
+    plain: list[float] = []
+    for number in range(ROUNDS):
+        request = _request(f"decode {number}", "Write a long story about a lighthouse keeper and the sea.")
+        times = [time.perf_counter() for e in generator.generate(request, Cancel()) if isinstance(e, Token)]
+        ours.append((len(times) - 1) / (times[-1] - times[0]))
+        command = [sys.executable, "-m", "tests.bench.plain_loop", model.path, str(DECODE_TOKENS), str(threads)]
+        plain.append(float(subprocess.run(command, check=True, capture_output=True, text=True).stdout))
+    ratio = statistics.median(ours) / statistics.median(plain)
+    figures = f"{statistics.median(ours):.1f} ÷ {statistics.median(plain):.1f} tokens/s, median of {ROUNDS}"
+    return [Row("decode, app ÷ plain llama_cpp loop", ratio, "≥ 0.97", ratio >= 0.97, figures)]
+
+
+def _first_token(generator: LlamaProcess, request: GenerationRequest) -> tuple[float, int]:
+    """Seconds to the first token, and the prompt's length."""
+    started, total = time.perf_counter(), 0
+    for event in generator.generate(request, Cancel()):
+        if isinstance(event, PromptProgress):
+            total = event.total
+        if isinstance(event, Token):
+            return time.perf_counter() - started, total
+    raise RuntimeError("no token came")
+
+
+def _follow_up(generator: LlamaProcess) -> list[Row]:
+    ratios: list[float] = []
+    figures = ""
+    for number in range(3):
+        name, question = f"follow-up {number}", f"{number}. {HISTORY}"
+        cold, total = _first_token(generator, _request(name, question, max_tokens=1))
+        warm, _ = _first_token(generator, _request(name, question, "Yes.", "And then?", max_tokens=1))
+        ratios.append(warm / cold)
+        figures = f"{warm:.2f} ÷ {cold:.2f} s on {total} tokens (last of 3)"
+    ratio = statistics.median(ratios)
+    return [Row("first token, follow-up ÷ cold", ratio, "≤ 0.10", ratio <= 0.10, figures)]
+
+
+def _cancel(generator: LlamaProcess) -> list[Row]:
+    rows = []
+    for stage, wait_for in (("prefill", PromptProgress), ("decode", Token)):
+        delays = [_cancel_once(generator, f"{stage} {n}", wait_for, 0.01 + 0.007 * n) for n in range(CANCELS)]
+        p95 = statistics.quantiles(delays, n=20)[-1] * 1000
+        figures = f"median {statistics.median(delays) * 1000:.0f} ms, worst {max(delays) * 1000:.0f} ms of {CANCELS}"
+        rows.append(Row(f"cancel during {stage}, p95 ms", p95, "≤ 50", p95 <= 50, figures))
+    return rows
+
+
+def _cancel_once(generator: LlamaProcess, name: str, wait_for: type, delay: float) -> float:
+    """Seconds from the call to the worker's word that it is idle."""
+    cancel = Cancel()
+    called: list[float] = []
+
+    def call() -> None:
+        called.append(time.perf_counter())
+        cancel.set()
+
+    timer = threading.Timer(delay, call)
+    for event in generator.generate(_request(name, f"{name} {HISTORY}", max_tokens=512), cancel):
+        if isinstance(event, wait_for) and not timer.is_alive() and not called:
+            timer.start()
+        if isinstance(event, GenerationEnded):
+            ended = time.perf_counter()
+            if event.reason != "cancelled":
+                raise RuntimeError(f"ended before it could be cancelled: {event.reason}")
+            return ended - called[0]
+    raise RuntimeError("never ended")

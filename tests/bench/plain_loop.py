@@ -1,0 +1,42 @@
+"""The yardstick: the shortest loop over llama_cpp's C functions that decodes and detokenises; prints tokens per second.
+
+usage: python -m tests.bench.plain_loop MODEL.gguf TOKENS THREADS
+"""
+
+import ctypes
+import sys
+import time
+
+import llama_cpp as ll
+
+PROMPT = b"Write a long story about a lighthouse keeper and the sea."
+
+
+def main(path: str, tokens: int, threads: int) -> float:
+    """Decode `tokens` tokens greedily after a short prompt; tokens per second, the prompt left out."""
+    quiet = ll.llama_log_callback(lambda level, text, data: None)
+    ll.llama_log_set(quiet, ctypes.c_void_p(0))
+    ll.llama_backend_init()
+    model = ll.llama_model_load_from_file(path.encode(), ll.llama_model_default_params())
+    params = ll.llama_context_default_params()
+    params.n_ctx = 8192
+    params.n_threads = params.n_threads_batch = threads
+    context = ll.llama_init_from_model(model, params)
+    vocab = ll.llama_model_get_vocab(model)
+    buffer = (ll.llama_token * 64)()
+    count = ll.llama_tokenize(vocab, PROMPT, len(PROMPT), buffer, 64, True, True)
+    sampler = ll.llama_sampler_chain_init(ll.llama_sampler_chain_default_params())
+    ll.llama_sampler_chain_add(sampler, ll.llama_sampler_init_greedy())
+    ll.llama_decode(context, ll.llama_batch_get_one(buffer, count))
+    piece = ctypes.create_string_buffer(256)
+    token = (ll.llama_token * 1)(ll.llama_sampler_sample(sampler, context, -1))
+    started = time.perf_counter()
+    for _ in range(tokens):
+        ll.llama_decode(context, ll.llama_batch_get_one(token, 1))
+        token[0] = ll.llama_sampler_sample(sampler, context, -1)
+        ll.llama_token_to_piece(vocab, token[0], piece, 256, 0, True)
+    return tokens / (time.perf_counter() - started)
+
+
+if __name__ == "__main__":
+    print(main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3])))

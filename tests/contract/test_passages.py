@@ -1,0 +1,126 @@
+"""What every store of documents promises, on the real worker and on the fake."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from app.adapters.library_process import LibraryProcess
+from app.domain.cancel import Cancel
+from app.domain.errors import AppError, Cancelled, ErrorCode
+from app.domain.library import Block, Document, ParsedDocument, Source
+from app.ports.passages import Passages
+from tests.fakes.passages import FakePassages
+
+TRAVEL = ["Flights over six hours may be booked in premium economy.", "Hotel rooms cost at most 180 euros per night."]
+LEAVE = ["Parents take twenty weeks of parental leave on full pay.", "Sabbaticals last three months."]
+
+
+def parsed(*paragraphs: str, title: str = "Handbook") -> ParsedDocument:
+    """One paragraph a page."""
+    text, blocks = "", []
+    for page, paragraph in enumerate(paragraphs, 1):
+        text += "\n\n" if text else ""
+        blocks.append(Block("paragraph", len(text), len(text) + len(paragraph), page))
+        text += paragraph
+    return ParsedDocument(title, text, tuple(blocks), len(paragraphs))
+
+
+def source(name: str, content_hash: str = "h1", collection: str = "Documents") -> Source:
+    return Source(f"/docs/{name}", name, collection, content_hash, 100)
+
+
+def add(store: Passages, where: Source, what: ParsedDocument) -> Document:
+    *_, document = store.add(where, what, Cancel())
+    assert isinstance(document, Document)
+    return document
+
+
+@pytest.fixture(scope="module")
+def real(tmp_path_factory: pytest.TempPathFactory, embedder: Path) -> Iterator[LibraryProcess]:
+    library = LibraryProcess(tmp_path_factory.mktemp("library"), lambda: embedder)
+    yield library
+    library.close()
+
+
+@pytest.fixture(params=["fake", "real"])
+def store(request: pytest.FixtureRequest) -> Passages:
+    """Empty at the start of every test."""
+    if request.param == "fake":
+        return FakePassages()
+    library: LibraryProcess = request.getfixturevalue("real")
+    for document in library.documents():
+        library.remove(document.id)
+    return library
+
+
+class TestPassages:
+    """The contract."""
+
+    def test_what_was_added_is_found_at_its_place(self, store: Passages) -> None:
+        document = add(store, source("travel.pdf"), parsed(*TRAVEL))
+        add(store, source("leave.pdf"), parsed(*LEAVE))
+        best = store.search("Which flights are premium economy?", None, 3)[0]
+        assert (best.document, best.page) == ("travel.pdf", 1)
+        assert store.text(document.id)[best.start : best.end] == best.text
+        assert document.pages == 2
+        assert [d.name for d in store.documents()] == ["leave.pdf", "travel.pdf"]
+
+    def test_the_same_path_again_replaces(self, store: Passages) -> None:
+        add(store, source("travel.pdf"), parsed(*TRAVEL))
+        add(store, source("travel.pdf", "h2"), parsed("Trains only."))
+        (document,) = store.documents()
+        assert document.content_hash == "h2"
+        assert all("premium" not in p.text for p in store.search("premium economy flights trains", None, 5))
+
+    def test_collections_do_not_mix(self, store: Passages) -> None:
+        add(store, source("travel.pdf", collection="A"), parsed(*TRAVEL))
+        add(store, source("travel.pdf", collection="B"), parsed(*LEAVE))
+        assert {p.text for p in store.search("flights parental leave", "A", 9)} <= set(TRAVEL)
+        assert [d.collection for d in store.documents("B")] == ["B"]
+        assert store.find("/docs/travel.pdf", "C") is None
+
+    def test_removing_forgets(self, store: Passages) -> None:
+        document = add(store, source("travel.pdf"), parsed(*TRAVEL))
+        assert store.remove(document.id).name == "travel.pdf"
+        assert store.documents() == []
+        assert store.search("flights", None, 3) == []
+        with pytest.raises(AppError) as caught:
+            store.text(document.id)
+        assert caught.value.code is ErrorCode.UNKNOWN_DOCUMENT
+
+    def test_a_cancelled_add_leaves_what_was_there(self, store: Passages) -> None:
+        add(store, source("travel.pdf"), parsed(*TRAVEL))
+        cancel = Cancel()
+        cancel.set()
+        with pytest.raises(Cancelled):
+            list(store.add(source("travel.pdf", "h2"), parsed("Trains only."), cancel))
+        assert [d.content_hash for d in store.documents()] == ["h1"]
+
+    def test_no_question_is_too_odd(self, store: Passages) -> None:
+        add(store, source("travel.pdf"), parsed(*TRAVEL))
+        for odd in [
+            '"',
+            "a AND OR NOT",
+            "col:x",
+            "*",
+            "(",
+            "'; DROP TABLE words --",
+            "flights\0x",
+            "ü" * 300,
+            "NEAR(a b)",
+        ]:
+            store.search(odd, None, 3)
+
+    def test_the_check_counts(self, store: Passages) -> None:
+        document = add(store, source("travel.pdf"), parsed(*TRAVEL))
+        for report in (store.check(), store.rebuild()):
+            assert (report.documents, report.chunks, report.problems) == (1, document.chunks, ())
+            assert report.indexed == report.chunks
+
+
+def test_meaning_finds_what_words_do_not(real: LibraryProcess) -> None:
+    add(real, source("leave.pdf"), parsed(*LEAVE))
+    best = real.search("time off after having a baby", None, 1)[0]
+    assert best.text == LEAVE[0]
+    assert "vector" in best.scores

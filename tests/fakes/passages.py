@@ -1,0 +1,91 @@
+"""A library in memory, for tests of services: the same promises, word overlap instead of meaning."""
+
+from collections.abc import Iterator
+
+from app.domain.cancel import Cancel
+from app.domain.chunking import chunk
+from app.domain.errors import AppError, ErrorCode
+from app.domain.events import FileProgress
+from app.domain.library import Document, LibraryReport, ParsedDocument, Passage, Source
+
+
+class FakePassages:
+    """Implements `ports.passages.Passages`."""
+
+    def __init__(self) -> None:
+        self._documents: dict[int, tuple[Document, ParsedDocument]] = {}
+        self._last = 0
+
+    def find(self, path: str, collection: str) -> Document | None:
+        """See the port."""
+        return next((d for d in self.documents(collection) if d.path == path), None)
+
+    def add(self, source: Source, parsed: ParsedDocument, cancel: Cancel) -> Iterator[FileProgress | Document]:
+        """See the port."""
+        yield FileProgress(source.path, "embedding", 0, 1)
+        cancel.check()
+        old = self.find(source.path, source.collection)
+        if old is not None:
+            del self._documents[old.id]
+        self._last += 1
+        document = Document(
+            self._last,
+            source.path,
+            source.name,
+            parsed.title,
+            source.collection,
+            source.content_hash,
+            source.size,
+            parsed.pages,
+            len(chunk(parsed)),
+            "2026-01-01T00:00:00Z",
+        )
+        self._documents[document.id] = (document, parsed)
+        yield document
+
+    def search(self, query: str, collection: str | None, limit: int) -> list[Passage]:
+        """See the port."""
+        wanted = set(query.lower().replace("?", "").split())
+        found: list[Passage] = []
+        for document, parsed in self._documents.values():
+            if collection not in (None, document.collection):
+                continue
+            for one in chunk(parsed):
+                text = parsed.text[one.start : one.end]
+                score = float(len(wanted & set(text.lower().replace(".", "").split())))
+                place = (document.id, document.name, document.path, document.content_hash)
+                found.append(Passage(*place, one.page, one.start, one.end, one.heading, text, score, {"bm25": score}))
+        return sorted((p for p in found if p.score), key=lambda p: -p.score)[:limit]
+
+    def documents(self, collection: str | None = None) -> list[Document]:
+        """See the port."""
+        found = [d for d, _ in self._documents.values() if collection in (None, d.collection)]
+        return sorted(found, key=lambda d: d.name)
+
+    def text(self, document_id: int) -> str:
+        """See the port."""
+        return self._get(document_id)[1].text
+
+    def remove(self, document_id: int) -> Document:
+        """See the port."""
+        document, _ = self._get(document_id)
+        del self._documents[document_id]
+        return document
+
+    def check(self) -> LibraryReport:
+        """See the port."""
+        chunks = sum(document.chunks for document in self.documents())
+        return LibraryReport(len(self._documents), chunks, chunks, "exact")
+
+    def rebuild(self) -> LibraryReport:
+        """See the port."""
+        return self.check()
+
+    def close(self) -> None:
+        """See the port."""
+
+    def _get(self, document_id: int) -> tuple[Document, ParsedDocument]:
+        try:
+            return self._documents[document_id]
+        except KeyError:
+            raise AppError(ErrorCode.UNKNOWN_DOCUMENT, document=document_id) from None
