@@ -1,5 +1,6 @@
 """Text to vectors, by a sentence-transformers model that lies on this disk."""
 
+import functools
 import hashlib
 import threading
 from collections.abc import Callable, Sequence
@@ -31,6 +32,7 @@ class Embedder:
         except Exception as error:
             self._failure = error
 
+    @functools.cached_property
     def identity(self) -> str:
         """What tells this model's vectors from another's: a hash of its configuration and its weights' size."""
         digest = hashlib.sha256()

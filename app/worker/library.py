@@ -41,14 +41,29 @@ class Library:
         self._db = LibraryDb(self._file)
         self._embedder = Embedder(embedder) if embedder is not None else None
         self._index = VectorIndex(folder / "chroma")
-        threading.Thread(target=self._prepare_index, name="index", daemon=True).start()
+        self._preparation = threading.Thread(target=self._prepare_index, name="index", daemon=True)
+        self._preparation.start()
 
     def _prepare_index(self) -> None:
         """In a thread and with a connection of its own; search is exact until it is done."""
-        self._index.prepare(LibraryDb(self._file))
+        db = LibraryDb(self._file)
+        try:
+            self._index.prepare(db)
+        finally:
+            db.close()
+
+    def close(self) -> None:
+        """Let go of the files."""
+        self._preparation.join()
+        self._index.close()
+        self._db.close()
 
     def handle(self, message: ToLibrary, job: Job) -> None:
-        """Answer one request."""
+        """Answer one request. Raises AppError LIBRARY_DAMAGED when the file turns out to be."""
+        with self._db.damage_named():
+            self._answer(message, job)
+
+    def _answer(self, message: ToLibrary, job: Job) -> None:
         number = job.request
         match message:
             case FindDocument(path=path, collection=collection):
@@ -124,12 +139,12 @@ class Library:
         """
         if self._embedder is None:
             raise AppError(ErrorCode.EMBEDDER_MISSING)
-        identity = self._embedder.identity()
+        identity = self._embedder.identity
         known = self._db.fact("embedder")
-        if known is None:
+        if known != identity:
+            if self._db.chunk_ids():
+                raise AppError(ErrorCode.EMBEDDER_CHANGED)
             self._db.set_fact("embedder", identity)
-        elif known != identity:
-            raise AppError(ErrorCode.EMBEDDER_CHANGED)
         return self._embedder
 
 
@@ -144,8 +159,12 @@ def run(pipes: tuple[BinaryIO, BinaryIO]) -> None:
 
     def handle(message: ToLibrary, job: Job) -> None:
         if isinstance(message, OpenLibrary):
+            while opened:
+                opened.pop().close()
             opened[:] = [Library(Path(message.folder), Path(message.embedder) if message.embedder else None)]
             job.send(LibraryState(request=job.request, report=opened[0].report()))
+        elif not opened:  # meant for a predecessor that died just now
+            raise AppError(ErrorCode.WORKER_DIED, worker="library", exit=0)
         else:
             opened[0].handle(message, job)
 

@@ -50,27 +50,28 @@ _DOCUMENT: Final = (
 class LibraryDb:
     """One connection, one writer. A change is one transaction: a killed process leaves the state before or after."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, migrations: Sequence[str] = MIGRATIONS) -> None:
         """Open or create. Raises AppError LIBRARY_NEWER or LIBRARY_DAMAGED."""
         self._path = path
+        self._migrations = migrations
         path.parent.mkdir(parents=True, exist_ok=True)
         self._db = sqlite3.connect(path, isolation_level=None)
-        with self._damage_named():
+        with self.damage_named():
             for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "secure_delete = ON"):
                 self._db.execute(f"PRAGMA {pragma}")
             self._migrate()
 
     def _migrate(self) -> None:
         (version,) = self._db.execute("PRAGMA user_version").fetchone()
-        if version > len(MIGRATIONS):
-            raise AppError(ErrorCode.LIBRARY_NEWER, found=version, known=len(MIGRATIONS))
-        for number in range(version, len(MIGRATIONS)):
+        if version > len(self._migrations):
+            raise AppError(ErrorCode.LIBRARY_NEWER, found=version, known=len(self._migrations))
+        for number in range(version, len(self._migrations)):
             if number:
-                backup = sqlite3.connect(self._path.with_suffix(f".v{number}.bak"))
+                backup = sqlite3.connect(self._path.with_name(f"{self._path.name}.bak-v{number}"))
                 with backup:
                     self._db.backup(backup)
                 backup.close()
-            self._db.executescript(f"BEGIN; {MIGRATIONS[number]}; PRAGMA user_version = {number + 1}; COMMIT;")
+            self._db.executescript(f"BEGIN; {self._migrations[number]}; PRAGMA user_version = {number + 1}; COMMIT;")
 
     # --- documents -----------------------------------------------------------------------------------------------
 
@@ -146,7 +147,7 @@ class LibraryDb:
                 source.size,
                 parsed.pages,
                 datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
-                parsed.text,
+                parsed.text.replace("\0", " "),  # SQLite's substr ends at a NUL; spans stay right
                 msgspec.msgpack.encode(parsed.blocks),
             ),
         )
@@ -183,7 +184,7 @@ class LibraryDb:
 
     def search_words(self, query: str, collection: str | None, limit: int) -> list[tuple[int, float]]:
         """Chunk ids by BM25, best first, with positive scores. Any text is a query: every word of it is quoted."""
-        words = ['"' + word.replace('"', '""') + '"' for word in query.replace("\0", " ").split()]
+        words = ['"' + word.replace('"', '""') + '"' for word in dict.fromkeys(query.replace("\0", " ").split())]
         if not words:
             return []
         rows = self._db.execute(
@@ -257,18 +258,24 @@ class LibraryDb:
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
-        with self._damage_named():
-            self._db.execute("BEGIN IMMEDIATE")
-            try:
-                yield
-            except BaseException:
-                self._db.execute("ROLLBACK")
-                raise
-            self._db.execute("COMMIT")
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._db.execute("ROLLBACK")
+            raise
+        self._db.execute("COMMIT")
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._db.close()
 
     @contextmanager
-    def _damage_named(self) -> Iterator[None]:
+    def damage_named(self) -> Iterator[None]:
+        """What SQLite says of a damaged file becomes LIBRARY_DAMAGED; a full disk, say, stays what it is."""
         try:
             yield
         except sqlite3.DatabaseError as error:
+            if error.sqlite_errorcode not in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+                raise
             raise AppError(ErrorCode.LIBRARY_DAMAGED, path=str(self._path), reason=str(error)) from error

@@ -8,6 +8,7 @@ Until then, and for small libraries always, search is exact.
 
 import shutil
 import threading
+import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,6 +21,7 @@ from app.worker.library_db import LibraryDb
 COLLECTION = "chunks"
 BATCH = 1000
 EXACT_BELOW = 2000  # chunks: up to here exact search takes about a millisecond
+PROBES = 32
 PROBE_DISTANCE = 0.01  # a stored vector is this near to itself, float16 and all
 
 
@@ -32,7 +34,8 @@ class VectorIndex:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._marker = folder.with_name(folder.name + ".busy")
-        self._lock = threading.RLock()
+        self._lock = threading.RLock()  # guards what is used; held for moments only
+        self._repair = threading.Lock()  # one at a time opens, aligns or rebuilds
         self._client: Any = None
         self._collection: Any = None
         self.state: Literal["ready", "rebuilding", "exact"] = "exact"
@@ -44,33 +47,49 @@ class VectorIndex:
 
     def prepare(self, db: LibraryDb) -> None:
         """Open the folder if it is sound, else make it anew; then bring it in line with the database."""
-        if self._marker.exists() or not self._opens():
-            self._start_afresh()
-        self._align(db)
-        if not self._answers(db):
-            self.rebuild(db)
+        with self._repair:
+            if self._marker.exists() or not (self._opens() and self._aligns(db) and self._answers(db)):
+                self._make_anew(db)
 
     def rebuild(self, db: LibraryDb) -> None:
         """Throw away what is there and index the stored vectors; exact search serves meanwhile."""
-        self.state = "rebuilding"
+        with self._repair:
+            self._make_anew(db)
+
+    def _make_anew(self, db: LibraryDb) -> None:
         self._start_afresh()
         self._align(db)
 
     def update(self, db: LibraryDb, gone: Sequence[int], came: Sequence[int]) -> None:
         """Follow a committed change of the database; an index that is not ready will see it when it is aligned."""
         with self._lock:
-            if self.state == "ready":
+            if self.state != "ready":
+                return
+            try:
                 self._write(db, gone, came)
+            except Exception:  # Chroma raises whatever its native side says; the document itself is safe
+                self._distrust()
 
     def search(self, db: LibraryDb, vector: np.ndarray, collection: str | None, limit: int) -> list[tuple[int, float]]:
         """Chunk ids by cosine, best first; exact within a collection, where Chroma would have to filter."""
         if collection is None and (self.reachable() or 0) >= EXACT_BELOW:
-            with self._lock:
-                found = self._collection.query(
-                    query_embeddings=[vector.tolist()], n_results=limit, include=["distances"]
-                )
-            return [(int(i), 1.0 - float(d)) for i, d in zip(found["ids"][0], found["distances"][0], strict=True)]
+            try:
+                return self._search_chroma(vector, limit)
+            except Exception:
+                self._distrust()
         return _search_exactly(db, vector, collection, limit)
+
+    def _search_chroma(self, vector: np.ndarray, limit: int) -> list[tuple[int, float]]:
+        with self._lock:
+            found = self._collection.query(query_embeddings=[vector.tolist()], n_results=limit, include=["distances"])
+        return [(int(i), 1.0 - float(d)) for i, d in zip(found["ids"][0], found["distances"][0], strict=True)]
+
+    def _distrust(self) -> None:
+        """Search exactly from now on; the marker makes the next start build the index anew."""
+        traceback.print_exc()
+        with self._lock:
+            self._marker.touch()
+            self.state = "exact"
 
     def close(self) -> None:
         """Let go of the folder."""
@@ -100,11 +119,11 @@ class VectorIndex:
         ids = db.chunk_ids()
         if not ids:
             return True
-        _, vectors = db.vectors([ids[0], ids[-1]])
+        _, vectors = db.vectors(ids[:: max(1, len(ids) // PROBES)])
         try:
             found = self._collection.query(query_embeddings=vectors.tolist(), n_results=1, include=["distances"])
         except Exception:
-            return False  # Chroma raises whatever its native side says; the caller makes the index anew
+            return False  # whatever Chroma raises, the caller makes the index anew
         return all(row and row[0] < PROBE_DISTANCE for row in found["distances"])
 
     def _opens(self) -> bool:
@@ -115,13 +134,23 @@ class VectorIndex:
             return False  # as above
         return True
 
+    def _aligns(self, db: LibraryDb) -> bool:
+        try:
+            self._align(db)
+        except Exception:
+            return False  # as above
+        return True
+
     def _start_afresh(self) -> None:
         with self._lock:
             self.close()
             self.state = "rebuilding"
-            if self._folder.exists():
-                shutil.rmtree(self._folder)
-            self._open()
+        from chromadb.api.client import SharedSystemClient  # here: as in `_open`
+
+        SharedSystemClient.clear_system_cache()  # else the next client of this path gets the one that failed to start
+        if self._folder.exists():
+            shutil.rmtree(self._folder)
+        self._open()
 
     def _open(self) -> None:
         import chromadb  # here: takes more than a second, in a background thread
