@@ -190,6 +190,7 @@ class _Connection(Generic[M]):
     def expect(self, number: int) -> "queue.SimpleQueue[M | AppError]":
         """Where replies to a request will arrive; the news of the end, if that has come already."""
         replies: queue.SimpleQueue[M | AppError] = queue.SimpleQueue()
+        self._last_seen = time.monotonic()  # an idle worker has no reason to speak: its silence counts from now
         with self._lock:
             if self._end is None:
                 self._waiting[number] = replies
@@ -216,18 +217,16 @@ class _Connection(Generic[M]):
     ) -> M | AppError:
         """The next reply, however long it takes; a worker that hangs or ignores a cancel is ended meanwhile."""
         while True:
+            now = time.monotonic()
+            if (deadline is not None and now >= deadline) or now - self._last_seen > SILENCE_S:
+                self._hangs = True
+                self._end_process()
+            elif cancelled_at and now >= cancelled_at[0] + CANCEL_GRACE_S:
+                self._end_process()
             try:
                 return replies.get(timeout=_patience(cancelled_at, deadline))
             except queue.Empty:
-                now = time.monotonic()
-                too_long = deadline is not None and now >= deadline
-                if too_long or now - self._last_seen > SILENCE_S:
-                    self._hangs = True
-                    self._end_process()
-                elif cancelled_at and now >= cancelled_at[0] + CANCEL_GRACE_S:
-                    self._end_process()
-                else:
-                    self.send(Ping())
+                self.send(Ping())
 
     def stop(self) -> None:
         """Close the worker's input, at which it ends by itself; else terminate, else kill."""

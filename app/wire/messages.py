@@ -281,7 +281,7 @@ class Inspected(Wire):
     header: ModelHeader
 
 
-ToParse = Ping | ParseFile | InspectModel
-FromParse = Ready | Pong | Failed | PageRead | Parsed | Inspected
+ToParse = Ping | CancelWork | ParseFile | InspectModel
+FromParse = Ready | Pong | Failed | Stopped | PageRead | Parsed | Inspected
 
 ToWorker = ToGenerate | ToLibrary | ToParse

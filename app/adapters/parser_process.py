@@ -1,0 +1,89 @@
+"""Untrusted files, read in a process that may die of them."""
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from app.adapters.worker_process import WorkerProcess
+from app.domain.cancel import Cancel
+from app.domain.errors import AppError, ErrorCode
+from app.domain.library import ParsedDocument
+from app.domain.models import ModelHeader
+from app.wire.messages import FromParse, Inspected, InspectModel, PageRead, Parsed, ParseFile
+
+TIME_LIMIT_S = 120.0
+FILES_PER_PROCESS = 50  # good ones; what a parser leaves behind in memory goes with its process
+
+_DEATHS: Final = frozenset({ErrorCode.WORKER_DIED, ErrorCode.WORKER_PROTOCOL, ErrorCode.INTERNAL})
+
+
+class ParserProcess:
+    """Implements `ports.parser.Parser` and `ports.inspector.Inspector`; one file at a time.
+
+    A process that read a file without fault reads the next; any fault ends it.
+    """
+
+    suffixes = frozenset(
+        {".pdf", ".docx", ".html", ".htm", ".md", ".markdown", ".txt", ".text", ".log", ".rst", ".csv"}
+    )
+
+    def __init__(self, time_limit: float = TIME_LIMIT_S) -> None:
+        self._time_limit = time_limit
+        self._worker: WorkerProcess[FromParse] = WorkerProcess("parse", FromParse)
+        self._files = 0
+        self._lock = threading.Lock()
+
+    def parse(self, path: Path, cancel: Cancel, on_page: Callable[[int, int], None] | None = None) -> ParsedDocument:
+        """See `Parser.parse`."""
+        if path.suffix.lower() not in self.suffixes:
+            raise AppError(ErrorCode.PARSE_UNSUPPORTED, path=str(path))
+        with self._lock:
+            cancel.check()
+            try:
+                return self._parse(path, cancel, on_page)
+            except AppError as error:
+                self._worker.stop()
+                raise self._as_problem(error, path) from error
+
+    def inspect(self, path: Path) -> ModelHeader:
+        """See `Inspector.inspect`."""
+        if not path.is_file():
+            raise AppError(ErrorCode.FILE_NOT_FOUND, path=str(path))
+        with self._lock:
+            try:
+                message = InspectModel(request=self._worker.next_request(), path=str(path.absolute()))
+                return self._worker.ask(message, Inspected, time_limit=self._time_limit).header
+            except AppError as error:
+                self._worker.stop()
+                if error.code in _DEATHS or error.code is ErrorCode.WORKER_SILENT:
+                    raise AppError(ErrorCode.MODEL_INVALID, path=str(path), reason="reading it failed") from error
+                raise
+
+    def close(self) -> None:
+        """End the process."""
+        self._worker.stop()
+
+    def _parse(self, path: Path, cancel: Cancel, on_page: Callable[[int, int], None] | None) -> ParsedDocument:
+        if self._files >= FILES_PER_PROCESS:
+            self._worker.stop()
+            self._files = 0
+        self._files += 1
+        message = ParseFile(request=self._worker.next_request(), path=str(path.absolute()))
+        for reply in self._worker.request(message, Parsed, cancel, self._time_limit):
+            match reply:
+                case PageRead(done=done, total=total) if on_page is not None:
+                    on_page(done, total)
+                case Parsed(document=document):
+                    return document
+        raise AppError(ErrorCode.WORKER_PROTOCOL, worker="parse", detail="no document")
+
+    def _as_problem(self, error: AppError, path: Path) -> AppError:
+        """What a death means for the file."""
+        if error.code is ErrorCode.WORKER_SILENT:
+            return AppError(ErrorCode.PARSE_TIMEOUT, path=str(path), seconds=round(self._time_limit))
+        if error.code in _DEATHS:
+            last = str(error.facts.get("detail") or error.facts.get("error") or f"exit {error.facts.get('exit', '?')}")
+            reason = last.strip().splitlines()[-1][:200] if last.strip() else "it ended without a word"
+            return AppError(ErrorCode.PARSE_CRASHED, path=str(path), reason=reason)
+        return error

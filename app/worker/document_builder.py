@@ -1,0 +1,46 @@
+"""Puts a document together from blocks, one blank line between them, and keeps their spans."""
+
+from app.domain.errors import AppError, ErrorCode
+from app.domain.library import Block, BlockKind, ParsedDocument
+
+MAX_CHARACTERS = 20_000_000  # of text; a file that unfolds to more is not a document
+
+_SEPARATOR = "\n\n"
+
+
+class DocumentBuilder:
+    """Collects blocks in reading order. Raises AppError PARSE_TOO_LARGE when they become too much."""
+
+    def __init__(self, path: str, limit: int = MAX_CHARACTERS) -> None:
+        self._path = path
+        self._limit = limit
+        self._texts: list[str] = []
+        self._blocks: list[Block] = []
+        self._length = 0
+
+    def add(self, kind: BlockKind, text: str, page: int = 0, level: int = 0) -> None:
+        """Add a block; one without a visible character is left out."""
+        clean = "\n".join(line.rstrip() for line in text.replace("\x00", "").replace("\r", "").split("\n")).strip("\n")
+        if not clean.strip():
+            return
+        start = self._length + (len(_SEPARATOR) if self._texts else 0)
+        self._length = start + len(clean)
+        if self._length > self._limit:
+            raise AppError(
+                ErrorCode.PARSE_TOO_LARGE, path=self._path, reason=f"more than {self._limit // 1_000_000} M characters"
+            )
+        self._texts.append(clean)
+        self._blocks.append(Block(kind, start, self._length, page, level))
+
+    def finish(self, title: str, pages: int = 0, pages_without_text: tuple[int, ...] = ()) -> ParsedDocument:
+        """The document. Raises AppError PARSE_EMPTY, or PARSE_NO_TEXT if there are pages but no text on them."""
+        if not self._blocks:
+            if pages:
+                raise AppError(ErrorCode.PARSE_NO_TEXT, path=self._path, pages=pages)
+            raise AppError(ErrorCode.PARSE_EMPTY, path=self._path)
+        text = _SEPARATOR.join(self._texts)
+        return ParsedDocument(title or self._first_heading(text), text, tuple(self._blocks), pages, pages_without_text)
+
+    def _first_heading(self, text: str) -> str:
+        heading = next((b for b in self._blocks if b.kind == "heading"), None)
+        return " ".join(text[heading.start : heading.end].split())[:200] if heading else ""

@@ -1,0 +1,123 @@
+"""PDF: paragraphs by page, from the text that pdfium finds; headings by their larger type."""
+
+import statistics
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pypdfium2 as pdfium
+
+from app.domain.errors import AppError, ErrorCode
+from app.domain.library import ParsedDocument
+from app.worker.document_builder import DocumentBuilder
+
+MAX_PAGES = 5000
+MAX_LINES = 200_000  # of one page
+
+_PASSWORD = 4  # FPDF_ERR_PASSWORD
+_SECURITY = 5  # FPDF_ERR_SECURITY
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A line of a page; measures in points, from the bottom."""
+
+    text: str
+    top: float
+    bottom: float
+    left: float
+
+    @property
+    def height(self) -> float:
+        return self.top - self.bottom
+
+
+def parse_pdf(path: Path, on_page: Callable[[int, int], None]) -> ParsedDocument:
+    """Raises AppError PARSE_ENCRYPTED, PARSE_BROKEN, PARSE_TOO_LARGE or PARSE_NO_TEXT."""
+    try:
+        document = pdfium.PdfDocument(path)
+    except pdfium.PdfiumError as error:
+        if getattr(error, "err_code", None) in (_PASSWORD, _SECURITY):
+            raise AppError(ErrorCode.PARSE_ENCRYPTED, path=str(path)) from error
+        raise AppError(ErrorCode.PARSE_BROKEN, path=str(path), reason=str(error)[:200]) from error
+    count = len(document)
+    if count > MAX_PAGES:
+        raise AppError(ErrorCode.PARSE_TOO_LARGE, path=str(path), reason=f"{count} pages")
+    builder = DocumentBuilder(str(path))
+    without_text: list[int] = []
+    for number in range(1, count + 1):
+        lines = _lines(document, number)
+        if not lines:
+            without_text.append(number)
+        _add_paragraphs(builder, lines, number)
+        on_page(number, count)
+    title = " ".join((document.get_metadata_dict().get("Title") or "").split())
+    return builder.finish(title, count, tuple(without_text))
+
+
+def _lines(document: Any, number: int) -> list[_Line]:
+    """The lines of a page in reading order; none for a page that cannot be read."""
+    try:
+        page = document[number - 1]
+        text_page = page.get_textpage()
+        return [line for line in _split(text_page) if line.text.strip()][:MAX_LINES]
+    except pdfium.PdfiumError:
+        return []  # counted as a page without text, which the person is told
+
+
+def _split(text_page: Any) -> list[_Line]:
+    text = text_page.get_text_range().replace("\ufffe", "-")  # pdfium's mark for a hyphen at a line's end
+    lines: list[_Line] = []
+    place = 0
+    for raw in text.split("\r\n"):
+        first = next((i for i, char in enumerate(raw) if not char.isspace()), None)
+        if first is not None:
+            boxes = [_box(text_page, place + i) for i in (first, len(raw.rstrip()) // 2, len(raw.rstrip()) - 1)]
+            known = [box for box in boxes if box is not None]
+            top = max((box[3] for box in known), default=0.0)
+            bottom = min((box[1] for box in known), default=0.0)
+            lines.append(_Line(raw, top, bottom, known[0][0] if known else 0.0))
+        place += len(raw) + 2
+    return lines
+
+
+def _box(text_page: Any, index: int) -> tuple[float, float, float, float] | None:
+    try:
+        left, bottom, right, top = text_page.get_charbox(index, loose=True)
+    except (pdfium.PdfiumError, IndexError):
+        return None
+    return left, bottom, right, top
+
+
+def _add_paragraphs(builder: DocumentBuilder, lines: list[_Line], page: int) -> None:
+    """Join lines that follow each other closely and have the same size."""
+    if not lines:
+        return
+    usual = statistics.median(line.height for line in lines)
+    paragraph: list[_Line] = []
+    for line in lines:
+        if paragraph and not _continues(paragraph[-1], line, usual):
+            _add(builder, paragraph, page, usual)
+            paragraph = []
+        paragraph.append(line)
+    _add(builder, paragraph, page, usual)
+
+
+def _continues(above: _Line, line: _Line, usual: float) -> bool:
+    same_size = abs(above.height - line.height) < 0.15 * max(above.height, line.height, 1.0)
+    gap = above.bottom - line.top
+    return same_size and -2.0 * usual < gap < 0.6 * usual
+
+
+def _add(builder: DocumentBuilder, lines: list[_Line], page: int, usual: float) -> None:
+    text = lines[0].text
+    for line in lines[1:]:
+        text = text[:-1] + line.text if _is_broken_word(text, line.text) else f"{text.rstrip()}\n{line.text}"
+    is_heading = lines[0].height > 1.15 * usual and len(lines) <= 3 and len(text) < 200
+    level = 1 if lines[0].height > 1.5 * usual else 2
+    builder.add("heading" if is_heading else "paragraph", text, page, level if is_heading else 0)
+
+
+def _is_broken_word(text: str, following: str) -> bool:
+    return len(text) > 2 and text[-1] in "-\u00ad" and text[-2].isalpha() and following[:1].islower()
