@@ -1,0 +1,137 @@
+"""Where a question is written."""
+
+from pathlib import Path
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QAction, QKeyEvent
+from PySide6.QtWidgets import (
+    QFileDialog,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QMenu,
+    QPlainTextEdit,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.ui.theme import Appearance
+from app.ui.translate import tr
+
+MIN_HEIGHT, MAX_HEIGHT = 30, 180
+
+
+class QuestionEdit(QPlainTextEdit):
+    """Grows with its text; Enter sends, Shift+Enter starts a line."""
+
+    sent = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setPlaceholderText(tr("Ask your documents, or drop files here"))
+        self.setAccessibleName(tr("Question"))
+        self.setTabChangesFocus(True)
+        self.document().setDocumentMargin(4)
+        self.document().documentLayout().documentSizeChanged.connect(self._grow)
+        self._grow()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter sends."""
+        shift = event.modifiers() & Qt.KeyboardModifier.ShiftModifier
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not shift:
+            self.sent.emit()
+            return
+        super().keyPressEvent(event)
+
+    def _grow(self) -> None:
+        lines = self.document().size().height()  # of a plain text document: in lines
+        height = round(lines * self.fontMetrics().lineSpacing()) + 10
+        self.setFixedHeight(max(MIN_HEIGHT, min(MAX_HEIGHT, height)))
+
+
+class Composer(QFrame):
+    """The question, which documents it is asked of, and the button that sends or stops."""
+
+    asked = Signal(str)
+    stopped = Signal()
+    files_chosen = Signal(list)
+
+    def __init__(self, appearance: Appearance, parent: QWidget | None = None) -> None:
+        super().__init__(parent, objectName="composer")
+        self._appearance = appearance
+        self._busy = False
+        self.collection: str | None = None
+        self.use_library = True
+        self.edit = QuestionEdit()
+        self._attach = QPushButton(objectName="square", toolTip=tr("Add files to your documents"))
+        self._attach.setAccessibleName(tr("Add files"))
+        self._attach.setFixedSize(32, 26)
+        self._attach.clicked.connect(self._choose_files)
+        self._scope = QPushButton(objectName="chip")
+        self._scope.setMenu(QMenu(self._scope))
+        self._local = QLabel(objectName="chip")
+        self.send = QPushButton(tr("Send"), objectName="primary")
+        self.send.setAccessibleName(tr("Send"))
+        row = QHBoxLayout(spacing=8)
+        for widget in (self._attach, self._scope):
+            row.addWidget(widget)
+        row.addStretch(1)
+        row.addWidget(self._local)
+        row.addWidget(self.send)
+        column = QVBoxLayout(self, spacing=6)
+        column.setContentsMargins(12, 10, 12, 10)
+        column.addWidget(self.edit)
+        column.addLayout(row)
+        self.edit.sent.connect(self._send)
+        self.edit.textChanged.connect(self._update)
+        self.send.clicked.connect(lambda: self.stopped.emit() if self._busy else self._send())
+        appearance.changed.connect(self._dress)
+        self.set_collections([])
+        self._dress()
+        self._update()
+
+    def set_busy(self, busy: bool) -> None:
+        """Offer to stop instead of to send."""
+        self._busy = busy
+        self.send.setText(tr("Stop") if busy else tr("Send"))
+        self.send.setAccessibleName(self.send.text())
+        self._update()
+
+    def set_collections(self, names: list[str]) -> None:
+        """Offer these collections to ask."""
+        menu = self._scope.menu()
+        menu.clear()
+        entries: list[tuple[str, str | None, bool]] = [(tr("All documents"), None, True)]
+        entries += [(f"# {name}", name, True) for name in names]
+        entries.append((tr("No documents"), None, False))
+        for label, name, use in entries:
+            action = QAction(label, menu)
+            action.triggered.connect(lambda _=False, label=label, name=name, use=use: self._ask_of(label, name, use))
+            menu.addAction(action)
+        if self.collection not in names:
+            self._ask_of(*entries[0] if self.use_library else entries[-1])
+
+    def _ask_of(self, label: str, collection: str | None, use_library: bool) -> None:
+        self.collection, self.use_library = collection, use_library
+        self._scope.setText(label)
+        self._scope.setAccessibleName(tr("Ask of: {what}", what=label))
+
+    def _send(self) -> None:
+        text = self.edit.toPlainText().strip()
+        if text and not self._busy:
+            self.edit.clear()
+            self.asked.emit(text)
+
+    def _update(self) -> None:
+        self.send.setEnabled(self._busy or bool(self.edit.toPlainText().strip()))
+
+    def _choose_files(self) -> None:
+        names, _ = QFileDialog.getOpenFileNames(self, tr("Add files to your documents"))
+        if names:
+            self.files_chosen.emit([Path(name) for name in names])
+
+    def _dress(self) -> None:
+        self._attach.setIcon(self._appearance.icon("plus", "text"))
+        self._local.setText(tr("stays on this device"))
+        self._local.setToolTip(tr("The question, your documents and the answer never leave this computer."))

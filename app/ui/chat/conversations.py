@@ -1,0 +1,127 @@
+"""The list of conversations: found by title, grouped by day, renamed and deleted by menu."""
+
+from datetime import date, datetime
+
+from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QInputDialog,
+    QLineEdit,
+    QListWidget,
+    QListWidgetItem,
+    QMenu,
+    QMessageBox,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.domain.chat import Conversation
+from app.ui.chat.view_model import ChatViewModel
+from app.ui.theme import Appearance
+from app.ui.translate import tr
+
+ID_ROLE = Qt.ItemDataRole.UserRole
+
+
+class ConversationList(QFrame):
+    """Chooses a conversation."""
+
+    new_chat = Signal()
+
+    def __init__(self, chat: ChatViewModel, appearance: Appearance, parent: QWidget | None = None) -> None:
+        super().__init__(parent, objectName="chat_list")
+        self._chat = chat
+        self._appearance = appearance
+        self.setFixedWidth(260)
+        self._find = QLineEdit(placeholderText=tr("Search  Ctrl K"), clearButtonEnabled=True)
+        self._find.setAccessibleName(tr("Search conversations"))
+        self._find.textChanged.connect(self.refill)
+        QShortcut(QKeySequence("Ctrl+K"), self, activated=self._find.setFocus)
+        self._new = QPushButton(objectName="square", toolTip=tr("New chat (Ctrl+N)"))
+        self._new.setAccessibleName(tr("New chat"))
+        self._new.setFixedSize(34, 34)
+        self._new.clicked.connect(self.new_chat)
+        self._list = QListWidget(objectName="conversations")
+        self._list.setAccessibleName(tr("Conversations"))
+        self._list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._list.setTextElideMode(Qt.TextElideMode.ElideRight)
+        self._list.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self._list.customContextMenuRequested.connect(self._menu)
+        self._list.itemClicked.connect(self._open)
+        self._list.itemActivated.connect(self._open)
+        row = QHBoxLayout(spacing=8)
+        row.addWidget(self._find, 1)
+        row.addWidget(self._new)
+        column = QVBoxLayout(self, spacing=8)
+        column.setContentsMargins(12, 12, 12, 12)
+        column.addLayout(row)
+        column.addWidget(self._list, 1)
+        chat.conversations_changed.connect(self.refill)
+        chat.turns_reset.connect(self._mark)
+        appearance.changed.connect(self._dress)
+        self._dress()
+
+    def refill(self) -> None:
+        """Fill the list with the conversations whose title holds what is searched."""
+        wanted = self._find.text().casefold()
+        self._list.clear()
+        group = ""
+        for conversation in self._chat.conversations:
+            if wanted not in conversation.title.casefold():
+                continue
+            label = _day(conversation)
+            if label != group:
+                group = label
+                header = QListWidgetItem(label)
+                header.setFlags(Qt.ItemFlag.NoItemFlags)
+                font = self.font()
+                font.setPixelSize(11)
+                font.setWeight(font.Weight.DemiBold)
+                header.setFont(font)
+                self._list.addItem(header)
+            item = QListWidgetItem(conversation.title)
+            item.setToolTip(conversation.title)
+            item.setData(ID_ROLE, conversation.id)
+            self._list.addItem(item)
+        self._mark()
+
+    def _mark(self) -> None:
+        for row in range(self._list.count()):
+            item = self._list.item(row)
+            item.setSelected(bool(item.data(ID_ROLE)) and item.data(ID_ROLE) == self._chat.current)
+
+    def _open(self, item: QListWidgetItem) -> None:
+        if item.data(ID_ROLE) and item.data(ID_ROLE) != self._chat.current:
+            self._chat.open(item.data(ID_ROLE))
+        self._mark()
+
+    def _menu(self, point: QPoint) -> None:
+        item = self._list.itemAt(point)
+        if item is None or not item.data(ID_ROLE):
+            return
+        menu = QMenu(self)
+        menu.addAction(tr("Rename…")).triggered.connect(lambda: self._rename(item))
+        menu.addAction(tr("Delete…")).triggered.connect(lambda: self._delete(item))
+        menu.exec(self._list.mapToGlobal(point))
+
+    def _rename(self, item: QListWidgetItem) -> None:
+        title, accepted = QInputDialog.getText(self, tr("Rename"), tr("Title"), text=item.text())
+        if accepted and title.strip():
+            self._chat.rename(item.data(ID_ROLE), title.strip())
+
+    def _delete(self, item: QListWidgetItem) -> None:
+        question = tr("Delete “{title}”? It cannot be brought back.", title=item.text())
+        if QMessageBox.question(self, tr("Delete conversation"), question) == QMessageBox.StandardButton.Yes:
+            self._chat.delete(item.data(ID_ROLE))
+
+    def _dress(self) -> None:
+        self._new.setIcon(self._appearance.icon("plus", "text"))
+
+
+def _day(conversation: Conversation) -> str:
+    day = datetime.fromisoformat(conversation.updated_at).astimezone().date()
+    ago = (date.today() - day).days
+    return tr("TODAY") if ago <= 0 else tr("YESTERDAY") if ago == 1 else tr("EARLIER")

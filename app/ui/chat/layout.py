@@ -1,0 +1,180 @@
+"""Where everything of one message stands, measured once per text and width.
+
+An answer is laid out block by block: finished blocks are kept, so a streaming answer costs its last block only.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from typing import Final
+
+from PySide6.QtCore import QPoint, QRect
+from PySide6.QtGui import QFont, QFontMetrics, QTextDocument
+
+from app.ui.chat.markdown import InertDocument, blocks, to_html
+from app.ui.chat.view_model import Turn
+from app.ui.theme import Theme
+from app.ui.translate import tr
+
+COLUMN: Final = 704
+INDENT: Final = 96  # of a question
+PAD_X, PAD_Y = 14, 10
+WHO: Final = 26
+ACTIONS: Final = 28
+GAP: Final = 20
+BLOCK_GAP: Final = 10
+KEPT_BLOCKS: Final = 2000
+
+
+@dataclass(slots=True)
+class Layout:
+    """A message, measured; positions are relative to its row's top left corner."""
+
+    width: int
+    height: int = 0
+    body: list[tuple[int, QTextDocument]] = field(default_factory=list)  # tops and documents
+    left: int = 0
+    bubble: QRect | None = None
+    ungrounded: QRect | None = None
+    bar: QRect | None = None
+    actions: dict[str, QRect] = field(default_factory=dict)
+    actions_top: int = 0
+
+    def link_at(self, point: QPoint) -> str:
+        """The link under a point, "" for none."""
+        for top, document in self.body:
+            if top <= point.y() <= top + document.size().height():
+                return document.documentLayout().anchorAt((point - QPoint(self.left, top)).toPointF())
+        return ""
+
+    def action_at(self, point: QPoint) -> str:
+        """The action under a point, "" for none."""
+        return next((name for name, place in self.actions.items() if place.contains(point)), "")
+
+
+def column(width: int) -> tuple[int, int]:
+    """Left edge and width of the reading column in a view of this width."""
+    inner = min(COLUMN, width - 40)
+    return (width - inner) // 2, inner
+
+
+class Measure:
+    """Makes layouts; keeps laid-out blocks."""
+
+    def __init__(self, font: QFont, theme: Theme) -> None:
+        self._font = font
+        self._metrics = QFontMetrics(font)
+        self._theme = theme
+        self._blocks: dict[tuple[str, int, tuple[int, ...]], QTextDocument] = {}
+        self._splits: dict[str, tuple[str, list[str]]] = {}
+
+    def measure(self, turn: Turn, width: int) -> Layout:
+        """The layout of one message in a view of this width."""
+        return self._answer(turn, width) if turn.is_answer else self._question(turn, width)
+
+    def _question(self, turn: Turn, width: int) -> Layout:
+        left, inner = column(width)
+        room = inner - INDENT - 2 * PAD_X
+        document = QTextDocument(documentMargin=0)
+        document.setDefaultFont(self._font)
+        document.setPlainText(turn.message.text)
+        document.setTextWidth(room)
+        used = int(document.size().height())
+        layout = Layout(width, left=left + INDENT + PAD_X)
+        layout.bubble = QRect(left + INDENT, 0, inner - INDENT, used + 2 * PAD_Y)
+        layout.body = [(PAD_Y, document)]
+        layout.height = layout.bubble.height() + GAP
+        return layout
+
+    def _answer(self, turn: Turn, width: int) -> Layout:
+        left, inner = column(width)
+        layout = Layout(width, left=left)
+        top = WHO
+        message = turn.message
+        cited = tuple(citation.n for citation in message.citations)
+        for block in self._split(message.id, message.text):
+            document = self._block(block, inner, cited)
+            layout.body.append((top, document))
+            top += int(document.size().height()) + BLOCK_GAP
+        if turn.is_live and not message.text:
+            layout.bar = QRect(left, top + 2, 240, 6)
+            top += 16
+        if not turn.is_live:
+            if message.grounded is False:
+                layout.ungrounded = QRect(left, top - 4, inner, 22)
+                top += 24
+            layout.actions_top = top
+            self._place_actions(layout, turn, left, top)
+            top += ACTIONS
+        layout.height = top + GAP
+        return layout
+
+    def _place_actions(self, layout: Layout, turn: Turn, left: int, top: int) -> None:
+        names = ["copy"]
+        if turn.of > 1:
+            names += ["previous", "version", "next"]
+        names.append("regenerate")
+        x = left - 4
+        for name in names:
+            size = self._metrics.horizontalAdvance(f"{turn.version} / {turn.of}") if name == "version" else 26
+            layout.actions[name] = QRect(x, top, size, 26)
+            x += size + (0 if name in ("previous", "version") else 6)
+
+    def _split(self, key: str, text: str) -> list[str]:
+        """The blocks of `text`; of a text that has only grown, all but the last are kept."""
+        before, kept = self._splits.get(key, ("", []))
+        if text == before:
+            return kept
+        if kept and before and text.startswith(before):
+            tail = text[sum(map(len, kept[:-1])) :]
+            kept = kept[:-1] + blocks(tail)
+        else:
+            kept = blocks(text)
+        self._splits[key] = (text, kept)
+        return kept
+
+    def _block(self, text: str, width: int, cited: Collection[int]) -> QTextDocument:
+        key = (text, width, tuple(cited))
+        document = self._blocks.get(key)
+        if document is None:
+            document = InertDocument(documentMargin=0)
+            document.setDefaultFont(self._font)
+            document.setIndentWidth(24)
+            document.setDefaultStyleSheet("p, ul, ol, h1, h2, h3, h4, pre { margin: 0 }")
+            document.setHtml(f'<div style="line-height:140%">{to_html(text, self._theme, cited)}</div>')
+            document.setTextWidth(width)
+            if len(self._blocks) >= KEPT_BLOCKS:
+                del self._blocks[next(iter(self._blocks))]
+            self._blocks[key] = document
+        return document
+
+
+def who_line(turn: Turn) -> str:
+    """Which model, where it ran, and what it is doing."""
+    parts = [turn.message.model or tr("Model"), tr("on this device")]
+    if turn.is_live and turn.loading:
+        parts.append(tr("loading the model"))
+    elif turn.is_live and turn.read is not None:
+        share = round(turn.read * 100)
+        if turn.passages:
+            parts.append(tr("reading {n} passages {share} %", n=len(turn.passages), share=share))
+        else:
+            parts.append(tr("reading {share} %", share=share))
+    elif turn.is_live and not turn.message.text:
+        parts.append(tr("looking in your documents"))
+    elif turn.message.status == "stopped":
+        parts.append(tr("stopped"))
+    elif turn.message.status == "failed":
+        parts.append(tr("interrupted"))
+    return " · ".join(parts)
+
+
+def figures(turn: Turn) -> str:
+    """What an answer rests on and what it took."""
+    parts = []
+    if turn.message.passages_found:
+        parts.append(tr("{used} passages of {found}", used=len(turn.passages), found=turn.message.passages_found))
+    timing = turn.message.timing
+    if timing is not None and timing.answer_tokens:
+        parts.append(tr("first word {s:.1f} s", s=timing.first_token_s))
+        parts.append(tr("{rate:.0f} tokens/s", rate=timing.tokens_per_s))
+    return " · ".join(parts)

@@ -1,0 +1,144 @@
+"""The sources of an answer: each passage with the words that the answer rests on."""
+
+from html import escape
+from pathlib import Path
+
+from PySide6.QtCore import Qt, QUrl, Signal
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
+
+from app.domain.chat import Citation
+from app.domain.library import Passage
+from app.ui.chat.view_model import ChatViewModel
+from app.ui.theme import Appearance, Theme
+from app.ui.translate import tr
+
+AROUND = 140  # characters shown before and after the quoted words
+
+
+def place(citation: Citation) -> str:
+    """Page and heading."""
+    parts = [tr("page {n}", n=citation.page)] if citation.page else []
+    return " · ".join([*parts, citation.heading] if citation.heading else parts)
+
+
+def excerpt(citation: Citation, passage: Passage | None) -> tuple[str, str, str]:
+    """The words before, of and after the quotation."""
+    if passage is None or not passage.start <= citation.start <= citation.end <= passage.end:
+        return "", citation.quote, ""
+    start, end = citation.start - passage.start, citation.end - passage.start
+    before, after = passage.text[:start], passage.text[end:]
+    if len(before) > AROUND:
+        before = "… " + before[-AROUND:].partition(" ")[2]
+    if len(after) > AROUND:
+        after = after[:AROUND].rpartition(" ")[0] + " …"
+    return before, passage.text[start:end], after
+
+
+class SourceCard(QFrame):
+    """One citation."""
+
+    failed = Signal(str)
+
+    def __init__(self, citation: Citation, passage: Passage | None, theme: Theme) -> None:
+        super().__init__(objectName="card")
+        self.number = citation.n
+        self._path = Path(citation.path)
+        number = QLabel(str(citation.n), objectName="number", alignment=Qt.AlignmentFlag.AlignCenter)
+        number.setFixedSize(20, 18)
+        name = QLabel(citation.document, objectName="section", wordWrap=True)
+        name.setTextFormat(Qt.TextFormat.PlainText)
+        top = QHBoxLayout(spacing=8)
+        top.addWidget(number, 0, Qt.AlignmentFlag.AlignTop)
+        top.addWidget(name, 1)
+        where = QLabel(place(citation), objectName="small", wordWrap=True, textFormat=Qt.TextFormat.PlainText)
+        before, quote, after = (escape(part) for part in excerpt(citation, passage))
+        text = QLabel(wordWrap=True, textFormat=Qt.TextFormat.RichText)
+        text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        text.setText(
+            f'<div style="font-size:13px;line-height:135%">{before}'
+            f'<span style="background-color:{theme["mark"]}">{quote}</span>{after}</div>'
+        )
+        open_file = QPushButton(tr("Open document"), objectName="small")
+        open_file.setAccessibleName(tr("Open {document}", document=citation.document))
+        open_file.clicked.connect(self._open)
+        column = QVBoxLayout(self, spacing=4)
+        column.setContentsMargins(14, 12, 14, 12)
+        column.addLayout(top)
+        column.addWidget(where)
+        column.addWidget(text)
+        column.addSpacing(4)
+        column.addWidget(open_file, 0, Qt.AlignmentFlag.AlignLeft)
+        where.setVisible(bool(where.text()))
+        self.setAccessibleName(tr("Source {n}: {document}", n=citation.n, document=citation.document))
+
+    def select(self, selected: bool) -> None:
+        """Draw the eye to this card, or away from it."""
+        self.setProperty("selected", selected)
+        self.style().unpolish(self)
+        self.style().polish(self)
+
+    def _open(self) -> None:
+        if not self._path.exists() or not QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._path))):
+            self.failed.emit(tr("{path} cannot be opened: it was moved or deleted.", path=self._path))
+
+
+class Sources(QFrame):
+    """The pane beside the transcript."""
+
+    failed = Signal(str)
+
+    def __init__(self, chat: ChatViewModel, appearance: Appearance, parent: QWidget | None = None) -> None:
+        super().__init__(parent, objectName="sources")
+        self._chat = chat
+        self._appearance = appearance
+        self._cards: list[SourceCard] = []
+        self.setFixedWidth(352)
+        self.setAccessibleName(tr("Sources"))
+        self._count = QLabel(objectName="chip")
+        self._empty = QLabel(tr("The passages an answer rests on appear here."), objectName="muted", wordWrap=True)
+        top = QHBoxLayout()
+        top.addWidget(QLabel(tr("Sources"), objectName="section"))
+        top.addStretch(1)
+        top.addWidget(self._count)
+        self._column = QVBoxLayout(spacing=10)
+        self._column.setContentsMargins(0, 0, 4, 0)
+        self._column.addStretch(1)
+        inner = QWidget()
+        inner.setLayout(self._column)
+        self._scroll = QScrollArea(widgetResizable=True)
+        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._scroll.setWidget(inner)
+        column = QVBoxLayout(self, spacing=12)
+        column.setContentsMargins(16, 14, 12, 12)
+        column.addLayout(top)
+        column.addWidget(self._empty)
+        column.addWidget(self._scroll, 1)
+        chat.sources_changed.connect(self.refill)
+        appearance.changed.connect(self.refill)
+        self.refill()
+
+    def refill(self) -> None:
+        """Show the cards of the answer at hand."""
+        for card in self._cards:
+            self._column.removeWidget(card)
+            card.hide()
+            card.deleteLater()
+        sources = self._chat.sources()
+        self._cards = [SourceCard(citation, passage, self._appearance.theme) for citation, passage in sources]
+        for at, card in enumerate(self._cards):
+            card.failed.connect(self.failed)
+            self._column.insertWidget(at, card)
+        self._empty.setVisible(not sources)
+        self._count.setVisible(bool(sources))
+        used = len({citation.n for citation, _ in sources})
+        self._count.setText(tr("{used} used of {found} found", used=used, found=max(self._chat.found(), used)))
+        if self._cards:
+            self._cards[0].select(True)
+
+    def show_number(self, number: int) -> None:
+        """Bring the card of a citation into sight."""
+        for card in self._cards:
+            card.select(card.number == number)
+            if card.number == number:
+                self._scroll.ensureWidgetVisible(card)

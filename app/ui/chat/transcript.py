@@ -1,0 +1,255 @@
+"""The transcript: a list of messages, painted from cached layouts."""
+
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QPoint, QRect, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QAbstractTextDocumentLayout,
+    QContextMenuEvent,
+    QFont,
+    QGuiApplication,
+    QKeyEvent,
+    QKeySequence,
+    QMouseEvent,
+    QPainter,
+    QPalette,
+    QResizeEvent,
+)
+from PySide6.QtWidgets import QListView, QMenu, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+
+from app.ui.chat.layout import WHO, Layout, Measure, column, figures, who_line
+from app.ui.chat.view_model import ChatViewModel, Turn
+from app.ui.theme import Appearance
+from app.ui.translate import tr
+
+TURN_ROLE = Qt.ItemDataRole.UserRole
+Index = QModelIndex | QPersistentModelIndex
+_ROOT = QModelIndex()
+
+
+class TranscriptModel(QAbstractListModel):
+    """The messages of the branch that is shown."""
+
+    def __init__(self, chat: ChatViewModel, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._chat = chat
+        chat.turns_reset.connect(self._reset)
+        chat.turn_changed.connect(lambda row: self.dataChanged.emit(self.index(row), self.index(row)))
+
+    def rowCount(self, parent: Index = _ROOT) -> int:
+        """How many messages."""
+        return 0 if parent.isValid() else len(self._chat.turns)
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Turn | str | None:
+        """A message; its text for screen readers."""
+        turn = self._chat.turns[index.row()]
+        if role == TURN_ROLE:
+            return turn
+        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
+            return f"{who_line(turn) if turn.is_answer else tr('You')}: {turn.message.text}"
+        return None
+
+    def _reset(self) -> None:
+        self.beginResetModel()
+        self.endResetModel()
+
+
+class MessageDelegate(QStyledItemDelegate):
+    """Paints a message."""
+
+    def __init__(self, appearance: Appearance, view: "Transcript") -> None:
+        super().__init__(view)
+        self._appearance = appearance
+        self._view = view
+        self._layouts: dict[int, tuple[Turn, Layout]] = {}
+        self.forget()
+        appearance.changed.connect(self.forget)
+
+    def forget(self) -> None:
+        """Measure everything anew."""
+        self._layouts.clear()
+        self._measure = Measure(self._view.font(), self._appearance.theme)
+
+    def layout_of(self, index: Index) -> Layout:
+        """The layout of a row, from the cache if its message and the width are the same."""
+        turn: Turn = index.data(TURN_ROLE)
+        width = self._view.viewport().width()
+        held = self._layouts.get(index.row())
+        if held is None or held[0] is not turn or held[1].width != width:
+            held = self._layouts[index.row()] = (turn, self._measure.measure(turn, width))
+        return held[1]
+
+    def sizeHint(self, _option: QStyleOptionViewItem, index: Index) -> QSize:
+        """The measured size."""
+        layout = self.layout_of(index)
+        return QSize(layout.width, layout.height)
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        """Paint one message from its layout."""
+        layout, turn, theme = self.layout_of(index), index.data(TURN_ROLE), self._appearance.theme
+        origin = option.rect.topLeft()
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.translate(origin)
+        if layout.bubble is not None:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(theme.colour("accent_soft"))
+            painter.drawRoundedRect(layout.bubble, 14, 14)
+        if turn.is_answer:
+            self._paint_who(painter, layout, turn)
+        context = QAbstractTextDocumentLayout.PaintContext()
+        context.palette.setColor(QPalette.ColorRole.Text, theme.colour("text"))
+        for top, document in layout.body:
+            painter.save()
+            painter.translate(layout.left, top)
+            document.documentLayout().draw(painter, context)
+            painter.restore()
+        if layout.bar is not None:
+            self._paint_bar(painter, layout.bar, turn.read or 0.0)
+        if layout.ungrounded is not None:
+            painter.setFont(self._small())
+            painter.setPen(theme.colour("warn"))
+            painter.drawText(layout.ungrounded, Qt.AlignmentFlag.AlignVCenter, tr("not in your documents"))
+        if layout.actions:
+            self._paint_actions(painter, layout, turn)
+        painter.restore()
+
+    def _paint_who(self, painter: QPainter, layout: Layout, turn: Turn) -> None:
+        theme = self._appearance.theme
+        badge = QRect(layout.left, 2, 24, 17)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(theme.colour("line_strong"))
+        painter.drawRoundedRect(badge.toRectF().adjusted(0.5, 0.5, -0.5, -0.5), 5, 5)
+        painter.setPen(theme.colour("muted"))
+        painter.setFont(self._small(10, QFont.Weight.Bold))
+        painter.drawText(badge, Qt.AlignmentFlag.AlignCenter, tr("AI"))
+        painter.setFont(self._small())
+        line = QRect(layout.left + 32, 0, layout.width - layout.left - 40, WHO - 5)
+        painter.drawText(line, Qt.AlignmentFlag.AlignVCenter, who_line(turn))
+
+    def _paint_bar(self, painter: QPainter, bar: QRect, share: float) -> None:
+        theme = self._appearance.theme
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(theme.colour("line"))
+        painter.drawRoundedRect(bar, 3, 3)
+        if share > 0:
+            painter.setBrush(theme.colour("accent"))
+            painter.drawRoundedRect(QRect(bar.x(), bar.y(), max(6, round(bar.width() * share)), bar.height()), 3, 3)
+
+    def _paint_actions(self, painter: QPainter, layout: Layout, turn: Turn) -> None:
+        theme = self._appearance.theme
+        painter.setFont(self._small())
+        painter.setPen(theme.colour("muted"))
+        for name, place in layout.actions.items():
+            if name == "version":
+                painter.drawText(place, Qt.AlignmentFlag.AlignCenter, f"{turn.version} / {turn.of}")
+            else:
+                icon = QRect(0, 0, 16, 16)
+                icon.moveCenter(place.center())
+                painter.drawPixmap(icon, self._appearance.pixmap(name, "muted", 16))
+        left, inner = column(layout.width)
+        place = QRect(left, layout.actions_top, inner, 26)
+        painter.drawText(place, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, figures(turn))
+
+    def _small(self, size: int = 12, weight: QFont.Weight = QFont.Weight.Normal) -> QFont:
+        font = QFont(self._view.font())
+        font.setPixelSize(size)
+        font.setWeight(weight)
+        return font
+
+
+class Transcript(QListView):
+    """Shows the messages; follows the newest while the reader is at the end."""
+
+    link_clicked = Signal(int, str)
+    action_clicked = Signal(int, str)
+
+    def __init__(self, chat: ChatViewModel, appearance: Appearance, parent: QWidget | None = None) -> None:
+        super().__init__(parent, objectName="transcript")
+        self._follow = True
+        self.setAccessibleName(tr("Conversation"))
+        self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setSelectionMode(QListView.SelectionMode.NoSelection)
+        self.setMouseTracking(True)
+        self.verticalScrollBar().setSingleStep(24)
+        self.setModel(TranscriptModel(chat, self))
+        self._delegate = MessageDelegate(appearance, self)
+        self.setItemDelegate(self._delegate)
+        appearance.changed.connect(self.scheduleDelayedItemsLayout)
+        bar = self.verticalScrollBar()
+        bar.valueChanged.connect(lambda value: setattr(self, "_follow", value >= bar.maximum() - 24))
+        bar.rangeChanged.connect(self._stay_at_end)
+        chat.turns_reset.connect(self._go_to_end)
+        chat.turn_changed.connect(self._relayout)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Heights depend on the width."""
+        super().resizeEvent(event)
+        self.scheduleDelayedItemsLayout()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """A hand over what can be clicked."""
+        _, link, action = self._at(event.position().toPoint())
+        clickable = link or action not in ("", "version")
+        shape = Qt.CursorShape.PointingHandCursor if clickable else Qt.CursorShape.ArrowCursor
+        self.viewport().setCursor(shape)
+        super().mouseMoveEvent(event)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """A click on a link or an action."""
+        row, link, action = self._at(event.position().toPoint())
+        if event.button() == Qt.MouseButton.LeftButton and link:
+            self.link_clicked.emit(row, link)
+        elif event.button() == Qt.MouseButton.LeftButton and action:
+            self.action_clicked.emit(row, action)
+        super().mouseReleaseEvent(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Copying takes the message at hand."""
+        if event.matches(QKeySequence.StandardKey.Copy) and self.currentIndex().isValid():
+            self.action_clicked.emit(self.currentIndex().row(), "copy")
+            return
+        super().keyPressEvent(event)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """The actions of a message, for mouse and keyboard."""
+        keyboard = event.reason() == QContextMenuEvent.Reason.Keyboard
+        index = self.currentIndex() if keyboard else self.indexAt(event.pos())
+        if not index.isValid():
+            return
+        turn: Turn = index.data(TURN_ROLE)
+        menu = QMenu(self)
+        entries = [(tr("Copy"), "copy")]
+        if turn.is_answer and not turn.is_live:
+            entries.append((tr("Regenerate"), "regenerate"))
+            entries += [(tr("Previous version"), "previous")] if turn.version > 1 else []
+            entries += [(tr("Next version"), "next")] if turn.version < turn.of else []
+        for label, name in entries:
+            menu.addAction(label).triggered.connect(
+                lambda _=False, name=name: self.action_clicked.emit(index.row(), name)
+            )
+        menu.exec(event.globalPos())
+
+    def _at(self, point: QPoint) -> tuple[int, str, str]:
+        index = self.indexAt(point)
+        if not index.isValid():
+            return -1, "", ""
+        layout = self._delegate.layout_of(index)
+        inside = point - self.visualRect(index).topLeft()
+        return index.row(), layout.link_at(inside), layout.action_at(inside)
+
+    def _relayout(self, row: int) -> None:
+        self._delegate.sizeHintChanged.emit(self.model().index(row, 0))
+
+    def _go_to_end(self) -> None:
+        self._follow = True
+        self.executeDelayedItemsLayout()
+        self.scrollToBottom()
+
+    def _stay_at_end(self) -> None:
+        if self._follow:
+            self.verticalScrollBar().setValue(self.verticalScrollBar().maximum())
+
+
+def copy_text(text: str) -> None:
+    """Put text on the clipboard."""
+    QGuiApplication.clipboard().setText(text)

@@ -1,0 +1,139 @@
+"""The chat page, put together."""
+
+from PySide6.QtCore import Qt, QUrl, Signal
+from PySide6.QtGui import QDesktopServices, QKeySequence, QShortcut
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QMessageBox, QStackedWidget, QVBoxLayout, QWidget
+
+from app.ui.chat.composer import Composer
+from app.ui.chat.conversations import ConversationList
+from app.ui.chat.layout import COLUMN
+from app.ui.chat.markdown import CITATION_SCHEME, is_safe_link
+from app.ui.chat.sources import Sources
+from app.ui.chat.transcript import Transcript, copy_text
+from app.ui.chat.view_model import ChatViewModel
+from app.ui.theme import Appearance
+from app.ui.translate import tr
+
+
+class ChatPage(QWidget):
+    """Conversations, transcript and composer, sources."""
+
+    said = Signal(str, str)  # text and tone
+
+    def __init__(self, chat: ChatViewModel, appearance: Appearance, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._chat = chat
+        self._title = QLabel(objectName="title", textFormat=Qt.TextFormat.PlainText)
+        self._model = QLabel(objectName="chip")
+        self.composer = Composer(appearance)
+        self.transcript = Transcript(chat, appearance)
+        self.sources = Sources(chat, appearance)
+        conversations = ConversationList(chat, appearance)
+        self._body = QStackedWidget()
+        self._body.addWidget(_welcome())
+        self._body.addWidget(self.transcript)
+        row = QHBoxLayout(self, spacing=0)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(conversations)
+        row.addLayout(self._centre(), 1)
+        row.addWidget(self.sources)
+        conversations.new_chat.connect(self.start_new)
+        self.composer.asked.connect(self._ask)
+        self.composer.stopped.connect(chat.stop)
+        self.transcript.link_clicked.connect(self._follow)
+        self.transcript.action_clicked.connect(self._act)
+        self.sources.failed.connect(lambda text: self.said.emit(text, "bad"))
+        chat.busy_changed.connect(self.composer.set_busy)
+        chat.turns_reset.connect(self._update)
+        chat.conversations_changed.connect(self._update)
+        chat.flagged.connect(self._flag)
+        QShortcut(QKeySequence(Qt.Key.Key_Escape), self, activated=chat.stop)
+        QShortcut(QKeySequence.StandardKey.New, self, activated=self.start_new)
+        self._update()
+
+    def set_model(self, name: str) -> None:
+        """Name the model that answers, "" for none."""
+        self._chat.model_name = name
+        self._model.setText(name or tr("no model"))
+
+    def start_new(self) -> None:
+        """Begin a conversation."""
+        self._chat.open(None)
+        self.composer.edit.setFocus()
+
+    def _centre(self) -> QVBoxLayout:
+        top = QWidget(objectName="top")
+        top.setFixedHeight(56)
+        top.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        row = QHBoxLayout(top)
+        row.setContentsMargins(20, 0, 20, 0)
+        row.addWidget(self._title, 1)
+        row.addWidget(self._model, 0, Qt.AlignmentFlag.AlignVCenter)
+        foot = QLabel(tr("Answers come from an AI model and can be wrong. Check the sources."), objectName="small")
+        foot.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.composer.setMaximumWidth(COLUMN)
+        middle = QHBoxLayout()
+        middle.setContentsMargins(20, 0, 20, 0)
+        middle.addStretch(1)
+        middle.addWidget(self.composer, 1000)
+        middle.addStretch(1)
+        column = QVBoxLayout()
+        column.setSpacing(0)
+        column.addWidget(top)
+        column.addSpacing(20)
+        column.addWidget(self._body, 1)
+        column.addSpacing(8)
+        column.addLayout(middle)
+        column.addSpacing(8)
+        column.addWidget(foot)
+        column.addSpacing(10)
+        return column
+
+    def _update(self) -> None:
+        self._title.setText(self._chat.title() or tr("New chat"))
+        self._body.setCurrentIndex(1 if self._chat.turns else 0)
+
+    def _ask(self, question: str) -> None:
+        self._chat.ask(question, self.composer.collection, self.composer.use_library)
+
+    def _act(self, row: int, action: str) -> None:
+        turn = self._chat.turns[row]
+        if action == "copy":
+            copy_text(turn.message.text)
+            self.said.emit(tr("Copied."), "good")
+        elif action == "regenerate":
+            self._chat.regenerate(row)
+        elif action in ("previous", "next"):
+            self._chat.show_version(row, -1 if action == "previous" else 1)
+
+    def _follow(self, row: int, link: str) -> None:
+        scheme, _, rest = link.partition(":")
+        if scheme == CITATION_SCHEME:
+            self._chat.show_sources(self._chat.turns[row].message.id)
+            self.sources.show_number(int(rest))
+        elif is_safe_link(link):
+            question = tr("An AI model wrote this link. Open it in the browser?\n\n{link}", link=link)
+            if QMessageBox.question(self, tr("Open link"), question) == QMessageBox.StandardButton.Yes:
+                QDesktopServices.openUrl(QUrl(link))
+
+    def _flag(self, what: str) -> None:
+        self.said.emit(tr("Look twice: {what}", what=what), "warn")
+
+
+def _welcome() -> QWidget:
+    page = QWidget()
+    heading = QLabel(tr("Ask your own documents"), objectName="heading", alignment=Qt.AlignmentFlag.AlignCenter)
+    text = QLabel(
+        tr(
+            "Drop files or folders anywhere on this window. Answers say which page "
+            "they come from,\nand nothing leaves this computer."
+        ),
+        objectName="muted",
+        alignment=Qt.AlignmentFlag.AlignCenter,
+    )
+    column = QVBoxLayout(page, spacing=8)
+    column.addStretch(2)
+    column.addWidget(heading)
+    column.addWidget(text)
+    column.addStretch(3)
+    return page

@@ -1,0 +1,12 @@
+"""What an error says in the window."""
+
+from app.domain.error_texts import explain
+from app.domain.errors import AppError, ErrorCode
+from app.ui.translate import tr
+
+
+def error_text(error: Exception) -> str:
+    """What happened and the one thing to do; an error nobody expected is called our own."""
+    known = error if isinstance(error, AppError) else AppError(ErrorCode.INTERNAL, reason=type(error).__name__)
+    explanation = explain(known)
+    return f"{tr(explanation.what)} {tr(explanation.advice)}".strip()

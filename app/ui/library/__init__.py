@@ -1,0 +1,1 @@
+"""The library page: the person's documents and what could not be read."""

@@ -1,0 +1,145 @@
+"""The library page: a table of documents, and what could not be read and why."""
+
+from datetime import datetime
+from pathlib import Path
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QFileDialog,
+    QHBoxLayout,
+    QHeaderView,
+    QLabel,
+    QMessageBox,
+    QPushButton,
+    QTableWidget,
+    QTableWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.domain.errors import AppError
+from app.ui.error_texts import error_text
+from app.ui.library.view_model import LibraryViewModel
+from app.ui.translate import tr
+
+
+class LibraryPage(QWidget):
+    """Adds, lists and removes documents."""
+
+    def __init__(self, library: LibraryViewModel, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._library = library
+        self._count = QLabel(objectName="small")
+        self._documents = _table(
+            [tr("Document"), tr("Collection"), tr("Pages"), tr("Passages"), tr("Added")], tr("Documents")
+        )
+        self._problems = _table([tr("Not readable"), tr("Why")], tr("Files that could not be read"))
+        self._problems_title = QLabel(tr("Not in your library"), objectName="section")
+        self._empty = QLabel(
+            tr("Nothing here yet. Drop files or folders on this window, or choose Add files."),
+            objectName="muted",
+            alignment=Qt.AlignmentFlag.AlignCenter,
+        )
+        self._remove = QPushButton(tr("Remove…"), objectName="small", enabled=False)
+        self._remove.clicked.connect(self._ask_to_remove)
+        self._documents.itemSelectionChanged.connect(
+            lambda: self._remove.setEnabled(bool(self._documents.selectedItems()))
+        )
+        body = QVBoxLayout(spacing=10)
+        body.setContentsMargins(32, 20, 32, 24)
+        body.addWidget(self._empty, 1)
+        body.addWidget(self._documents, 3)
+        body.addWidget(self._problems_title)
+        body.addWidget(self._problems, 1)
+        column = QVBoxLayout(self, spacing=0)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self._top())
+        column.addLayout(body, 1)
+        library.documents_changed.connect(self.refill)
+        self.refill()
+
+    def refill(self) -> None:
+        """Show what the library holds."""
+        documents, problems = self._library.documents, self._library.problems
+        self._documents.setRowCount(len(documents))
+        for row, document in enumerate(documents):
+            added = datetime.fromisoformat(document.added_at).astimezone().strftime("%x %H:%M")
+            cells = (document.name, document.collection, document.pages or "–", document.chunks, added)
+            items = [QTableWidgetItem(str(text)) for text in cells]
+            items[0].setData(Qt.ItemDataRole.UserRole, document.id)
+            items[0].setToolTip(document.path)
+            for column, item in enumerate(items):
+                self._documents.setItem(row, column, item)
+        self._problems.setRowCount(len(problems))
+        for row, problem in enumerate(problems):
+            self._problems.setItem(row, 0, QTableWidgetItem(Path(problem.path).name))
+            reason = error_text(AppError(problem.code, path=problem.path, **_without_path(problem.facts)))
+            why = QTableWidgetItem(reason)
+            why.setToolTip(reason)
+            self._problems.setItem(row, 1, why)
+        for widget in (self._problems, self._problems_title):
+            widget.setVisible(bool(problems))
+        self._documents.setVisible(bool(documents))
+        self._empty.setVisible(not documents)
+        passages = sum(document.chunks for document in documents)
+        self._count.setText(tr("{n} documents · {p} passages", n=len(documents), p=passages) if documents else "")
+
+    def _top(self) -> QWidget:
+        add_files = QPushButton(tr("Add files…"), objectName="primary")
+        add_files.clicked.connect(self._choose_files)
+        add_folder = QPushButton(tr("Add folder…"))
+        add_folder.clicked.connect(self._choose_folder)
+        top = QWidget(objectName="top")
+        top.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        top.setFixedHeight(56)
+        row = QHBoxLayout(top, spacing=8)
+        row.setContentsMargins(32, 0, 32, 0)
+        row.addWidget(QLabel(tr("Library"), objectName="title"))
+        row.addWidget(self._count)
+        row.addStretch(1)
+        row.addWidget(self._remove)
+        row.addWidget(add_folder)
+        row.addWidget(add_files)
+        return top
+
+    def _choose_files(self) -> None:
+        names, _ = QFileDialog.getOpenFileNames(self, tr("Add files"))
+        if names:
+            self._library.add([Path(name) for name in names])
+
+    def _choose_folder(self) -> None:
+        name = QFileDialog.getExistingDirectory(self, tr("Add folder"))
+        if name:
+            self._library.add([Path(name)])
+
+    def _ask_to_remove(self) -> None:
+        item = self._documents.item(self._documents.currentRow(), 0)
+        if item is None:
+            return
+        question = tr("Remove “{name}” from the library? The file itself stays where it is.", name=item.text())
+        if QMessageBox.question(self, tr("Remove document"), question) == QMessageBox.StandardButton.Yes:
+            self._library.remove(item.data(Qt.ItemDataRole.UserRole))
+
+
+def _without_path(facts: dict[str, str | int | float]) -> dict[str, str | int | float]:
+    return {name: value for name, value in facts.items() if name != "path"}
+
+
+def _table(headers: list[str], name: str) -> QTableWidget:
+    table = QTableWidget(0, len(headers))
+    table.setHorizontalHeaderLabels(headers)
+    table.setAccessibleName(name)
+    table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+    table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+    table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+    table.setShowGrid(False)
+    table.setTabKeyNavigation(False)
+    table.verticalHeader().hide()
+    table.verticalHeader().setDefaultSectionSize(40)
+    header = table.horizontalHeader()
+    header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+    header.setHighlightSections(False)
+    header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+    header.setSectionResizeMode(len(headers) - 1 if len(headers) == 2 else 0, QHeaderView.ResizeMode.Stretch)
+    return table

@@ -1,0 +1,34 @@
+"""What the window is given to work with."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Protocol
+
+from app.services.chat import Chat
+from app.services.library import Library
+from app.services.models import Models
+from app.settings.file import Settings
+
+
+class Services(Protocol):
+    """The use cases that the window offers."""
+
+    @property
+    def chat(self) -> Chat:
+        """Conversations."""
+
+    @property
+    def library(self) -> Library:
+        """Documents."""
+
+    @property
+    def models(self) -> Models:
+        """Models."""
+
+    @property
+    def settings(self) -> Settings:
+        """The person's settings."""
+
+
+OpenServices = Callable[[Path, str], AbstractContextManager[Services]]

@@ -1,0 +1,227 @@
+"""The main window: the rail, the pages, the strip that shows what is being added, and files dropped anywhere."""
+
+from pathlib import Path
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QAction, QActionGroup, QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QResizeEvent
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QMainWindow,
+    QMenu,
+    QProgressBar,
+    QPushButton,
+    QStackedWidget,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.settings.table import UI_THEME
+from app.ui.background import Background
+from app.ui.chat.view import ChatPage
+from app.ui.chat.view_model import ChatViewModel
+from app.ui.library.view import LibraryPage
+from app.ui.library.view_model import Adding, LibraryViewModel
+from app.ui.notices import Notices
+from app.ui.services import Services
+from app.ui.theme import Appearance
+from app.ui.translate import tr
+
+
+class Window(QMainWindow):
+    """Everything the person sees."""
+
+    def __init__(self, services: Services, appearance: Appearance) -> None:
+        super().__init__(windowTitle="Donjon")
+        self._services = services
+        self._appearance = appearance
+        self._background = Background(self)
+        self.chat = ChatViewModel(services.chat, self._background, self)
+        self.library = LibraryViewModel(services.library, self._background, self)
+        self.chat_page = ChatPage(self.chat, appearance)
+        self.library_page = LibraryPage(self.library)
+        self.notices = Notices()
+        self._strip = AddingStrip(self.library)
+        self._pages = QStackedWidget(objectName="page")
+        self._pages.addWidget(self.chat_page)
+        self._pages.addWidget(self.library_page)
+        self._rail = Rail(appearance, services)
+        self._rail.page_chosen.idClicked.connect(self._pages.setCurrentIndex)
+        self.setCentralWidget(self._put_together())
+        self._drop = QLabel(
+            tr("Drop to add to your documents"), self, objectName="drop", alignment=Qt.AlignmentFlag.AlignCenter
+        )
+        self._drop.hide()
+        self.setAcceptDrops(True)
+        self.resize(1440, 900)
+        self.setMinimumSize(960, 560)
+        self._connect()
+
+    def load(self) -> None:
+        """Read what is shown first; the library's documents follow from the background."""
+        self.chat.refresh()
+        model = self._services.models.current()
+        self.chat_page.set_model(model.name if model else "")
+        if model is None:
+            self.notices.say(tr("There is no chat model yet. Fetch one with: donjon models get"), "warn")
+        self.library.refresh()
+        self.chat_page.composer.edit.setFocus()
+
+    def show_page(self, index: int) -> None:
+        """Show the chat (0) or the library (1)."""
+        self._rail.page_chosen.button(index).click()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Stop all work; what was written stays."""
+        self._background.close()
+        super().closeEvent(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """The place to drop covers the window."""
+        super().resizeEvent(event)
+        self._drop.setGeometry(self.rect().adjusted(24, 24, -24, -24))
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Offer a place for files."""
+        if any(url.isLocalFile() for url in event.mimeData().urls()):
+            event.acceptProposedAction()
+            self._drop.show()
+            self._drop.raise_()
+
+    def dragLeaveEvent(self, _event: QDragLeaveEvent) -> None:
+        """Take the place away again."""
+        self._drop.hide()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Add what was dropped."""
+        self._drop.hide()
+        event.acceptProposedAction()
+        self._add([Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()])
+
+    def _put_together(self) -> QWidget:
+        right = QVBoxLayout(spacing=0)
+        right.setContentsMargins(0, 0, 0, 0)
+        notice = QHBoxLayout()
+        notice.setContentsMargins(12, 0, 12, 0)
+        notice.addWidget(self.notices)
+        right.addWidget(self._strip)
+        right.addLayout(notice)
+        right.addWidget(self._pages, 1)
+        centre = QWidget(objectName="page")
+        row = QHBoxLayout(centre, spacing=0)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(self._rail)
+        row.addLayout(right, 1)
+        return centre
+
+    def _connect(self) -> None:
+        self.chat.failed.connect(self.notices.show_error)
+        self.library.failed.connect(self.notices.show_error)
+        self.library.added.connect(self._tell_added)
+        self.library.documents_changed.connect(
+            lambda: self.chat_page.composer.set_collections(self.library.collections())
+        )
+        self.chat_page.said.connect(self.notices.say)
+        self.chat_page.composer.files_chosen.connect(self._add)
+
+    def _add(self, paths: list[Path]) -> None:
+        if paths and not self.library.add(paths):
+            self.notices.say(tr("Other files are still being added. Stop that first, or wait for its end."))
+
+    def _tell_added(self, adding: Adding) -> None:
+        parts = [tr("{n} added", n=adding.added)]
+        parts += [tr("{n} unchanged", n=adding.unchanged)] if adding.unchanged else []
+        parts += [tr("{n} not readable, see the library", n=adding.failed)] if adding.failed else []
+        self.notices.say(" · ".join(parts), "warn" if adding.failed else "good")
+
+
+class Rail(QFrame):
+    """The pages and the settings."""
+
+    def __init__(self, appearance: Appearance, services: Services) -> None:
+        super().__init__(objectName="rail")
+        self.setFixedWidth(72)
+        self._appearance = appearance
+        self._services = services
+        self._logo = QLabel(alignment=Qt.AlignmentFlag.AlignCenter)
+        self._buttons: dict[str, QToolButton] = {}
+        self.page_chosen = QButtonGroup(self)
+        column = QVBoxLayout(self, spacing=4)
+        column.setContentsMargins(6, 12, 6, 12)
+        column.addWidget(self._logo)
+        column.addSpacing(8)
+        for index, (icon, label) in enumerate((("chat", tr("Chat")), ("library", tr("Library")))):
+            button = self._button(icon, label)
+            button.setCheckable(True)
+            button.setChecked(index == 0)
+            self.page_chosen.addButton(button, index)
+            column.addWidget(button)
+        column.addStretch(1)
+        settings = self._button("settings", tr("Settings"))
+        settings.setMenu(self._themes())
+        settings.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        column.addWidget(settings)
+        appearance.changed.connect(self._dress)
+        self._dress()
+
+    def _button(self, icon: str, label: str) -> QToolButton:
+        button = QToolButton(text=label, toolButtonStyle=Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
+        button.setFixedSize(60, 52)
+        button.setIconSize(QSize(20, 20))
+        button.setAccessibleName(label)
+        self._buttons[icon] = button
+        return button
+
+    def _themes(self) -> QMenu:
+        menu = QMenu(self)
+        group = QActionGroup(menu)
+        for choice, label in (("system", tr("As the system")), ("light", tr("Light")), ("dark", tr("Dark"))):
+            action = QAction(label, group, checkable=True, checked=choice == self._appearance.choice)
+            action.triggered.connect(lambda _=False, choice=choice: self._choose(choice))
+            menu.addAction(action)
+        return menu
+
+    def _choose(self, choice: str) -> None:
+        self._services.settings.set(UI_THEME, choice)
+        self._appearance.choose(choice)
+
+    def _dress(self) -> None:
+        self._logo.setPixmap(self._appearance.pixmap("tower", "accent", 32))
+        for icon, button in self._buttons.items():
+            button.setIcon(self._appearance.icon(icon))
+
+
+class AddingStrip(QFrame):
+    """What is being added, how far it is, and a way to stop it."""
+
+    def __init__(self, library: LibraryViewModel) -> None:
+        super().__init__(objectName="strip")
+        self._library = library
+        self._text = QLabel(textFormat=Qt.TextFormat.PlainText)
+        self._bar = QProgressBar(textVisible=False)
+        self._bar.setFixedWidth(240)
+        self._bar.setAccessibleName(tr("Progress of adding documents"))
+        stop = QPushButton(tr("Stop"), objectName="small")
+        stop.setAccessibleName(tr("Stop adding documents"))
+        stop.clicked.connect(library.stop)
+        row = QHBoxLayout(self, spacing=12)
+        row.setContentsMargins(20, 8, 20, 8)
+        row.addWidget(self._text, 1)
+        row.addWidget(self._bar)
+        row.addWidget(stop)
+        library.adding_changed.connect(self._update)
+        self.hide()
+
+    def _update(self) -> None:
+        adding = self._library.adding
+        self.setVisible(adding is not None)
+        if adding is None:
+            return
+        at = min(adding.done + 1, adding.total)
+        text = tr("Indexing {at} of {total}", at=at, total=adding.total) if adding.total else tr("Looking for files")
+        self._text.setText(f"{text} · {adding.name}" if adding.name else text)
+        self._bar.setRange(0, max(1, adding.total))
+        self._bar.setValue(adding.done)
