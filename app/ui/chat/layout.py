@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from PySide6.QtCore import QPoint, QRect
-from PySide6.QtGui import QFont, QFontMetrics, QTextDocument
+from PySide6.QtGui import QFont, QFontMetrics, QTextBlockFormat, QTextCursor, QTextDocument
 
 from app.ui.chat.markdown import InertDocument, blocks, to_html
 from app.ui.chat.view_model import Turn
@@ -140,12 +140,22 @@ class Measure:
             document.setDefaultFont(self._font)
             document.setIndentWidth(24)
             document.setDefaultStyleSheet("p, ul, ol, h1, h2, h3, h4, pre { margin: 0 }")
-            document.setHtml(f'<div style="line-height:140%">{to_html(text, self._theme, cited)}</div>')
+            document.setHtml(to_html(text, self._theme, cited))
+            _open_lines(document)
             document.setTextWidth(width)
             if len(self._blocks) >= KEPT_BLOCKS:
                 del self._blocks[next(iter(self._blocks))]
             self._blocks[key] = document
         return document
+
+
+def _open_lines(document: QTextDocument) -> None:
+    """Give every line some air: Qt takes a line height from HTML for some blocks only."""
+    line = QTextBlockFormat()
+    line.setLineHeight(135, QTextBlockFormat.LineHeightTypes.ProportionalHeight.value)
+    cursor = QTextCursor(document)
+    cursor.select(QTextCursor.SelectionType.Document)
+    cursor.mergeBlockFormat(line)
 
 
 def who_line(turn: Turn) -> str:

@@ -1,0 +1,247 @@
+"""Light stand-ins for the services, for the states of the window that must be the same every time."""
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import tomlkit
+
+from app.domain.cancel import Cancel
+from app.domain.chat import Citation, Conversation, Message, Role, Status, Timing
+from app.domain.errors import AppError, Cancelled, ErrorCode
+from app.domain.events import (
+    AddEvent,
+    AddStarted,
+    AnswerEvent,
+    Cited,
+    ConversationStarted,
+    FileProgress,
+    Finished,
+    PromptProgress,
+    Retrieved,
+    Token,
+)
+from app.domain.library import Document, Passage, Problem
+from app.domain.models import InstalledModel
+from app.settings.file import Settings
+
+MODEL = InstalledModel("qwen", "Qwen2.5 Coder 1.5B", "chat", "", 0, "", "")
+TIMING = Timing(0.4, 13.0, 700, 600, 90)
+RULE = "Flights over six hours may be booked in premium economy with approval of the line manager."
+TEXTS = (
+    ("Travel policy.pdf", 3, "4.2 Air travel", f"Employees may book economy class for flights under six hours. {RULE}"),
+    (
+        "Travel desk handbook.docx",
+        0,
+        "2.1 Booking",
+        "Bookings are made at least 14 days ahead through the travel desk.",
+    ),
+    ("Travel policy.pdf", 5, "6 Expenses", "Expense reports must be filed within 30 days after the end of the trip."),
+)
+QUOTES = (RULE, "at least 14 days ahead through the travel desk", "Expense reports must be filed within 30 days")
+PASSAGES = tuple(
+    Passage(n, name, f"/documents/{name}", "", page, 0, len(text), heading, text, 1.0, {})
+    for n, (name, page, heading, text) in enumerate(TEXTS, 1)
+)
+CITATIONS = tuple(
+    Citation(n, n, p.document, p.path, "", p.page, p.text.index(q), p.text.index(q) + len(q), q, p.heading)
+    for n, (p, q) in enumerate(zip(PASSAGES, QUOTES, strict=True), 1)
+)
+QUESTION = "I have a nine-hour flight to Tokyo. May I book premium economy, and who signs it off?"
+ANSWER = (
+    "Yes. Flights over six hours may be booked in premium economy, and your **line manager** has to approve it before "
+    "you book. [1]\n\n1. Ask for the approval in the travel tool and attach the fare. [1]\n2. Book at least 14 days "
+    "ahead through the travel desk. [2]\n3. File the expense report within 30 days after the trip. [3]\n"
+)
+NOW = "2026-11-23T09:00:00+00:00"
+
+
+def conversation_messages(conversation_id: str) -> list[Message]:
+    """A question with two versions of its answer, and a question that the documents do not answer."""
+
+    def m(key: str, parent: str | None, role: Role, text: str, **facts: Any) -> Message:
+        return Message(key, conversation_id, parent, role, text, NOW, **facts)
+
+    done: dict[str, Any] = {"model": MODEL.name, "timing": TIMING, "passages_found": 8}
+    return [
+        m("q1", None, "user", QUESTION, passages=PASSAGES),
+        m("a1", "q1", "assistant", "Yes, with approval. [1]", citations=CITATIONS[:1], grounded=True, **done),
+        m("a2", "q1", "assistant", ANSWER, citations=CITATIONS, grounded=True, **done),
+    ]
+
+
+@dataclass
+class FakeChat:
+    """Keeps conversations in memory and answers in scripted pieces."""
+
+    pieces: Sequence[str] = ("Book ", "it.")
+    pause_s: float = 0.0
+    hold_at: str = ""  # "reading" or "writing": stop there until cancelled
+    fails: AppError | None = None
+    listed: list[Conversation] = field(default_factory=list)
+    kept: dict[str, list[Message]] = field(default_factory=dict)
+
+    def conversations(self) -> list[Conversation]:
+        """What is listed."""
+        return list(self.listed)
+
+    def messages(self, conversation_id: str) -> list[Message]:
+        """What is kept."""
+        return list(self.kept.get(conversation_id, []))
+
+    def rename(self, conversation_id: str, title: str) -> None:
+        """Another title."""
+        self.listed = [
+            Conversation(c.id, title, c.created_at, c.updated_at) if c.id == conversation_id else c for c in self.listed
+        ]
+
+    def delete(self, conversation_id: str) -> None:
+        """Gone."""
+        self.listed = [c for c in self.listed if c.id != conversation_id]
+
+    def answer(
+        self,
+        question: str,
+        *,
+        conversation_id: str | None = None,
+        parent_id: str | None = None,
+        collection: str | None = None,
+        use_library: bool = True,
+        model: str | None = None,
+        cancel: Cancel,
+    ) -> Iterator[AnswerEvent]:
+        """The scripted answer."""
+        if self.fails is not None:
+            raise self.fails
+        conversation = conversation_id or f"c{len(self.listed) + 1}"
+        kept = self.kept.setdefault(conversation, [])
+        if conversation_id is None:
+            self.listed.insert(0, Conversation(conversation, question[:40], NOW, NOW))
+        number = len(kept)
+        asked = Message(f"q{number}", conversation, parent_id, "user", question, NOW, passages=PASSAGES)
+        kept.append(asked)
+        yield ConversationStarted(conversation, asked.id, f"a{number}")
+        yield from self._stream(conversation, asked.id, f"a{number}", cancel)
+
+    def regenerate(self, conversation_id: str, answer_id: str, *, cancel: Cancel) -> Iterator[AnswerEvent]:
+        """Another version."""
+        old = next(m for m in self.kept[conversation_id] if m.id == answer_id)
+        new = f"{answer_id}-{len(self.kept[conversation_id])}"
+        yield ConversationStarted(conversation_id, str(old.parent_id), new)
+        yield from self._stream(conversation_id, str(old.parent_id), new, cancel)
+
+    def _stream(self, conversation: str, question: str, answer: str, cancel: Cancel) -> Iterator[AnswerEvent]:
+        text, stopped = "", False
+        yield Retrieved(8, PASSAGES)
+        yield PromptProgress(434, 700, 0)
+        try:
+            self._hold("reading", cancel)
+            for piece in self.pieces:
+                cancel.check()
+                time.sleep(self.pause_s)
+                text += piece
+                yield Token(piece)
+            self._hold("writing", cancel)
+        except Cancelled:
+            stopped = True
+        cited = tuple(c for c in CITATIONS if f"[{c.n}]" in text)
+        yield Cited(cited)
+        status: Status = "stopped" if stopped else "complete"
+        self.kept[conversation].append(
+            Message(
+                answer,
+                conversation,
+                question,
+                "assistant",
+                text,
+                NOW,
+                status,
+                MODEL.name,
+                citations=cited,
+                grounded=bool(cited),
+                timing=TIMING,
+                passages_found=8,
+            )
+        )
+        yield Finished(answer, text, MODEL.name, bool(cited), stopped, TIMING, (1, 2))
+
+    def _hold(self, where: str, cancel: Cancel) -> None:
+        while self.hold_at == where:
+            cancel.check()
+            time.sleep(0.005)
+
+
+@dataclass
+class FakeLibrary:
+    """A library whose adding can be held."""
+
+    held: list[Document] = field(default_factory=list)
+    bad: list[Problem] = field(default_factory=list)
+    hold: bool = False
+
+    def documents(self, collection: str | None = None) -> list[Document]:
+        """What is held."""
+        return list(self.held)
+
+    def problems(self) -> list[Problem]:
+        """What was not readable."""
+        return list(self.bad)
+
+    def remove(self, document_id: int) -> Document:
+        """Forget one."""
+        found = next(d for d in self.held if d.id == document_id)
+        self.held.remove(found)
+        return found
+
+    def add(self, paths: Sequence[Path], *, collection: str = "Documents", cancel: Cancel) -> Iterator[AddEvent]:
+        """Count, and stay at the third file while held."""
+        yield AddStarted(12)
+        yield FileProgress("/documents/Employee handbook.pdf", "embedding", 2, 5)
+        while self.hold:
+            cancel.check()
+            time.sleep(0.005)
+
+
+@dataclass
+class FakeModels:
+    """One model, or none."""
+
+    model: InstalledModel | None = MODEL
+
+    def current(self) -> InstalledModel | None:
+        """The model that answers."""
+        return self.model
+
+
+@dataclass
+class FakeServices:
+    """All that the window needs."""
+
+    chat: FakeChat = field(default_factory=FakeChat)
+    library: FakeLibrary = field(default_factory=FakeLibrary)
+    models: FakeModels = field(default_factory=FakeModels)
+    settings: Settings = field(default_factory=lambda: Settings(Path("unused"), tomlkit.document(), {}))
+
+
+def furnished() -> FakeServices:
+    """Services with conversations, documents and a problem."""
+    titles = ("Nine-hour flight to Tokyo", "Summary of vendor contract", "VPN token lost")
+    older = ("Parental leave, part time", "Error budget of checkout")
+    chat = FakeChat(listed=[Conversation(f"t{n}", t, NOW, NOW) for n, t in enumerate(titles)])
+    chat.listed += [Conversation(f"o{n}", t, NOW, "2026-11-20T09:00:00+00:00") for n, t in enumerate(older)]
+    chat.kept["t0"] = conversation_messages("t0")
+    held = [
+        Document(n, f"/documents/{name}", name, name, collection, "", 9000, pages, chunks, NOW)
+        for n, (name, collection, pages, chunks) in enumerate(
+            (
+                ("Benefits overview.pdf", "Documents", 12, 41),
+                ("Error budget policy.md", "Engineering", 0, 9),
+                ("Travel desk handbook.docx", "Documents", 0, 18),
+                ("Travel policy.pdf", "Documents", 7, 23),
+            )
+        )
+    ]
+    bad = [Problem("/documents/Budget.pdf", ErrorCode.PARSE_ENCRYPTED, {"path": "/documents/Budget.pdf"})]
+    return FakeServices(chat, FakeLibrary(held, bad))

@@ -1,0 +1,94 @@
+"""Pictures of the window in its main states, light and dark: python -m tests.ui.screenshots [FOLDER]."""
+
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtWidgets import QApplication
+
+from app.ui.theme import Appearance
+from app.ui.window import Window
+from tests.fakes.services import FakeServices, furnished
+
+
+def settle(app: QApplication, seconds: float = 0.4) -> None:
+    """Let the window work for a moment."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        app.processEvents()
+        time.sleep(0.005)
+
+
+def empty(window: Window, services: FakeServices) -> None:
+    """Nothing asked yet."""
+
+
+def answered(window: Window, services: FakeServices) -> None:
+    """An answer and its sources."""
+    window.chat.open("t0")
+
+
+def reading(window: Window, services: FakeServices) -> None:
+    """A second question, its passages being read."""
+    services.chat.hold_at = "reading"
+    window.chat.open("t0")
+    window.chat.ask("And the hotel?")
+
+
+def streaming(window: Window, services: FakeServices) -> None:
+    """An answer being written, with a listing."""
+    services.chat.hold_at = "writing"
+    code = """```python
+def nights(trip: Trip) -> int:
+    # a hotel from six hours on
+    return max(1, trip.days)
+```
+"""
+    services.chat.pieces = [
+        "Hotels are booked by the travel desk. This counts the nights:\n\n",
+        code,
+        "\nThe rate ",
+    ]
+    window.chat.open("t0")
+    window.chat.ask("And the hotel? Show me how the nights are counted.")
+
+
+def library(window: Window, services: FakeServices) -> None:
+    """The documents and a problem."""
+    window.show_page(1)
+
+
+def indexing(window: Window, services: FakeServices) -> None:
+    """Files being added."""
+    services.library.hold = True
+    window.library.add([Path("/documents")])
+    window.chat.open("t0")
+
+
+STATES: tuple[Callable[[Window, FakeServices], None], ...] = (empty, answered, reading, streaming, library, indexing)
+
+
+def main(folder: Path) -> None:
+    """Take every picture."""
+    folder.mkdir(parents=True, exist_ok=True)
+    app = QApplication.instance() or QApplication([])
+    assert isinstance(app, QApplication)
+    appearance = Appearance(app, "light")
+    for theme in ("light", "dark"):
+        appearance.choose(theme)
+        for state in STATES:
+            services = furnished()
+            window = Window(services, appearance)  # type: ignore[arg-type]
+            window.show()
+            window.load()
+            settle(app, 0.2)
+            state(window, services)
+            settle(app)
+            window.grab().save(str(folder / f"{state.__name__}-{theme}.png"))
+            window.close()
+            window.deleteLater()
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1] if len(sys.argv) > 1 else "build/screenshots"))
