@@ -78,6 +78,8 @@ def say_sources(answered: Answered) -> None:
         page = f", page {item.page}" if item.page else ""
         say(f"  [{item.n}] {item.document}{page}: “{' '.join(item.quote.split())}”")
     finished = answered.finished
+    if finished.grounded is False:
+        say("  Not in your documents: nothing there supports this.")
     parts = [f"AI · {finished.model} · on this device"]
     if finished.timing.tokens_per_s:
         parts.append(f"{finished.timing.first_token_s:.1f} s to the first word")

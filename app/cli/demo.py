@@ -11,9 +11,9 @@ from app.domain.errors import Cancelled
 
 COLLECTION: Final = "Demo"
 QUESTIONS: Final = (
-    "How many vacation days does a full-time employee get each year?",
-    "What is the limit for a hotel night on a business trip?",
-    "Who won the football world cup in 1998?",
+    "I have a nine-hour flight. May I book premium economy, and who approves it?",
+    "A laptop was stolen. How fast must it be reported, and to whom?",
+    "What is the dress code for customer visits?",
 )
 
 

@@ -14,7 +14,7 @@ from typing import Final
 from app.domain.chat import Citation
 from app.domain.library import Passage
 
-KEEP_MARKER = 0.34  # share of the sentence's content words that a passage must have for the model's marker to stay
+KEEP_MARKER = 0.5  # share of the sentence's content words that a passage must have for the model's marker to stay
 ADD_MARKER = 0.6  # the share from which a marker is added
 
 _MARKER: Final = re.compile(r"\s?\[(\d{1,2}(?:\s*,\s*\d{1,2})*)\]")

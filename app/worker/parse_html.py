@@ -1,5 +1,6 @@
-"""HTML: what a reader would see of it; scripts, styles, comments and hidden parts are left out."""
+"""HTML: what a reader would see of it; scripts, styles, comments, menus and hidden parts are left out."""
 
+import re
 from pathlib import Path
 from typing import Any, Final
 
@@ -9,75 +10,118 @@ from app.domain.library import BlockKind, ParsedDocument
 from app.worker.document_builder import DocumentBuilder
 from app.worker.parse_text import read_text
 
-_UNSEEN: Final = "script, style, template, noscript, svg, head, nav, iframe, object, [hidden], [aria-hidden='true']"
-_HIDING: Final = ("display:none", "visibility:hidden", "font-size:0", "opacity:0")
-_BLOCKS: Final[dict[str, BlockKind]] = {
+_UNSEEN: Final = frozenset("-comment script style template noscript svg head nav iframe object datalist".split())
+_HIDING: Final = re.compile(r"display:none|visibility:hidden|(?:font-size|opacity):0(?:\.0*)?(?![.\d])")
+_KINDS: Final[dict[str, BlockKind]] = {
     **dict.fromkeys(["h1", "h2", "h3", "h4", "h5", "h6"], "heading"),
     **dict.fromkeys(["ul", "ol", "dl"], "list"),
-    **dict.fromkeys(["p", "blockquote", "figcaption", "address", "summary"], "paragraph"),
     "table": "table",
     "pre": "code",
 }
+_BREAKS: Final = frozenset(
+    "p div section article main header footer aside blockquote figure figcaption address details summary form fieldset "
+    "legend li dt dd tr td th caption hr br body".split()
+) | frozenset(_KINDS)
+_LINES: Final[dict[BlockKind, frozenset[str]]] = {  # the elements that are a line each in a block of this kind
+    "paragraph": _BREAKS,
+    "list": frozenset(["li", "dt", "dd"]),
+    "table": frozenset(["tr", "caption"]),
+    "heading": frozenset(),
+    "code": frozenset(),
+}
+_CELL_END: Final = "\x1f"
 
 
 def parse_html(path: Path) -> ParsedDocument:
     """Headings, paragraphs, lists, tables and listings in reading order."""
-    tree = LexborHTMLParser(read_text(path))
-    title_node = tree.css_first("title")
-    title = " ".join(title_node.text().split()) if title_node else ""
-    for node in tree.css(_UNSEEN):
-        node.decompose()
-    for node in tree.css("[style]"):
-        style = (node.attributes.get("style") or "").replace(" ", "").lower()
-        if any(hiding in style for hiding in _HIDING):
-            node.decompose()
+    source = read_text(path)
     builder = DocumentBuilder(str(path))
-    if tree.body is not None:
-        _Reader(builder).read(tree.body)
-    return builder.finish(title)
+    add_html(builder, source)
+    title = LexborHTMLParser(source).css_first("title")
+    return builder.finish(" ".join(title.text().split()) if title else "")
 
 
-class _Reader:
-    """Walks the tree, by a loop since trees are deep; text between blocks becomes paragraphs of its own."""
+def add_html(builder: DocumentBuilder, source: str) -> None:
+    """Add the blocks of a piece of HTML."""
+    body = LexborHTMLParser(source).body
+    if body is not None:
+        _Walk(builder).read(body)
+
+
+class _Walk:
+    """Goes through the tree once, by a loop since trees can be deep, so that no text comes twice or not at all.
+
+    The outermost list, table, heading or listing decides the kind of a block; what is nested in it adds lines to it.
+    """
 
     def __init__(self, builder: DocumentBuilder) -> None:
         self._builder = builder
-        self._loose: list[str] = []
+        self._kind: BlockKind = "paragraph"
+        self._text: list[str] = []  # of the line at hand
+        self._lines: list[str] = []  # of the block at hand
 
     def read(self, body: Any) -> None:
         """Add all blocks under `body`."""
-        stack = list(body.iter(include_text=True))[::-1]
+        stack: list[tuple[Any, str]] = [(body, "enter")]
         while stack:
-            node = stack.pop()
-            kind = _BLOCKS.get(node.tag)
-            if kind is not None:
-                self._flush()
-                self._builder.add(kind, _text(node, kind), level=int(node.tag[1]) if kind == "heading" else 0)
+            node, step = stack.pop()
+            if step == "leave":
+                self._break_at(node.tag)
+            elif step == "end block":
+                self._end_block(int(node.tag[1]) if self._kind == "heading" else 0)
             elif node.tag == "-text":
-                self._loose.append(node.text(deep=False))
-            elif node.tag == "br" or (node.tag in ("div", "section", "article", "main", "li") and self._loose):
-                self._flush()
-                stack.extend(list(node.iter(include_text=True))[::-1])
-            else:
-                stack.extend(list(node.iter(include_text=True))[::-1])
-        self._flush()
+                self._text.append(node.text(deep=False))
+            elif node.tag not in _UNSEEN and not _is_hidden(node):
+                stack.append((node, self._enter(node)))
+                stack.extend((child, "enter") for child in reversed(list(node.iter(include_text=True))))
+        self._end_block(0)
 
-    def _flush(self) -> None:
-        self._builder.add("paragraph", " ".join("".join(self._loose).split()))
-        self._loose.clear()
+    def _enter(self, node: Any) -> str:
+        """What to do when `node` has been read."""
+        kind = _KINDS.get(node.tag)
+        if kind is None or self._kind != "paragraph" or _is_layout(node):
+            self._break_at(node.tag)
+            return "leave"
+        self._end_block(0)
+        self._kind = kind
+        return "end block"
+
+    def _break_at(self, tag: str) -> None:
+        if tag in _LINES[self._kind]:
+            self._end_line()
+        elif self._kind == "table" and tag in ("td", "th"):
+            self._text.append(_CELL_END)
+        elif tag in _BREAKS:
+            self._text.append("\n")
+
+    def _end_line(self) -> None:
+        text = "".join(self._text)
+        self._text.clear()
+        if self._kind == "code":
+            self._lines.append(text)
+            return
+        cells = [" ".join(cell.split()) for cell in text.split(_CELL_END)]
+        line = " | ".join(cell for cell in cells if cell)
+        if self._kind == "paragraph":
+            self._builder.add("paragraph", line)
+        elif line:
+            self._lines.append(f"- {line}" if self._kind == "list" else line)
+
+    def _end_block(self, level: int) -> None:
+        self._end_line()
+        self._builder.add(self._kind, "\n".join(self._lines), level=level)
+        self._lines.clear()
+        self._kind = "paragraph"
 
 
-def _text(node: Any, kind: BlockKind) -> str:
-    match kind:
-        case "code":
-            return str(node.text())
-        case "list":
-            return "\n".join(f"- {_line(item)}" for item in node.css("li, dt, dd"))
-        case "table":
-            return "\n".join(" | ".join(_line(cell) for cell in row.css("th, td")) for row in node.css("tr"))
-        case _:
-            return _line(node)
+def _is_hidden(node: Any) -> bool:
+    attributes = node.attributes
+    style = "".join((attributes.get("style") or "").split()).lower()
+    return "hidden" in attributes or attributes.get("aria-hidden") == "true" or bool(_HIDING.search(style))
 
 
-def _line(node: Any) -> str:
-    return " ".join(node.text(separator=" ").split())
+def _is_layout(node: Any) -> bool:
+    """Whether a table only arranges the page: it has headings or tables in it."""
+    return node.tag == "table" and any(
+        node.css_first(f"td {inner}") is not None for inner in ("h1", "h2", "h3", "table")
+    )

@@ -3,6 +3,7 @@
 import statistics
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -14,19 +15,21 @@ from app.worker.document_builder import DocumentBuilder
 
 MAX_PAGES = 5000
 MAX_LINES = 200_000  # of one page
+FULL_LINE = 0.75  # of the way to the right margin: shorter lines end where their author ended them
 
 _PASSWORD = 4  # FPDF_ERR_PASSWORD
 _SECURITY = 5  # FPDF_ERR_SECURITY
+_BULLETS = ("•", "◦", "▪", "●", "–", "- ", "* ")
 
 
 @dataclass(frozen=True, slots=True)
 class _Line:
-    """A line of a page; measures in points, from the bottom."""
+    """A line of a page; measures in points, from the lower left corner."""
 
     text: str
     top: float
     bottom: float
-    left: float
+    right: float
 
     @property
     def height(self) -> float:
@@ -77,7 +80,7 @@ def _split(text_page: Any) -> list[_Line]:
             known = [box for box in boxes if box is not None]
             top = max((box[3] for box in known), default=0.0)
             bottom = min((box[1] for box in known), default=0.0)
-            lines.append(_Line(raw, top, bottom, known[0][0] if known else 0.0))
+            lines.append(_Line(raw, top, bottom, known[-1][2] if known else 0.0))
         place += len(raw) + 2
     return lines
 
@@ -95,13 +98,14 @@ def _add_paragraphs(builder: DocumentBuilder, lines: list[_Line], page: int) -> 
     if not lines:
         return
     usual = statistics.median(line.height for line in lines)
+    margin = max(line.right for line in lines)
     paragraph: list[_Line] = []
     for line in lines:
         if paragraph and not _continues(paragraph[-1], line, usual):
-            _add(builder, paragraph, page, usual)
+            _add(builder, paragraph, page, usual, margin)
             paragraph = []
         paragraph.append(line)
-    _add(builder, paragraph, page, usual)
+    _add(builder, paragraph, page, usual, margin)
 
 
 def _continues(above: _Line, line: _Line, usual: float) -> bool:
@@ -110,10 +114,15 @@ def _continues(above: _Line, line: _Line, usual: float) -> bool:
     return same_size and -2.0 * usual < gap < 0.6 * usual
 
 
-def _add(builder: DocumentBuilder, lines: list[_Line], page: int, usual: float) -> None:
+def _add(builder: DocumentBuilder, lines: list[_Line], page: int, usual: float, margin: float) -> None:
+    """Running text flows on from line to line; a line that ends early, as in a list or a table, stays one."""
     text = lines[0].text
-    for line in lines[1:]:
-        text = text[:-1] + line.text if _is_broken_word(text, line.text) else f"{text.rstrip()}\n{line.text}"
+    for above, line in pairwise(lines):
+        if _is_broken_word(text, line.text):
+            text = text[:-1] + line.text
+        else:
+            flows = above.right > FULL_LINE * margin and not line.text.lstrip().startswith(_BULLETS)
+            text = f"{text.rstrip()}{' ' if flows else chr(10)}{line.text.lstrip() if flows else line.text}"
     is_heading = lines[0].height > 1.15 * usual and len(lines) <= 3 and len(text) < 200
     level = 1 if lines[0].height > 1.5 * usual else 2
     builder.add("heading" if is_heading else "paragraph", text, page, level if is_heading else 0)
