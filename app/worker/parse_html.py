@@ -29,6 +29,7 @@ _LINES: Final[dict[BlockKind, frozenset[str]]] = {  # the elements that are a li
     "heading": frozenset(),
     "code": frozenset(),
 }
+_CELLS: Final = frozenset(["td", "th"])
 _CELL_END: Final = "\x1f"
 
 
@@ -80,7 +81,8 @@ class _Walk:
         """What to do when `node` has been read."""
         kind = _KINDS.get(node.tag)
         if kind is None or self._kind != "paragraph" or _is_layout(node):
-            self._break_at(node.tag)
+            if node.tag not in _CELLS:
+                self._break_at(node.tag)
             return "leave"
         self._end_block(0)
         self._kind = kind
@@ -89,7 +91,7 @@ class _Walk:
     def _break_at(self, tag: str) -> None:
         if tag in _LINES[self._kind]:
             self._end_line()
-        elif self._kind == "table" and tag in ("td", "th"):
+        elif self._kind == "table" and tag in _CELLS:
             self._text.append(_CELL_END)
         elif tag in _BREAKS:
             self._text.append("\n")
@@ -100,8 +102,8 @@ class _Walk:
         if self._kind == "code":
             self._lines.append(text)
             return
-        cells = [" ".join(cell.split()) for cell in text.split(_CELL_END)]
-        line = " | ".join(cell for cell in cells if cell)
+        cells = [" ".join(cell.split()) for cell in text.removesuffix(_CELL_END).split(_CELL_END)]
+        line = " | ".join(cells) if any(cells) else ""
         if self._kind == "paragraph":
             self._builder.add("paragraph", line)
         elif line:
