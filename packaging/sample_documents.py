@@ -13,6 +13,7 @@ from reportlab.lib.enums import TA_LEFT
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.styles import ParagraphStyle, getSampleStyleSheet
 from reportlab.lib.units import mm
+from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import PageBreak, Paragraph, SimpleDocTemplate, Spacer
 
 FOLDER = Path(__file__).parent.parent / "resources" / "sample_documents"
@@ -95,7 +96,7 @@ LEAVE = (
     ("p", "On your first day you receive a laptop, a badge, a security key and a mentor from another team."),
     (
         "p",
-        "The safety course of the test basin takes place every Wednesday at 13:00 and must be taken in the first month.",
+        "The safety course of the test basin is on Wednesdays at 13:00; take it in your first month.",
     ),
     ("p", "The probation period lasts four months. There is a review after six weeks and another after three months."),
 )
@@ -115,9 +116,9 @@ def write_pdf(path: Path) -> None:
         str(path), pagesize=A4, margins=25 * mm, title="Travel and expenses", author="", invariant=1
     )
 
-    def number(canvas: object, built: object) -> None:
-        canvas.setFont("Helvetica", 9)  # type: ignore[attr-defined]
-        canvas.drawCentredString(A4[0] / 2, 12 * mm, f"page {built.page} of {len(TRAVEL)}")  # type: ignore[attr-defined]
+    def number(canvas: Canvas, built: SimpleDocTemplate) -> None:
+        canvas.setFont("Helvetica", 9)
+        canvas.drawCentredString(A4[0] / 2, 12 * mm, f"page {built.page} of {len(TRAVEL)}")
 
     document.build(story[:-1], onFirstPage=number, onLaterPages=number)
 
