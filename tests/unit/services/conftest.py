@@ -1,0 +1,95 @@
+"""The services on fakes and real SQLite files, as tests of use cases need them."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from app.adapters.sqlite_chats import SqliteChats
+from app.adapters.sqlite_ledger import SqliteLedger
+from app.adapters.system_clock import SystemClock
+from app.domain.cancel import Cancel
+from app.domain.events import AnswerEvent, DownloadProgress, Finished
+from app.domain.library import Block, ParsedDocument, Source
+from app.domain.models import CatalogueEntry, InstalledModel, ModelHeader, Sampling
+from app.domain.prompting import Prompts
+from app.services.audit import Audit
+from app.services.chat import Chat, ChatSettings
+from app.services.guard import Guard
+from app.services.models import Models
+from tests.fakes.generator import FakeGenerator
+from tests.fakes.passages import FakePassages
+
+MODEL = InstalledModel("fake", "Fake", "chat", "/fake.gguf", 1, "0" * 64, "MIT")
+RULE = "Flights over six hours may be booked in premium economy."
+
+
+@dataclass
+class FakeStore:
+    """Implements `ports.model_store.ModelStore`: what is installed is a list."""
+
+    models: list[InstalledModel] = field(default_factory=lambda: [MODEL])
+    entries: list[CatalogueEntry] = field(default_factory=list)
+
+    def catalogue(self) -> list[CatalogueEntry]:
+        return self.entries
+
+    def installed(self) -> list[InstalledModel]:
+        return self.models
+
+    def fetch(self, entry: CatalogueEntry, cancel: Cancel) -> Iterator[DownloadProgress | InstalledModel]:
+        yield DownloadProgress(entry.id, entry.size, entry.size)
+        model = InstalledModel(entry.id, entry.name, entry.role, "/x", entry.size, entry.sha256, entry.licence)
+        self.models.append(model)
+        yield model
+
+    def adopt(self, path: Path, name: str) -> InstalledModel:
+        raise FileNotFoundError(path)
+
+
+class FakeInspector:
+    """Implements `ports.inspector.Inspector`."""
+
+    def inspect(self, path: Path) -> ModelHeader:
+        return ModelHeader("fake", "Fake", 1, "Q4_0", 8192, 1, True, "MIT", 1, 1)
+
+
+@dataclass
+class World:
+    """A chat service and all that it stands on."""
+
+    chat: Chat
+    chats: SqliteChats
+    ledger: SqliteLedger
+    passages: FakePassages
+    generator: FakeGenerator
+    models: Models
+
+    def ask(self, question: str, **options: object) -> tuple[list[AnswerEvent], Finished]:
+        """Ask, and return the events with the last of them."""
+        events = list(self.chat.answer(question, cancel=Cancel(), **options))  # type: ignore[arg-type]
+        assert isinstance(events[-1], Finished)
+        return events, events[-1]
+
+
+@pytest.fixture
+def make_world(tmp_path: Path) -> Callable[[FakeGenerator], World]:
+    def make(generator: FakeGenerator) -> World:
+        clock = SystemClock()
+        ledger = SqliteLedger(tmp_path / "ledger.db", clock)
+        chats = SqliteChats(tmp_path / "chats.db", clock)
+        passages = FakePassages()
+        models = Models(FakeStore(), FakeInspector(), lambda _model: generator, lambda: "")
+        prompts = Prompts("You are careful.", "{passages}\n\nQuestion: {question}")
+        settings = ChatSettings(Sampling(temperature=0.0, max_tokens=64), passages=3)
+        chat = Chat(chats, passages, models, Guard(Audit(ledger)), prompts, clock, lambda: settings)
+        return World(chat, chats, ledger, passages, generator, models)
+
+    return make
+
+
+def add_document(passages: FakePassages, text: str = RULE, name: str = "travel.pdf") -> None:
+    """Put a one-paragraph document into the fake library."""
+    parsed = ParsedDocument(name, text, (Block("paragraph", 0, len(text), 3),), 5)
+    list(passages.add(Source(f"/{name}", name, "Documents", f"hash of {name}", len(text)), parsed, Cancel()))

@@ -1,0 +1,181 @@
+"""Answers: grounded, kept, on the ledger, and never lost."""
+
+from collections.abc import Callable
+
+import pytest
+
+from app.domain.cancel import Cancel
+from app.domain.errors import AppError, ErrorCode
+from app.domain.events import Cited, ConversationStarted, Finished, RailVerdict, Retrieved, Token
+from tests.fakes.generator import FakeGenerator
+from tests.unit.services.conftest import RULE, World, add_document
+
+Make = Callable[[FakeGenerator], World]
+
+
+def test_an_answer_cites_the_passage_it_rests_on(make_world: Make) -> None:
+    world = make_world(FakeGenerator(["Flights over six hours may be ", "premium economy. [1]"]))
+    add_document(world.passages)
+    events, finished = world.ask("Which flights may be premium economy?")
+    (retrieved,) = [e for e in events if isinstance(e, Retrieved)]
+    assert [p.text for p in retrieved.used] == [RULE]
+    (cited,) = [e for e in events if isinstance(e, Cited)]
+    assert [(c.n, c.document, c.page, c.quote) for c in cited.citations] == [(1, "travel.pdf", 3, RULE)]
+    assert finished.grounded is True
+    assert RULE in world.generator.requests[0].messages[-1].content
+
+
+def test_an_answer_without_support_says_so(make_world: Make) -> None:
+    world = make_world(FakeGenerator(["Bananas cost 5 euros. [1]"]))
+    add_document(world.passages)
+    _, finished = world.ask("What do flights with bananas cost?")
+    assert finished.grounded is False
+    assert "[1]" not in finished.text
+
+
+def test_without_documents_or_library_nothing_is_claimed(make_world: Make) -> None:
+    world = make_world(FakeGenerator())
+    assert world.ask("Hello?")[1].grounded is None
+    add_document(world.passages)
+    events, finished = world.ask("Which flights?", use_library=False)
+    assert finished.grounded is None
+    assert not [e for e in events if isinstance(e, Retrieved)]
+
+
+def test_prompts_only_grow(make_world: Make) -> None:
+    world = make_world(FakeGenerator(["Premium economy, over six hours. [1]"]))
+    add_document(world.passages)
+    _, first = world.ask("Which flights may be premium economy?")
+    conversation = world.chat.conversations()[0].id
+    world.ask("And which flights exactly are those then?", conversation_id=conversation)
+    before, after = (request.messages for request in world.generator.requests)
+    assert after[: len(before)] == before
+    assert after[len(before)].content == "Premium economy, over six hours. [1]"
+    assert first.text
+
+
+def test_both_messages_are_kept_with_all_they_carry(make_world: Make) -> None:
+    world = make_world(FakeGenerator(["Flights over six hours may be premium economy. [1]"]))
+    add_document(world.passages)
+    world.ask("Which flights may be premium economy?")
+    (conversation,) = world.chat.conversations()
+    question, answer = world.chat.messages(conversation.id)
+    assert conversation.title == "Which flights may be premium economy?"
+    assert (question.role, len(question.passages), question.grounded) == ("user", 1, True)
+    assert (answer.parent_id, answer.status, answer.model) == (question.id, "complete", "Fake")
+    assert answer.citations
+    assert answer.timing
+
+
+def test_regenerating_adds_a_version_to_the_same_prompt(make_world: Make) -> None:
+    world = make_world(FakeGenerator())
+    world.ask("Hello?")
+    conversation = world.chat.conversations()[0].id
+    first = world.chat.messages(conversation)[-1]
+    list(world.chat.regenerate(conversation, first.id, cancel=Cancel()))
+    question, one, two = world.chat.messages(conversation)
+    assert one.parent_id == two.parent_id == question.id
+    prompts = [request.messages for request in world.generator.requests]
+    assert prompts[0] == prompts[1]
+    assert world.generator.requests[0].sampling.seed != world.generator.requests[1].sampling.seed
+
+
+def test_a_stopped_answer_keeps_what_was_written(make_world: Make) -> None:
+    world = make_world(FakeGenerator(["one ", "two ", "three "]))
+    cancel = Cancel()
+    events = []
+    for event in world.chat.answer("Count.", cancel=cancel):
+        events.append(event)
+        if isinstance(event, Token):
+            cancel.set()
+    assert isinstance(events[-1], Finished)
+    assert events[-1].stopped
+    assert isinstance(events[0], ConversationStarted)
+    kept = world.chat.messages(events[0].conversation_id)[-1]
+    assert (kept.status, kept.text) == ("stopped", "one ")
+
+
+def test_a_broken_answer_keeps_what_was_written_and_the_error_is_raised(make_world: Make) -> None:
+    died = AppError(ErrorCode.WORKER_DIED, worker="generate", exit=-9)
+    world = make_world(FakeGenerator(["one ", "two "], failure=died, fails_after=1))
+    with pytest.raises(AppError) as caught:
+        world.ask("Count.")
+    assert caught.value is died
+    kept = world.chat.messages(world.chat.conversations()[0].id)[-1]
+    assert (kept.status, kept.text) == ("failed", "one ")
+    assert [entry.kind for entry in world.ledger.entries()] == ["generation.started", "generation.ended"]
+    assert '"outcome":"worker_died"' in list(world.ledger.entries())[-1].facts
+
+
+def test_an_abandoned_answer_is_kept_and_on_the_ledger(make_world: Make) -> None:
+    world = make_world(FakeGenerator(["one ", "two "]))
+    answering = world.chat.answer("Count.", cancel=Cancel())
+    while not isinstance(next(answering), Token):
+        pass
+    answering.close()  # type: ignore[attr-defined]
+    kept = world.chat.messages(world.chat.conversations()[0].id)[-1]
+    assert (kept.status, kept.text) == ("failed", "one ")
+    assert '"outcome":"abandoned"' in list(world.ledger.entries())[-1].facts
+
+
+def test_every_generation_is_on_the_ledger_before_and_after_without_its_words(make_world: Make) -> None:
+    world = make_world(FakeGenerator(["A secret answer."]))
+    _, finished = world.ask("A secret question?")
+    started, ended = world.ledger.entries()
+    assert finished.ledger_entries == (started.seq, ended.seq)
+    assert (started.kind, ended.kind) == ("generation.started", "generation.ended")
+    assert "secret" not in started.facts + ended.facts
+    assert world.ledger.verify().intact
+
+
+def test_nothing_is_generated_when_the_ledger_cannot_be_written(make_world: Make) -> None:
+    world = make_world(FakeGenerator())
+    world.ledger.close()
+    with pytest.raises(AppError) as caught:
+        world.ask("Hello?")
+    assert caught.value.code is ErrorCode.LEDGER_UNWRITABLE
+    assert world.generator.requests == []
+
+
+def test_rails_report_what_they_find_on_every_side(make_world: Make) -> None:
+    world = make_world(FakeGenerator(["Pay to DE89370400440532013000."]))
+    add_document(world.passages, "Pay by\u200b card for flights.")
+    events, _ = world.ask("Flights: my card is 4111 1111 1111 1111, pay\u202e?")
+    verdicts = {e.where: e.findings for e in events if isinstance(e, RailVerdict)}
+    assert {f.kind for f in verdicts["question"]} == {"card number", "bidirectional control"}
+    assert [f.kind for f in verdicts["passage"]] == ["zero-width"]
+    assert [f.kind for f in verdicts["answer"]] == ["IBAN"]
+    assert "\u200b" not in world.generator.requests[0].messages[-1].content
+
+
+def test_passages_that_do_not_fit_are_left_out_and_counted(make_world: Make) -> None:
+    world = make_world(FakeGenerator(["Yes."], context=150))
+    for number in range(3):
+        add_document(world.passages, f"Flights number {number} " + "word " * 25, f"{number}.pdf")
+    events, _ = world.ask("Which flights?")
+    (retrieved,) = [e for e in events if isinstance(e, Retrieved)]
+    assert retrieved.found == 3
+    assert 0 < len(retrieved.used) < 3
+
+
+def test_a_question_that_is_too_long_is_refused_not_cut(make_world: Make) -> None:
+    world = make_world(FakeGenerator(context=50))
+    with pytest.raises(AppError) as caught:
+        world.ask("word " * 100)
+    assert caught.value.code is ErrorCode.CONTEXT_OVERFLOW
+
+
+@pytest.mark.parametrize("empty", ["", "  ", "\u200b"])
+def test_an_empty_question_is_a_mistake(make_world: Make, empty: str) -> None:
+    world = make_world(FakeGenerator())
+    with pytest.raises(AppError) as caught:
+        world.ask(empty)
+    assert caught.value.code is ErrorCode.EMPTY_QUESTION
+    assert world.chat.conversations() == []
+
+
+def test_a_model_that_is_not_there_is_named(make_world: Make) -> None:
+    world = make_world(FakeGenerator())
+    with pytest.raises(AppError) as caught:
+        world.ask("Hello?", model="gone")
+    assert caught.value.code is ErrorCode.UNKNOWN_MODEL

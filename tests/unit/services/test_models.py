@@ -1,0 +1,66 @@
+"""Models: which one answers, and one in memory at a time."""
+
+from pathlib import Path
+
+import pytest
+
+from app.domain.cancel import Cancel
+from app.domain.errors import AppError, ErrorCode
+from app.domain.models import CatalogueEntry, InstalledModel
+from app.services.models import Models
+from tests.fakes.generator import FakeGenerator
+from tests.unit.services.conftest import MODEL, FakeInspector, FakeStore
+
+OTHER = InstalledModel("other", "Other", "chat", "/o.gguf", 1, "1" * 64, "MIT")
+ENTRY = CatalogueEntry("new", "New", "chat", "n.gguf", 10, "2" * 64, "MIT", "index:x==1!y", default=True)
+
+
+def models(store: FakeStore, chosen: str = "", opened: list[FakeGenerator] | None = None) -> Models:
+    def open_generator(_model: InstalledModel) -> FakeGenerator:
+        generator = FakeGenerator()
+        if opened is not None:
+            opened.append(generator)
+        return generator
+
+    return Models(store, FakeInspector(), open_generator, lambda: chosen)
+
+
+def test_the_named_model_answers_else_the_chosen_else_the_first() -> None:
+    store = FakeStore([MODEL, OTHER])
+    assert models(store).find("chat") == MODEL
+    assert models(store, chosen="other").find("chat") == OTHER
+    assert models(store, chosen="other").find("chat", "fake") == MODEL
+
+
+def test_a_model_that_could_be_had_is_told_apart_from_an_unknown_one() -> None:
+    store = FakeStore([], [ENTRY])
+    with pytest.raises(AppError) as caught:
+        models(store).find("chat")
+    assert (caught.value.code, caught.value.facts["model"]) == (ErrorCode.MODEL_NOT_INSTALLED, "new")
+    with pytest.raises(AppError) as caught:
+        models(store).find("chat", "nonsense")
+    assert caught.value.code is ErrorCode.UNKNOWN_MODEL
+    assert models(store).current() is None
+
+
+def test_one_model_is_in_memory_at_a_time() -> None:
+    opened: list[FakeGenerator] = []
+    service = models(FakeStore([MODEL, OTHER]), opened=opened)
+    first = service.generator(MODEL)
+    first.load()
+    assert service.generator(MODEL) is first
+    service.generator(OTHER)
+    assert len(opened) == 2
+
+
+def test_what_is_here_is_not_fetched_again() -> None:
+    store = FakeStore([], [ENTRY])
+    service = models(store)
+    *_, fetched = service.fetch("new", Cancel())
+    assert list(service.fetch("new", Cancel())) == [fetched]
+    with pytest.raises(AppError):
+        list(service.fetch("nonsense", Cancel()))
+
+
+def test_inspecting_asks_the_inspector() -> None:
+    assert models(FakeStore()).inspect(Path("/x.gguf")).quantisation == "Q4_0"
