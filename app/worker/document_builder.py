@@ -1,11 +1,17 @@
 """Puts a document together from blocks, one blank line between them, and keeps their spans."""
 
+import re
+from typing import Final
+
 from app.domain.errors import AppError, ErrorCode
 from app.domain.library import Block, BlockKind, ParsedDocument
 
 MAX_CHARACTERS = 20_000_000  # of text; a file that unfolds to more is not a document
+MAX_BLOCKS = 200_000  # together with the longest text they still fit into one frame of `wire`
+MAX_BYTES = 48_000_000
 
 _SEPARATOR = "\n\n"
+_UNWRITABLE: Final = re.compile("[\x00\r\ud800-\udfff]")
 
 
 class DocumentBuilder:
@@ -17,18 +23,20 @@ class DocumentBuilder:
         self._texts: list[str] = []
         self._blocks: list[Block] = []
         self._length = 0
+        self._bytes = 0
 
     def add(self, kind: BlockKind, text: str, page: int = 0, level: int = 0) -> None:
         """Add a block; one without a visible character is left out."""
-        clean = "\n".join(line.rstrip() for line in text.replace("\x00", "").replace("\r", "").split("\n")).strip("\n")
+        clean = "\n".join(line.rstrip() for line in _UNWRITABLE.sub("", text).split("\n")).strip("\n")
         if not clean.strip():
             return
         start = self._length + (len(_SEPARATOR) if self._texts else 0)
         self._length = start + len(clean)
-        if self._length > self._limit:
-            raise AppError(
-                ErrorCode.PARSE_TOO_LARGE, path=self._path, reason=f"more than {self._limit // 1_000_000} M characters"
-            )
+        self._bytes += len(clean.encode("utf-8"))
+        if self._length > self._limit or self._bytes > MAX_BYTES:
+            raise self._too_large(f"more than {self._limit // 1_000_000} M characters")
+        if len(self._blocks) == MAX_BLOCKS:
+            raise self._too_large(f"more than {MAX_BLOCKS} paragraphs")
         self._texts.append(clean)
         self._blocks.append(Block(kind, start, self._length, page, level))
 
@@ -44,3 +52,6 @@ class DocumentBuilder:
     def _first_heading(self, text: str) -> str:
         heading = next((b for b in self._blocks if b.kind == "heading"), None)
         return " ".join(text[heading.start : heading.end].split())[:200] if heading else ""
+
+    def _too_large(self, reason: str) -> AppError:
+        return AppError(ErrorCode.PARSE_TOO_LARGE, path=self._path, reason=reason)
