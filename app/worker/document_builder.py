@@ -33,8 +33,10 @@ class DocumentBuilder:
         start = self._length + (len(_SEPARATOR) if self._texts else 0)
         self._length = start + len(clean)
         self._bytes += len(clean.encode("utf-8"))
-        if self._length > self._limit or self._bytes > MAX_BYTES:
+        if self._length > self._limit:
             raise self._too_large(f"more than {self._limit // 1_000_000} M characters")
+        if self._bytes > MAX_BYTES:
+            raise self._too_large(f"more than {MAX_BYTES // 1_000_000} MB of text")
         if len(self._blocks) == MAX_BLOCKS:
             raise self._too_large(f"more than {MAX_BLOCKS} paragraphs")
         self._texts.append(clean)
