@@ -7,7 +7,8 @@ from PySide6.QtCore import QUrl
 from PySide6.QtGui import QTextDocument
 from pytestqt.qtbot import QtBot
 
-from app.ui.chat.markdown import InertDocument, blocks, is_safe_link, to_html
+from app.ui.chat.markdown import blocks, is_safe_link, to_html
+from app.ui.chat.rich_text import InertDocument
 from app.ui.theme import load_theme
 
 THEME = load_theme("light")
@@ -107,15 +108,18 @@ def test_links_lead_to_the_web_or_to_mail(target: str, safe: bool) -> None:
 
 
 def test_only_known_citations_can_be_clicked(qtbot: QtBot) -> None:
-    document = InertDocument()
+    document = InertDocument(THEME)
     document.setHtml(to_html("Known [1], both [1, 2], unknown [7], not a marker [x].", THEME, (1, 2)))
     assert links_of(document) == {"citation:1", "citation:2"}
     assert "[7]" in document.toPlainText()
 
 
-def test_an_inert_document_has_no_file_to_show(qtbot: QtBot) -> None:
-    document = InertDocument()
-    assert document.resource(QTextDocument.ResourceType.ImageResource.value, QUrl("file:///etc/hostname")) is None
+@pytest.mark.parametrize("name", ["file:///etc/hostname", "https://evil.example/x.png", "chip:../x", "x.png"])
+def test_an_inert_document_has_nothing_but_chips(qtbot: QtBot, name: str) -> None:
+    document = InertDocument(THEME)
+    kind = QTextDocument.ResourceType.ImageResource.value
+    assert document.loadResource(kind, QUrl(name)).isNull()
+    assert not document.loadResource(kind, QUrl("chip:3")).isNull()
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,8 @@ from typing import Final
 from PySide6.QtCore import QPoint, QRect
 from PySide6.QtGui import QFont, QFontMetrics, QTextBlockFormat, QTextCursor, QTextDocument
 
-from app.ui.chat.markdown import InertDocument, blocks, to_html
+from app.ui.chat.markdown import blocks, to_html
+from app.ui.chat.rich_text import InertDocument
 from app.ui.chat.view_model import Turn
 from app.ui.theme import Theme
 from app.ui.translate import tr
@@ -90,7 +91,8 @@ class Measure:
         layout = Layout(width, left=left)
         top = WHO
         message = turn.message
-        cited = tuple(citation.n for citation in message.citations)
+        known = range(1, len(turn.passages) + 1) if turn.is_live else (citation.n for citation in message.citations)
+        cited = tuple(known)
         for block in self._split(message.id, message.text):
             document = self._block(block, inner, cited)
             layout.body.append((top, document))
@@ -136,7 +138,7 @@ class Measure:
         key = (text, width, tuple(cited))
         document = self._blocks.get(key)
         if document is None:
-            document = InertDocument(documentMargin=0)
+            document = InertDocument(self._theme)
             document.setDefaultFont(self._font)
             document.setIndentWidth(24)
             document.setDefaultStyleSheet("p, ul, ol, h1, h2, h3, h4, pre { margin: 0 }")

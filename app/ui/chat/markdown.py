@@ -13,20 +13,20 @@ from urllib.parse import urlsplit
 from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
-from PySide6.QtGui import QTextDocument
 
 from app.ui.theme import CODE_FONT, Theme
 
 CITATION_SCHEME: Final = "citation"
+CHIP_SCHEME: Final = "chip"
+CHIP_HEIGHT: Final = 16
 _SCHEMES: Final = frozenset({"http", "https", "mailto"})
+_LINE: Final = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+\Z")  # what the parser counts as one
 _MARKER: Final = re.compile(r"\s?\[(\d{1,2}(?:\s*,\s*\d{1,2})*)\]")
 
 
-class InertDocument(QTextDocument):
-    """A document that loads nothing."""
-
-    def loadResource(self, kind: int, name: object) -> None:
-        """Whatever is asked for: there is nothing."""
+def chip_width(number: int) -> int:
+    """How wide the chip of a citation is."""
+    return CHIP_HEIGHT + (2 if number < 10 else 8)
 
 
 def is_safe_link(target: str) -> bool:
@@ -40,7 +40,7 @@ def is_safe_link(target: str) -> bool:
 def blocks(text: str) -> list[str]:
     """The top-level blocks of `text`, in order; joined they are the text."""
     starts = [token.map[0] for token in _PARSER.parse(text) if token.level == 0 and token.map and token.nesting >= 0]
-    lines = text.splitlines(keepends=True)
+    lines = _LINE.findall(text)
     edges = [0, *starts[1:], len(lines)]
     return ["".join(lines[a:b]) for a, b in pairwise(edges)] if lines else []
 
@@ -55,18 +55,13 @@ class _Renderer(RendererHTML):
 
     def text(self, tokens: Sequence[Token], idx: int, options: Any, env: Any) -> str:  # noqa: ARG002
         """Text, with citation markers as chips."""
-        theme, known = env["theme"], env["citations"]
+        known = env["citations"]
 
         def chips(match: re.Match[str]) -> str:
             numbers = [int(n) for n in match.group(1).split(",")]
             if not all(number in known for number in numbers):
                 return escape(match.group())
-            return "".join(
-                f'&nbsp;<a href="{CITATION_SCHEME}:{n}" style="color:{theme["accent"]};'
-                f"background-color:{theme['accent_soft']};"
-                f'font-size:11px;font-weight:600;text-decoration:none">&nbsp;{n}&nbsp;</a>'
-                for n in numbers
-            )
+            return "".join(map(_chip, numbers))
 
         content = tokens[idx].content
         pieces, end = [], 0
@@ -108,6 +103,12 @@ class _Renderer(RendererHTML):
         )
 
     code_block = fence
+
+
+def _chip(number: int) -> str:
+    size = f'width="{chip_width(number)}" height="{CHIP_HEIGHT}"'
+    picture = f'<img src="{CHIP_SCHEME}:{number}" {size} style="vertical-align:middle">'
+    return f'&nbsp;<a href="{CITATION_SCHEME}:{number}">{picture}</a>'
 
 
 def _highlight(code: str, language: str, theme: Theme) -> str:
