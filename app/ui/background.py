@@ -84,6 +84,7 @@ class Background(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._tasks: dict[str, Task] = {}
+        self._calls = 0
         self._timer = QTimer(self)
         self._timer.setInterval(DELIVER_EVERY_MS)
         self._timer.timeout.connect(self._deliver)
@@ -103,6 +104,23 @@ class Background(QObject):
         task = self._tasks[key] = Task(job, on_events, on_done, on_failed)
         self._timer.start()
         return task
+
+    def call(
+        self, function: Callable[[], Any], on_result: Callable[[Any], None], on_failed: Callable[[Exception], None]
+    ) -> None:
+        """Start a function that gives one result; any number of them may run."""
+
+        def job(_: Cancel) -> Iterator[Any]:
+            yield function()
+
+        self._calls += 1
+        self.run(
+            f"call {self._calls}",
+            job,
+            on_events=lambda results: on_result(results[-1]),
+            on_done=lambda: None,
+            on_failed=on_failed,
+        )
 
     def is_busy(self, key: str) -> bool:
         """Whether a job of this key runs."""

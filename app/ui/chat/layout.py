@@ -143,7 +143,7 @@ class Measure:
             document.setIndentWidth(24)
             document.setDefaultStyleSheet("p, ul, ol, h1, h2, h3, h4, pre { margin: 0 }")
             document.setHtml(to_html(text, self._theme, cited))
-            _open_lines(document)
+            _open_lines(document, 115 if text.lstrip().startswith(("```", "~~~")) else 135)
             document.setTextWidth(width)
             if len(self._blocks) >= KEPT_BLOCKS:
                 del self._blocks[next(iter(self._blocks))]
@@ -151,10 +151,10 @@ class Measure:
         return document
 
 
-def _open_lines(document: QTextDocument) -> None:
+def _open_lines(document: QTextDocument, percent: int) -> None:
     """Give every line some air: Qt takes a line height from HTML for some blocks only."""
     line = QTextBlockFormat()
-    line.setLineHeight(135, QTextBlockFormat.LineHeightTypes.ProportionalHeight.value)
+    line.setLineHeight(percent, QTextBlockFormat.LineHeightTypes.ProportionalHeight.value)
     cursor = QTextCursor(document)
     cursor.select(QTextCursor.SelectionType.Document)
     cursor.mergeBlockFormat(line)

@@ -122,6 +122,7 @@ class Sources(QFrame):
         """Show the cards of the answer at hand."""
         for card in self._cards:
             self._column.removeWidget(card)
+            card.hide()  # it goes when the event loop gets to it
             card.hide()
             card.deleteLater()
         sources = self._chat.sources()

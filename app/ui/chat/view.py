@@ -47,6 +47,7 @@ class ChatPage(QWidget):
         chat.turns_reset.connect(self._update)
         chat.conversations_changed.connect(self._update)
         chat.flagged.connect(self._flag)
+        chat.question_returned.connect(self.composer.edit.setPlainText)
         QShortcut(QKeySequence(Qt.Key.Key_Escape), self, activated=chat.stop)
         QShortcut(QKeySequence.StandardKey.New, self, activated=self.start_new)
         self._update()

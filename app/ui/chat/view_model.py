@@ -1,6 +1,6 @@
 """The state of the chat page: conversations, the branch that is shown, the answer that is being written. No widgets."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -22,7 +22,7 @@ from app.domain.events import (
 )
 from app.domain.library import Passage
 from app.services.chat import Chat
-from app.ui.background import Background, Task
+from app.ui.background import Background, Job, Task
 
 KEY = "answer"
 
@@ -58,6 +58,7 @@ class ChatViewModel(QObject):
     sources_changed = Signal()
     busy_changed = Signal(bool)
     flagged = Signal(str)
+    question_returned = Signal(str)
     failed = Signal(object)
 
     def __init__(self, chat: Chat, background: Background, parent: QObject | None = None) -> None:
@@ -66,6 +67,10 @@ class ChatViewModel(QObject):
         self._background = background
         self._task: Task | None = None
         self._tree: list[Message] = []
+        self._live: Turn | None = None  # the answer that is being written
+        self._asked: Turn | None = None  # the question it answers, if that is new
+        self._live_in: str | None = None  # their conversation
+        self._to_delete: str | None = None  # once that answer has stopped
         self.conversations: list[Conversation] = []
         self.current: str | None = None
         self.turns: list[Turn] = []
@@ -79,34 +84,30 @@ class ChatViewModel(QObject):
 
     def refresh(self) -> None:
         """Read the list of conversations again."""
-        self.conversations = self._chat.conversations()
-        self.conversations_changed.emit()
+        self._call(self._chat.conversations, self._list)
 
     def title(self) -> str:
         """The title of the conversation that is shown, "" for a new one."""
         return next((c.title for c in self.conversations if c.id == self.current), "")
 
     def open(self, conversation_id: str | None) -> None:
-        """Show a conversation, or a new one; an answer that is being written keeps its place until it is done."""
-        if self.busy:
-            return
+        """Show a conversation, or a new one; an answer that is being written in another goes on."""
         self.current = conversation_id
-        self._tree = self._chat.messages(conversation_id) if conversation_id else []
-        self._show(latest_leaf(self._tree))
+        self._read()
 
     def rename(self, conversation_id: str, title: str) -> None:
         """Give a conversation another title."""
-        self._chat.rename(conversation_id, title)
-        self.refresh()
+        self._call(lambda: self._chat.rename(conversation_id, title), lambda _: self.refresh())
 
     def delete(self, conversation_id: str) -> None:
-        """Delete a conversation."""
-        if self.busy and conversation_id == self.current:
-            return
-        self._chat.delete(conversation_id)
+        """Delete a conversation; an answer that is being written in it is stopped first."""
         if conversation_id == self.current:
             self.open(None)
-        self.refresh()
+        if self.busy and conversation_id == self._live_in:
+            self._to_delete = conversation_id
+            self.stop()
+        else:
+            self._call(lambda: self._chat.delete(conversation_id), lambda _: self.refresh())
 
     def ask(self, question: str, collection: str | None = None, use_library: bool = True) -> bool:
         """Ask; false if an answer is still being written."""
@@ -162,6 +163,8 @@ class ChatViewModel(QObject):
         if turn is None:
             return ()
         by_number = dict(enumerate(turn.passages, 1))
+        if turn.is_live and not turn.message.citations:
+            return tuple((_pointer(n, passage), passage) for n, passage in by_number.items())
         return tuple((citation, by_number.get(citation.n)) for citation in turn.message.citations)
 
     def found(self) -> int:
@@ -170,12 +173,14 @@ class ChatViewModel(QObject):
 
     # --- the answer that is being written ------------------------------------------------------------------------
 
-    def _start(self, job: Any, turns: list[Turn]) -> bool:
+    def _start(self, job: Job, turns: list[Turn]) -> bool:
         if self.busy:
             return False
         self._task = self._background.run(KEY, job, on_events=self._take, on_done=self._end, on_failed=self._fail)
-        live = turns[-1]
-        self.turns = [*turns[:-1], replace(live, message=replace(live.message, model=self.model_name))]
+        live = replace(turns[-1], message=replace(turns[-1].message, model=self.model_name))
+        self._live, self._live_in = live, self.current
+        self._asked = turns[-2] if not turns[-2].message.id else None
+        self.turns = [*turns[:-1], live]
         self.sources_of = live.message.id
         self.turns_reset.emit()
         self.sources_changed.emit()
@@ -183,19 +188,36 @@ class ChatViewModel(QObject):
         return True
 
     def _take(self, events: list[AnswerEvent]) -> None:
-        turn = self.turns[-1]
+        assert self._live is not None
+        turn = before = self._live
+        shown = self._shows(turn)
         for event in events:
+            if isinstance(event, ConversationStarted):
+                self._place(event, shown)
             turn = self._after(turn, event)
-        self.turns[-1] = turn
-        self.turn_changed.emit(len(self.turns) - 1)
+        self._live = turn
+        if shown:
+            self.turns[-1] = turn
+            self.turn_changed.emit(len(self.turns) - 1)
+        if shown and (turn.passages, turn.message.citations) != (before.passages, before.message.citations):
+            self.sources_changed.emit()
+
+    def _shows(self, turn: Turn) -> bool:
+        return self._live_in == self.current and bool(self.turns) and self.turns[-1] is turn
+
+    def _place(self, started: ConversationStarted, shown: bool) -> None:
+        """The answer has its conversation, which may be new."""
+        self._live_in = started.conversation_id
+        if self._asked is not None:
+            self._asked = replace(self._asked, message=replace(self._asked.message, id=started.question_id))
+        if shown:
+            self.current, self.sources_of = started.conversation_id, started.answer_id
+        self.refresh()
 
     def _after(self, turn: Turn, event: AnswerEvent) -> Turn:
         message = turn.message
         match event:
             case ConversationStarted(conversation_id=conversation, answer_id=answer):
-                self.current = conversation
-                self.sources_of = answer
-                self.refresh()
                 return replace(turn, message=replace(message, id=answer, conversation_id=conversation))
             case RailVerdict(where=where, findings=findings):
                 kinds = ", ".join(sorted({finding.kind for finding in findings}))
@@ -215,16 +237,41 @@ class ChatViewModel(QObject):
         return turn
 
     def _end(self) -> None:
-        self._task = None
-        if self.current:
-            self._tree = self._chat.messages(self.current)
-            self._show(self.sources_of or latest_leaf(self._tree))
+        live, self._task, self._live, self._asked = self._live, None, None, None
+        if self._to_delete is not None:
+            doomed, self._to_delete = self._to_delete, None
+            self.delete(doomed)
+        elif live is not None and self._shows(live):
+            self._read()
         self.busy_changed.emit(False)
         self.refresh()
 
     def _fail(self, error: Exception) -> None:
+        if self._asked is not None and not self._asked.message.id:  # nothing was kept of it
+            self.question_returned.emit(self._asked.message.text)
         self._end()
         self.failed.emit(error)
+
+    # --- what is kept --------------------------------------------------------------------------------------------
+
+    def _call(self, function: Callable[[], Any], on_result: Callable[[Any], None]) -> None:
+        self._background.call(function, on_result, self.failed.emit)
+
+    def _list(self, conversations: list[Conversation]) -> None:
+        self.conversations = conversations
+        self.conversations_changed.emit()
+
+    def _read(self) -> None:
+        conversation = self.current
+        if conversation is None:
+            self._opened(None, [])
+        else:
+            self._call(lambda: self._chat.messages(conversation), lambda tree: self._opened(conversation, tree))
+
+    def _opened(self, conversation: str | None, tree: list[Message]) -> None:
+        if conversation == self.current:  # else the person has gone on to another meanwhile
+            self._tree = tree
+            self._show(latest_leaf(tree))
 
     def _show(self, leaf: str | None) -> None:
         path = branch(self._tree, leaf) if leaf else []
@@ -233,10 +280,30 @@ class ChatViewModel(QObject):
             siblings = versions(self._tree, message)
             passages = self.turns[-1].message.passages if self.turns else ()
             self.turns.append(Turn(message, siblings.index(message) + 1, len(siblings), passages))
+        if self._live is not None and self._live_in == self.current is not None:
+            growing = [turn for turn in (self._asked, self._live) if turn is not None]
+            ids = {turn.message.id for turn in growing}
+            self.turns = [turn for turn in self.turns if turn.message.id not in ids] + growing
         answers = [turn.message.id for turn in self.turns if turn.is_answer]
         self.sources_of = answers[-1] if answers else None
         self.turns_reset.emit()
         self.sources_changed.emit()
+
+
+def _pointer(number: int, passage: Passage) -> Citation:
+    """A passage that an answer may cite, before it does: nothing of it is quoted."""
+    return Citation(
+        n=number,
+        document_id=passage.document_id,
+        document=passage.document,
+        path=passage.path,
+        content_hash=passage.content_hash,
+        page=passage.page,
+        start=passage.start,
+        end=passage.start,
+        quote="",
+        heading=passage.heading,
+    )
 
 
 def _draft(role: Any, text: str, status: Any) -> Message:
