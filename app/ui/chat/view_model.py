@@ -154,8 +154,9 @@ class ChatViewModel(QObject):
 
     def show_sources(self, answer_id: str) -> None:
         """Show the sources of this answer."""
-        self.sources_of = answer_id
-        self.sources_changed.emit()
+        if answer_id != self.sources_of:
+            self.sources_of = answer_id
+            self.sources_changed.emit()
 
     def sources(self) -> tuple[tuple[Citation, Passage | None], ...]:
         """The citations that are shown, each with the passage it was cut from."""
@@ -212,6 +213,8 @@ class ChatViewModel(QObject):
             self._asked = replace(self._asked, message=replace(self._asked.message, id=started.question_id))
         if shown:
             self.current, self.sources_of = started.conversation_id, started.answer_id
+            if self._asked is not None:
+                self.turns[-2] = self._asked
         self.refresh()
 
     def _after(self, turn: Turn, event: AnswerEvent) -> Turn:
@@ -275,6 +278,7 @@ class ChatViewModel(QObject):
 
     def _show(self, leaf: str | None) -> None:
         path = branch(self._tree, leaf) if leaf else []
+        before = [turn.message.id for turn in self.turns]
         self.turns = []
         for message in path:
             siblings = versions(self._tree, message)
@@ -286,7 +290,11 @@ class ChatViewModel(QObject):
             self.turns = [turn for turn in self.turns if turn.message.id not in ids] + growing
         answers = [turn.message.id for turn in self.turns if turn.is_answer]
         self.sources_of = answers[-1] if answers else None
-        self.turns_reset.emit()
+        if before and before == [turn.message.id for turn in self.turns]:
+            for row in range(len(self.turns)):
+                self.turn_changed.emit(row)  # the same messages: the reader keeps their place
+        else:
+            self.turns_reset.emit()
         self.sources_changed.emit()
 
 

@@ -1,0 +1,196 @@
+"""The window as a person uses it, on scripted services."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDesktopServices, QDragEnterEvent, QDropEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QLabel,
+    QLineEdit,
+    QMessageBox,
+    QPlainTextEdit,
+    QTableWidget,
+)
+from pytestqt.qtbot import QtBot
+
+from app.ui.chat.sources import SourceCard
+from app.ui.theme import Appearance
+from app.ui.window import Window
+from tests.fakes.services import QUESTION, FakeServices, furnished
+
+
+@dataclass
+class Desk:
+    """An open window and what it works with."""
+
+    window: Window
+    services: FakeServices
+
+    def type(self, qtbot: QtBot, text: str) -> None:
+        QTest.keyClicks(self.window.chat_page.composer.edit, text)
+
+    def cards(self) -> list[SourceCard]:
+        return [card for card in self.window.findChildren(SourceCard) if card.isVisible()]
+
+
+@pytest.fixture
+def desk(qtbot: QtBot, qapp: QApplication, tmp_path: Path) -> Iterator[Desk]:
+    services = furnished()
+    window = Window(services, Appearance(qapp, "light"))  # type: ignore[arg-type]
+    qtbot.addWidget(window)
+    window.show()
+    window.load()
+    qtbot.waitUntil(lambda: bool(window.chat.conversations) and bool(window.library.documents))
+    yield Desk(window, services)
+    window.close()
+
+
+def open_first(desk: Desk, qtbot: QtBot) -> None:
+    desk.window.chat.open("t0")
+    qtbot.waitUntil(lambda: [t.message.text for t in desk.window.chat.turns][:1] == [QUESTION])
+
+
+def test_enter_asks_and_shift_enter_starts_a_line(desk: Desk, qtbot: QtBot) -> None:
+    edit = desk.window.chat_page.composer.edit
+    desk.type(qtbot, "first")
+    QTest.keyClick(edit, Qt.Key.Key_Return, Qt.KeyboardModifier.ShiftModifier)
+    desk.type(qtbot, "second")
+    assert edit.toPlainText() == "first\nsecond"
+    QTest.keyClick(edit, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: [t.message.text for t in desk.window.chat.turns] == ["first\nsecond", "Book it."])
+    assert edit.toPlainText() == ""
+
+
+def test_the_composer_grows_with_its_text_up_to_a_limit(desk: Desk, qtbot: QtBot) -> None:
+    edit = desk.window.chat_page.composer.edit
+    one = edit.height()
+    edit.setPlainText("a\nb\nc")
+    three = edit.height()
+    edit.setPlainText("\n" * 100)
+    assert one < three < edit.height() <= 180
+
+
+def test_escape_stops_the_answer(desk: Desk, qtbot: QtBot) -> None:
+    desk.services.chat.hold_at = "writing"
+    desk.type(qtbot, "Long?")
+    QTest.keyClick(desk.window.chat_page.composer.edit, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: desk.window.chat.turns[-1].message.text == "Book it.")
+    assert desk.window.chat_page.composer.send.text() == "Stop"
+    desk.window.activateWindow()
+    QTest.keyClick(desk.window.chat_page.composer.edit, Qt.Key.Key_Escape)
+    qtbot.waitUntil(lambda: desk.window.chat.turns[-1].message.status == "stopped")
+    assert desk.window.chat_page.composer.send.text() == "Send"
+
+
+def test_an_answer_shows_its_sources_and_a_marker_selects_one(desk: Desk, qtbot: QtBot) -> None:
+    open_first(desk, qtbot)
+    qtbot.waitUntil(lambda: len(desk.cards()) == 3)
+    desk.window.chat_page.transcript.link_clicked.emit(1, "citation:2")
+    assert [card.number for card in desk.cards() if card.property("selected")] == [2]
+
+
+def test_a_click_on_a_chip_is_a_click_on_its_citation(desk: Desk, qtbot: QtBot) -> None:
+    open_first(desk, qtbot)
+    transcript = desk.window.chat_page.transcript
+    clicked: list[tuple[int, str]] = []
+    transcript.link_clicked.connect(lambda row, link: clicked.append((row, link)))
+    row = transcript.visualRect(transcript.model().index(1, 0))
+    for y in range(row.top(), row.bottom(), 6):
+        for x in range(row.left(), row.right(), 6):
+            if transcript._at(QPoint(x, y))[1] == "citation:3":
+                QTest.mouseClick(
+                    transcript.viewport(), Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, QPoint(x, y)
+                )
+                assert clicked == [(1, "citation:3")]
+                return
+    pytest.fail("no chip was found")
+
+
+def test_a_link_is_opened_only_when_the_person_agrees(
+    desk: Desk, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[str] = []
+    shown: list[str] = []
+    answers = [QMessageBox.StandardButton.No, QMessageBox.StandardButton.Yes]
+
+    def question(_parent: object, _title: str, text: str) -> QMessageBox.StandardButton:
+        shown.append(text)
+        return answers.pop(0)
+
+    monkeypatch.setattr(QMessageBox, "question", question)
+    monkeypatch.setattr(QDesktopServices, "openUrl", lambda url: opened.append(url.toString()))
+    open_first(desk, qtbot)
+    for link in ("https://example.com/a", "https://example.com/b", "file:///etc/passwd", "javascript:x"):
+        desk.window.chat_page.transcript.link_clicked.emit(1, link)
+    assert opened == ["https://example.com/b"]
+    assert len(shown) == 2
+    assert "https://example.com/a" in shown[0]
+
+
+def test_files_dropped_anywhere_are_added_and_can_be_stopped(desk: Desk, qtbot: QtBot, tmp_path: Path) -> None:
+    desk.services.library.hold = True
+    files = QMimeData()
+    files.setUrls([QUrl.fromLocalFile(str(tmp_path))])
+    window, buttons = desk.window, Qt.MouseButton.LeftButton
+    enter = QDragEnterEvent(QPoint(9, 9), Qt.DropAction.CopyAction, files, buttons, Qt.KeyboardModifier.NoModifier)
+    window.dragEnterEvent(enter)
+    assert enter.isAccepted()
+    window.dropEvent(
+        QDropEvent(QPointF(9, 9), Qt.DropAction.CopyAction, files, buttons, Qt.KeyboardModifier.NoModifier)
+    )
+    qtbot.waitUntil(lambda: window.library.adding is not None and window.library.adding.total == 12)
+    strip = [label.text() for label in window.findChildren(QLabel) if label.isVisible()]
+    assert "Indexing 1 of 12 · Employee handbook.pdf" in strip
+    stop = next(b for b in window.findChildren(QAbstractButton) if b.accessibleName() == "Stop adding documents")
+    stop.click()
+    qtbot.waitUntil(lambda: window.library.adding is None)
+
+
+def test_the_library_lists_documents_and_why_a_file_is_not_there(desk: Desk, qtbot: QtBot) -> None:
+    desk.window.show_page(1)
+    documents, problems = desk.window.library_page.findChildren(QTableWidget)
+    assert documents.rowCount() == 4
+    reason = problems.item(0, 1)
+    assert reason is not None
+    assert "protected with a password" in reason.text()
+
+
+def test_every_control_has_a_name(desk: Desk, qtbot: QtBot) -> None:
+    open_first(desk, qtbot)
+    kinds = (QAbstractButton, QLineEdit, QPlainTextEdit, QTableWidget)
+    controls = [w for kind in kinds for w in desk.window.findChildren(kind) if not w.objectName().startswith("qt_")]
+    nameless = [
+        control
+        for control in controls
+        if not control.accessibleName() and not (isinstance(control, QAbstractButton) and control.text())
+    ]
+    inner = [control for control in nameless if isinstance(control.parentWidget(), QLineEdit | QTableWidget)]
+    assert set(nameless) - set(inner) == set()
+
+
+def test_messages_are_read_out_with_who_wrote_them(desk: Desk, qtbot: QtBot) -> None:
+    open_first(desk, qtbot)
+    model = desk.window.chat_page.transcript.model()
+    spoken = [model.data(model.index(row, 0), Qt.ItemDataRole.AccessibleTextRole) for row in range(2)]
+    assert spoken[0].startswith("You")
+    assert "Qwen2.5 Coder 1.5B" in spoken[1]
+    assert "line manager" in spoken[1]
+
+
+def test_a_reader_who_has_scrolled_up_is_left_alone(desk: Desk, qtbot: QtBot) -> None:
+    desk.services.chat.pieces = ["Line after line.\n\n" * 60]
+    desk.services.chat.hold_at = "writing"
+    desk.window.chat.ask("Long?")
+    bar = desk.window.chat_page.transcript.verticalScrollBar()
+    qtbot.waitUntil(lambda: bar.maximum() > 200 and bar.value() == bar.maximum())
+    bar.setValue(50)
+    desk.services.chat.hold_at = ""
+    qtbot.waitUntil(lambda: not desk.window.chat.busy)
+    qtbot.wait(80)
+    assert bar.value() == 50
