@@ -70,14 +70,14 @@ class Composer(QFrame):
         self._attach.clicked.connect(self._choose_files)
         self._scope = QPushButton(objectName="chip")
         self._scope.setMenu(QMenu(self._scope))
-        self._local = QLabel(objectName="chip")
+        self._lock = QLabel()
         self.send = QPushButton(tr("Send"), objectName="primary")
         self.send.setAccessibleName(tr("Send"))
         row = QHBoxLayout(spacing=8)
         for widget in (self._attach, self._scope):
             row.addWidget(widget)
         row.addStretch(1)
-        row.addWidget(self._local)
+        row.addWidget(self._promise(), 0, Qt.AlignmentFlag.AlignVCenter)
         row.addWidget(self.send)
         column = QVBoxLayout(self, spacing=6)
         column.setContentsMargins(12, 10, 12, 10)
@@ -90,6 +90,15 @@ class Composer(QFrame):
         self.set_collections([])
         self._dress()
         self._update()
+
+    def _promise(self) -> QFrame:
+        chip = QFrame(objectName="chip")
+        chip.setToolTip(tr("The question, your documents and the answer never leave this computer."))
+        row = QHBoxLayout(chip, spacing=6)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(self._lock)
+        row.addWidget(QLabel(tr("stays on this device"), objectName="small"))
+        return chip
 
     def set_busy(self, busy: bool) -> None:
         """Offer to stop instead of to send."""
@@ -133,5 +142,4 @@ class Composer(QFrame):
 
     def _dress(self) -> None:
         self._attach.setIcon(self._appearance.icon("plus", "text"))
-        self._local.setText(tr("stays on this device"))
-        self._local.setToolTip(tr("The question, your documents and the answer never leave this computer."))
+        self._lock.setPixmap(self._appearance.pixmap("lock", "muted", 14))

@@ -30,8 +30,9 @@ def excerpt(citation: Citation, passage: Passage | None) -> tuple[str, str, str]
     before, after = passage.text[:start], passage.text[end:]
     if len(before) > AROUND:
         before = "… " + before[-AROUND:].partition(" ")[2]
-    if len(after) > AROUND:
-        after = after[:AROUND].rpartition(" ")[0] + " …"
+    room = AROUND if start < end else 2 * AROUND  # nothing quoted yet: the passage from its start
+    if len(after) > room:
+        after = after[:room].rpartition(" ")[0] + " …"
     return before, passage.text[start:end], after
 
 
