@@ -46,10 +46,11 @@ def filled_home(tmp_path_factory: pytest.TempPathFactory, models_folder: Path, d
 
 
 def with_models(home: Path, models_folder: Path) -> Path:
-    """A home that has the two small models and nothing else."""
+    """A home that has the two small models; answers are short, since this model likes to go on and on."""
     (home / "models").mkdir(parents=True)
     for model in ("smollm2-135m", "all-minilm-l6-v2"):
         (home / "models" / model).symlink_to(models_folder / model)
+    (home / "settings.toml").write_text("[model]\nmax_tokens = 32\n\n[library]\npassages = 2\n")
     return home
 
 
@@ -61,7 +62,7 @@ def donjon(home: Path, *arguments: str, text: str = "") -> "subprocess.Completed
         input=text,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=240,
         check=False,
     )
 

@@ -41,7 +41,9 @@ def test_nothing_committed_is_lost(tmp_path: Path, embedder: Path) -> None:
     number = 0
     for _ in range(KILLS):
         library.search("warm", None, 1)  # the embedder is loaded: the kill hits the work, not the start
-        killer = threading.Timer(chance.uniform(0.0, 1.5), lambda: os.kill(library.pid or 0, signal.SIGKILL))
+        victim = library.pid
+        assert victim is not None
+        killer = threading.Timer(chance.uniform(0.0, 1.5), os.kill, (victim, signal.SIGKILL))
         killer.start()
         try:
             while True:
