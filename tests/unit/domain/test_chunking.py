@@ -1,9 +1,10 @@
 """Chunks: nothing is lost, nothing is out of place, and each stands under its heading and on its page."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.chunking import chunk
+from app.domain.chunking import MAX_WORDS, chunk
 from app.domain.library import Block, BlockKind, ParsedDocument
 
 
@@ -69,3 +70,33 @@ def test_a_long_paragraph_is_split_at_sentences_and_a_table_at_rows() -> None:
     parsed = document(("paragraph", sentences, 1, 0), ("table", "a b\nc d\ne f", 1, 0))
     texts = [parsed.text[c.start : c.end] for c in chunk(parsed, 4)]
     assert texts == ["One two three four.", "Five six seven eight.", "Nine ten.\n\na b", "c d\ne f"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["这是一个很长的段落" * 200, "これはながいだんらくです。" * 200, "QUJD" * 5000, "ประเทศไทย" * 300],
+    ids=["Chinese", "Japanese", "base64", "Thai"],
+)
+def test_text_without_spaces_is_split_too(text: str) -> None:
+    parsed = document(("paragraph", text, 1, 0))
+    pieces = [text[c.start : c.end] for c in chunk(parsed)]
+    assert "".join(pieces) == text
+    assert max(map(len, pieces)) <= MAX_WORDS * 16
+
+
+def test_ideographs_are_split_at_sentences() -> None:
+    parsed = document(("paragraph", "一二三四。五六七八。九十。", 1, 0))
+    assert [parsed.text[c.start : c.end] for c in chunk(parsed, 6)] == ["一二三四。", "五六七八。", "九十。"]
+
+
+def test_only_a_word_that_fills_a_chunk_is_cut() -> None:
+    parsed = document(("paragraph", "one two Donaudampfschifffahrt four", 1, 0))
+    texts = [parsed.text[c.start : c.end] for c in chunk(parsed, 3)]
+    assert texts == ["one two", "Donaudampfschifffahrt four"]
+
+
+@pytest.mark.parametrize("words", [MAX_WORDS - 2, MAX_WORDS - 1, MAX_WORDS, 3 * MAX_WORDS])
+def test_a_heading_never_stands_alone_before_a_long_text(words: int) -> None:
+    parsed = document(("heading", "Air travel", 1, 1), ("paragraph", "word " * (words - 1) + "end.", 1, 0))
+    first = chunk(parsed)[0]
+    assert parsed.text[first.start : first.end].startswith("Air travel\n\nword")
