@@ -7,6 +7,7 @@ who already runs native code here; against that one only the namespace stands.
 """
 
 import ctypes
+import math
 import sys
 from typing import Final
 
@@ -16,13 +17,23 @@ _CLONE_NEWUSER, _CLONE_NEWNET = 0x10000000, 0x40000000
 _REFUSED: Final = ("socket.", "subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "os.spawn", "os.fork")
 
 
-def confine(seconds: int) -> None:
-    """Apply all limits; `seconds` of processor time."""
-    _cap_resources(seconds)
+def confine() -> None:
+    """Apply all limits but that on processor time, which is for each file: see `allow_processor_time`."""
+    _cap_resources()
     if sys.platform == "linux":
         # Refused in some containers; then the hook stands alone.
         ctypes.CDLL(None).unshare(_CLONE_NEWUSER | _CLONE_NEWNET)
     sys.addaudithook(_refuse)
+
+
+def allow_processor_time(seconds: int) -> None:
+    """Let the process compute for so long from now on; the system ends it after that."""
+    if sys.platform == "win32":
+        return
+    import resource
+
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    _cap(resource.RLIMIT_CPU, math.ceil(used.ru_utime + used.ru_stime) + seconds)
 
 
 def _refuse(event: str, _arguments: object) -> None:
@@ -30,21 +41,25 @@ def _refuse(event: str, _arguments: object) -> None:
         raise PermissionError(f"{event} is not for a process that reads untrusted files")
 
 
-def _cap_resources(seconds: int) -> None:
+def _cap_resources() -> None:
     if sys.platform == "win32":
         return
     import resource
 
-    for limit, value in (
-        (resource.RLIMIT_AS, MEMORY),
-        (resource.RLIMIT_CPU, seconds),
-        (resource.RLIMIT_FSIZE, 0),
-        (resource.RLIMIT_NOFILE, OPEN_FILES),
-        (resource.RLIMIT_CORE, 0),
-    ):
-        hard = resource.getrlimit(limit)[1]
-        allowed = value if hard == resource.RLIM_INFINITY else min(value, hard)
-        try:
-            resource.setrlimit(limit, (allowed, hard))
-        except (ValueError, OSError) as error:  # macOS has no cap on address space
-            print(f"no cap {limit}: {error}", file=sys.stderr)
+    _cap(resource.RLIMIT_AS, MEMORY)
+    _cap(resource.RLIMIT_FSIZE, 0)
+    _cap(resource.RLIMIT_NOFILE, OPEN_FILES)
+    _cap(resource.RLIMIT_CORE, 0)
+
+
+def _cap(limit: int, value: int) -> None:
+    if sys.platform == "win32":
+        return
+    import resource
+
+    hard = resource.getrlimit(limit)[1]
+    allowed = value if hard == resource.RLIM_INFINITY else min(value, hard)
+    try:
+        resource.setrlimit(limit, (allowed, hard))
+    except (ValueError, OSError) as error:  # macOS has no cap on address space
+        print(f"no cap {limit}: {error}", file=sys.stderr)

@@ -6,7 +6,7 @@ from typing import BinaryIO, Final
 from app.domain.errors import AppError, ErrorCode
 from app.domain.library import ParsedDocument
 from app.wire.messages import Inspected, InspectModel, PageRead, Parsed, ParseFile, ToParse
-from app.worker.confinement import confine
+from app.worker.confinement import allow_processor_time, confine
 from app.worker.gguf_header import read_header
 from app.worker.parse_docx import parse_docx
 from app.worker.parse_html import parse_html
@@ -16,7 +16,7 @@ from app.worker.parse_text import parse_text
 from app.worker.serve import Job, Server
 
 MAX_BYTES = 200 * 1024 * 1024
-CPU_SECONDS = 600  # of the process's whole life
+CPU_SECONDS = 180  # for one file: the app gives up sooner, unless it is gone
 
 _BY_SUFFIX: Final = {
     **dict.fromkeys([".html", ".htm"], parse_html),
@@ -27,6 +27,7 @@ _BY_SUFFIX: Final = {
 
 def handle(message: ToParse, job: Job) -> None:
     """Answer one request."""
+    allow_processor_time(CPU_SECONDS)
     match message:
         case ParseFile(path=path):
             job.send(Parsed(request=job.request, document=_parse(Path(path), job)))
@@ -56,5 +57,5 @@ def _parse(path: Path, job: Job) -> ParsedDocument:
 
 def run(pipes: tuple[BinaryIO, BinaryIO]) -> None:
     """Serve until the app goes away."""
-    confine(CPU_SECONDS)
+    confine()
     Server[ToParse]("parse", ToParse, handle, pipes).run()
