@@ -7,5 +7,5 @@ class Clock(Protocol):
     """The present moment."""
 
     def now(self) -> str:
-        """ISO 8601 in UTC, to the millisecond."""
+        """ISO 8601 in UTC, to the microsecond."""
         ...

@@ -1,6 +1,8 @@
 """PDF: paragraphs by page, from the text that pdfium finds; headings by their larger type."""
 
+import re
 import statistics
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
@@ -16,6 +18,9 @@ from app.worker.document_builder import DocumentBuilder
 MAX_PAGES = 5000
 MAX_LINES = 200_000  # of one page
 FULL_LINE = 0.75  # of the way to the right margin: shorter lines end where their author ended them
+
+RUNNING_FROM = 3  # pages: in a shorter document, what stands twice may be meant
+MARGIN_LINES = 2  # at the head and at the foot of a page
 
 _PASSWORD = 4  # FPDF_ERR_PASSWORD
 _SECURITY = 5  # FPDF_ERR_SECURITY
@@ -47,16 +52,17 @@ def parse_pdf(path: Path, on_page: Callable[[int, int], None]) -> ParsedDocument
     count = len(document)
     if count > MAX_PAGES:
         raise AppError(ErrorCode.PARSE_TOO_LARGE, path=str(path), reason=f"{count} pages")
-    builder = DocumentBuilder(str(path))
-    without_text: list[int] = []
+    pages: list[list[_Line]] = []
     for number in range(1, count + 1):
-        lines = _lines(document, number)
-        if not lines:
-            without_text.append(number)
-        _add_paragraphs(builder, lines, number)
+        pages.append(_lines(document, number))
         on_page(number, count)
+    without_text = tuple(number for number, lines in enumerate(pages, 1) if not lines)
+    running = _running_lines(pages)
+    builder = DocumentBuilder(str(path))
+    for number, lines in enumerate(pages, 1):
+        _add_paragraphs(builder, [line for line in lines if _wording(line) not in running], number)
     title = " ".join((document.get_metadata_dict().get("Title") or "").split())
-    return builder.finish(title, count, tuple(without_text))
+    return builder.finish(title, count, without_text)
 
 
 def _lines(document: Any, number: int) -> list[_Line]:
@@ -91,6 +97,21 @@ def _box(text_page: Any, index: int) -> tuple[float, float, float, float] | None
     except (pdfium.PdfiumError, IndexError):
         return None
     return left, bottom, right, top
+
+
+def _running_lines(pages: list[list[_Line]]) -> frozenset[str]:
+    """What stands at the head or the foot of most pages, whatever its page number: it is not part of the text."""
+    if len(pages) < RUNNING_FROM:
+        return frozenset()
+    seen: Counter[str] = Counter()
+    for lines in pages:
+        ordered = sorted(lines, key=lambda line: line.top)
+        seen.update({_wording(line) for line in ordered[:MARGIN_LINES] + ordered[-MARGIN_LINES:]})
+    return frozenset(wording for wording, count in seen.items() if count > len(pages) / 2)
+
+
+def _wording(line: _Line) -> str:
+    return re.sub(r"\d+", "#", " ".join(line.text.split()))
 
 
 def _add_paragraphs(builder: DocumentBuilder, lines: list[_Line], page: int) -> None:

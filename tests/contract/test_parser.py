@@ -78,6 +78,15 @@ def test_a_pdf_has_pages_and_headings(parser: ParserProcess, tmp_path: Path) -> 
     assert (document.pages, document.pages_without_text) == (3, (2,))
 
 
+def test_running_heads_and_feet_are_not_part_of_the_text(parser: ParserProcess, tmp_path: Path) -> None:
+    pages = [
+        ["Handbook", f"Rule {word} holds here.", f"page {n} of 3"] for n, word in enumerate(["one", "two", "six"], 1)
+    ]
+    document = parse(parser, tmp_path / "a.pdf", pdf(*pages))
+    assert document.text == "Rule one holds here.\n\nRule two holds here.\n\nRule six holds here."
+    assert [block.page for block in document.blocks] == [1, 2, 3]
+
+
 def test_a_word_document_keeps_its_structure_and_loses_hidden_text(parser: ParserProcess, tmp_path: Path) -> None:
     word(tmp_path / "a.docx")
     assert texts(parser.parse(tmp_path / "a.docx", Cancel())) == [
