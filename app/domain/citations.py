@@ -18,7 +18,12 @@ KEEP_MARKER = 0.5  # share of the sentence's content words that a passage must h
 ADD_MARKER = 0.6  # the share from which a marker is added
 
 _MARKER: Final = re.compile(r"\s?\[(\d{1,2}(?:\s*,\s*\d{1,2})*)\]")
-_SENTENCE: Final = re.compile(r"(?<=[.!?])(?:(?:\s?\[\d[\d, ]*\])*)\s+|\n+")
+_NO_END: Final = "".join(
+    rf"(?<!\b{word}\.)" for word in "Pvt Ltd Inc Co Corp Mr Mrs Ms Dr St No Nr vs approx bzw".split()
+)
+_SENTENCE: Final = re.compile(rf"(?<=[.!?]){_NO_END}(?:\s?\[\d[\d, ]*\])*\s+|\n+")
+# In a passage a line that goes on in lower case is the same sentence: PDF lines break anywhere.
+_CLAUSE: Final = re.compile(rf"(?<=[.!?;]){_NO_END}\s+|\n\s*\n\s*|\n(?![ \t]*[a-zäöüß])")
 _WORD: Final = re.compile(r"[^\W_]+(?:[.,]\d+)*", re.UNICODE)
 _REFUSAL: Final = re.compile(
     r"\bnot (?:\w+ ){0,4}in (?:\w+ ){0,4}(?:documents?|passages?)\b"
@@ -50,13 +55,11 @@ def resolve(answer: str, passages: Sequence[Passage], question: str = "") -> Res
 
     Words that only repeat the question claim nothing and need no support.
     """
-    if is_refusal(answer) or not passages:
-        return Resolved(_MARKER.sub("", answer).strip(), (), False)
     quotes: dict[int, list[tuple[int, int]]] = {}
     pieces: list[str] = []
     asked = _words(question)
     for sentence, gap in _sentences(answer):
-        numbers = _supported(sentence, passages, asked)
+        numbers = [] if is_refusal(sentence) else _supported(sentence, passages, asked)
         bare = _MARKER.sub("", sentence)
         for number in numbers:
             quotes.setdefault(number, []).append(_best_span(_words(bare), passages[number - 1].text))
@@ -65,9 +68,9 @@ def resolve(answer: str, passages: Sequence[Passage], question: str = "") -> Res
     return Resolved("".join(pieces).strip(), citations, bool(citations))
 
 
-def is_refusal(answer: str) -> bool:
-    """Whether the answer says that the documents do not hold it, and little else."""
-    return bool(_REFUSAL.search(answer)) and len(_words(answer)) < 60
+def is_refusal(sentence: str) -> bool:
+    """Whether the sentence says that the documents do not hold something; it rests on no passage."""
+    return bool(_REFUSAL.search(sentence))
 
 
 def _sentences(text: str) -> list[tuple[str, str]]:
@@ -95,8 +98,8 @@ def _supported(sentence: str, passages: Sequence[Passage], asked: frozenset[str]
     kept = sorted(n for n in claimed if support.get(n, 0.0) >= KEEP_MARKER)
     if kept:
         return kept
-    best = max(support, key=lambda n: support[n])
-    return [best] if support[best] >= ADD_MARKER else []
+    best = max(support, key=lambda n: support[n], default=0)
+    return [best] if support.get(best, 0.0) >= ADD_MARKER else []
 
 
 def _support(words: frozenset[str], asked: frozenset[str], passage: str) -> float:
@@ -130,7 +133,7 @@ def _stem(word: str) -> str:
 def _best_span(words: frozenset[str], passage: str) -> tuple[int, int]:
     """The sentence or line of the passage that shares most with `words`, as a span in the passage."""
     spans, start = [], 0
-    for match in re.finditer(r"(?<=[.!?;])\s+|\n+", passage):
+    for match in _CLAUSE.finditer(passage):
         spans.append((start, match.start()))
         start = match.end()
     spans.append((start, len(passage)))

@@ -79,6 +79,25 @@ def test_an_answer_is_no_refusal() -> None:
     assert not is_refusal("Rooms cost at most 180 euros and may not be shared.")
 
 
+def test_a_detail_that_is_missing_does_not_take_the_rest_away() -> None:
+    resolved = resolve("Hotel rooms cost at most 180 euros. The passages do not say anything about taxis. [1]", BOTH)
+    assert resolved.text == "Hotel rooms cost at most 180 euros. [2] The passages do not say anything about taxis."
+    assert [c.n for c in resolved.citations] == [2]
+
+
+def test_an_abbreviation_is_no_end_of_a_sentence() -> None:
+    owned = passage(1, "The works are owned by Bramble Pvt. Ltd. since 1990.")
+    resolved = resolve("The works are owned by Bramble Pvt. Ltd. since 1990.", [owned])
+    assert resolved.text == "The works are owned by Bramble Pvt. Ltd. since 1990. [1]"
+    assert resolved.citations[0].quote == owned.text
+
+
+def test_a_quote_goes_on_over_the_end_of_a_line() -> None:
+    wrapped = passage(1, "• Stop as soon\nas possible and ask your dealer.\n• Do not drive on.")
+    resolved = resolve("Stop as soon as possible and ask your dealer.", [wrapped])
+    assert resolved.citations[0].quote == "• Stop as soon\nas possible and ask your dealer."
+
+
 def test_words_of_the_question_need_no_support() -> None:
     question = "I have a nine-hour flight to Tokyo. May I book premium economy, and who signs it off?"
     resolved = resolve("Yes, you may book premium economy. The line manager signs it off.", BOTH, question)
