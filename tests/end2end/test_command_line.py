@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -45,12 +46,12 @@ def filled_home(tmp_path_factory: pytest.TempPathFactory, models_folder: Path, d
     return home
 
 
-def with_models(home: Path, models_folder: Path) -> Path:
+def with_models(home: Path, models_folder: Path, *, max_tokens: int = 32) -> Path:
     """A home that has the two small models; answers are short, since this model likes to go on and on."""
     (home / "models").mkdir(parents=True)
     for model in ("smollm2-135m", "all-minilm-l6-v2"):
         (home / "models" / model).symlink_to(models_folder / model)
-    (home / "settings.toml").write_text("[model]\nmax_tokens = 32\n\n[library]\npassages = 2\n")
+    (home / "settings.toml").write_text(f"[model]\nmax_tokens = {max_tokens}\n\n[library]\npassages = 2\n")
     return home
 
 
@@ -160,17 +161,19 @@ def test_the_second_process_is_told_who_holds_the_home(filled_home: Path, chatti
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals are sent otherwise there")
-def test_an_interrupt_keeps_what_was_written(filled_home: Path) -> None:
+def test_an_interrupt_keeps_what_was_written(tmp_path: Path, models_folder: Path) -> None:
+    # The answer must outlast the wait below on a fast machine, so its end is far away.
+    home = with_models(tmp_path / "home", models_folder, max_tokens=2000)
     process = subprocess.Popen(
         [
             sys.executable,
             "-m",
             "app",
             "--home",
-            str(filled_home),
+            str(home),
             "ask",
             "--no-library",
-            "Write a long story.",
+            "Count from one to ten thousand. Write every number on a line of its own.",
             "--json",
         ],
         cwd=REPOSITORY,
@@ -178,7 +181,7 @@ def test_an_interrupt_keeps_what_was_written(filled_home: Path) -> None:
         stderr=subprocess.PIPE,
         text=True,
     )
-    chats = filled_home / "chats.db"
+    chats = home / "chats.db"
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline and not _streamed(chats):
         time.sleep(0.05)
@@ -188,16 +191,20 @@ def test_an_interrupt_keeps_what_was_written(filled_home: Path) -> None:
     answer = json.loads(out)
     assert answer["trace"]["stopped"] is True
     assert answer["answer"]
-    assert donjon(filled_home, "ledger", "verify").returncode == 0
+    assert donjon(home, "ledger", "verify").returncode == 0
 
 
 def _streamed(chats: Path) -> bool:
     """Whether a part of an answer has been kept while it streams."""
-    with sqlite3.connect(f"file:{chats}?mode=ro", uri=True) as connection:
-        (count,) = connection.execute(
-            "SELECT count(*) FROM messages WHERE status = 'streaming' AND length(text) > 0"
-        ).fetchone()
-    connection.close()
+    if not chats.exists():
+        return False
+    with closing(sqlite3.connect(f"file:{chats}?mode=ro", uri=True)) as connection:
+        try:
+            (count,) = connection.execute(
+                "SELECT count(*) FROM messages WHERE status = 'streaming' AND length(text) > 0"
+            ).fetchone()
+        except sqlite3.OperationalError:  # the file is there before its tables are
+            return False
     return bool(count)
 
 
@@ -232,3 +239,46 @@ def test_a_tampered_ledger_is_found(filled_home: Path) -> None:
     done = donjon(filled_home, "ledger", "verify", "--json")
     assert done.returncode == 3
     assert json.loads(done.stdout)["broken_at"] == 1
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals are sent otherwise there")
+def test_the_app_killed_amid_adding_loses_nothing_committed(tmp_path: Path, models_folder: Path) -> None:
+    home = with_models(tmp_path / "home", models_folder)
+    folder = tmp_path / "many"
+    folder.mkdir()
+    for number in range(120):
+        (folder / f"{number:03}.txt").write_text(f"Locker {number} belongs to kestrel{number}.\n")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "app", "--home", str(home), "library", "add", str(folder)],
+        cwd=REPOSITORY,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    database = home / "library" / "library.db"
+    deadline = time.monotonic() + 120
+    while time.monotonic() < deadline and _rows(database, "documents") < 20:
+        time.sleep(0.02)
+    process.kill()
+    process.wait()
+    committed = _rows(database, "documents")
+    assert committed >= 20
+
+    checked = json.loads(donjon(home, "library", "check", "--json").stdout)
+    assert checked["documents"] >= committed
+    assert checked["problems"] == []
+    again = json.loads(donjon(home, "library", "add", str(folder), "--json").stdout)
+    assert len(again["unchanged"]) == checked["documents"]
+    assert len(again["added"]) == 120 - checked["documents"]
+    found = json.loads(donjon(home, "library", "search", "kestrel7", "--json").stdout)
+    assert found["passages"][0]["document"] == "007.txt"
+
+
+def _rows(database: Path, table: str) -> int:
+    """How many rows a table of another process's database has; 0 while it is not there."""
+    if not database.exists():
+        return 0
+    with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
+        try:
+            return int(connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0])
+        except sqlite3.OperationalError:  # the file is there before its tables are
+            return 0
