@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QDesktopServices, QDragEnterEvent, QDropEvent
+from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDesktopServices, QDragEnterEvent, QDropEvent, QMouseEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -194,3 +194,51 @@ def test_a_reader_who_has_scrolled_up_is_left_alone(desk: Desk, qtbot: QtBot) ->
     qtbot.waitUntil(lambda: not desk.window.chat.busy)
     qtbot.wait(80)
     assert bar.value() == 50
+
+
+def drag(desk: Desk, start: QPoint, end: QPoint) -> None:
+    """Press, move and release the mouse on the transcript; points are its viewport's."""
+    viewport = desk.window.chat_page.transcript.viewport()
+    left, none, no_key = Qt.MouseButton.LeftButton, Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier
+    for kind, point, button, held in (
+        (QEvent.Type.MouseButtonPress, start, left, left),
+        (QEvent.Type.MouseMove, end, none, left),
+        (QEvent.Type.MouseButtonRelease, end, left, none),
+    ):
+        place = QPointF(viewport.mapToGlobal(point))
+        QApplication.sendEvent(viewport, QMouseEvent(kind, QPointF(point), place, button, held, no_key))
+
+
+def test_text_is_selected_across_messages_and_copied(desk: Desk, qtbot: QtBot) -> None:
+    open_first(desk, qtbot)
+    transcript = desk.window.chat_page.transcript
+    qtbot.wait(50)  # laid out
+    size = transcript.viewport().size()
+    drag(desk, QPoint(0, 0), QPoint(size.width() - 1, size.height() - 1))
+    everything = transcript.selected_text()
+    assert everything.startswith(QUESTION)
+    answer = desk.window.chat.turns[-1].message.text
+    assert answer.split()[0] in everything
+    assert "\ufffc" not in everything
+    QTest.keyClick(transcript, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    assert QApplication.clipboard().text() == everything
+
+    desk.window.chat.open(None)
+    qtbot.waitUntil(lambda: not desk.window.chat.turns)
+    assert transcript.selected_text() == ""
+
+
+def test_a_double_click_selects_a_word(desk: Desk, qtbot: QtBot) -> None:
+    open_first(desk, qtbot)
+    transcript = desk.window.chat_page.transcript
+    qtbot.wait(50)
+    rect = transcript.visualRect(transcript.model().index(0, 0))
+    layout = transcript.itemDelegate().layout_of(transcript.model().index(0, 0))  # type: ignore[attr-defined]
+    top, _ = layout.body[0]
+    QTest.mouseDClick(
+        transcript.viewport(),
+        Qt.MouseButton.LeftButton,
+        Qt.KeyboardModifier.NoModifier,
+        rect.topLeft() + QPoint(layout.left + 4, top + 8),
+    )
+    assert transcript.selected_text() == QUESTION.split()[0]

@@ -7,7 +7,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Final
 
-from PySide6.QtCore import QPoint, QRect
+from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QFont, QFontMetrics, QTextBlockFormat, QTextCursor, QTextDocument
 
 from app.ui.chat.markdown import blocks, to_html
@@ -46,6 +46,23 @@ class Layout:
             if top <= point.y() <= top + document.size().height():
                 return document.documentLayout().anchorAt((point - QPoint(self.left, top)).toPointF())
         return ""
+
+    def position_at(self, point: QPoint) -> tuple[int, int] | None:
+        """The block and the character in it that are nearest to a point; None for a message without text."""
+        if not self.body:
+            return None
+        nearest = max((n for n, (top, _) in enumerate(self.body) if top <= point.y()), default=0)
+        top, document = self.body[nearest]
+        inside = (point - QPoint(self.left, top)).toPointF()
+        return nearest, max(0, document.documentLayout().hitTest(inside, Qt.HitTestAccuracy.FuzzyHit))
+
+    def is_text(self, point: QPoint) -> bool:
+        """Whether the point is on a block of text."""
+        across = point.x() - self.left
+        return any(
+            top <= point.y() <= top + document.size().height() and 0 <= across <= document.textWidth()
+            for top, document in self.body
+        )
 
     def action_at(self, point: QPoint) -> str:
         """The action under a point, "" for none."""

@@ -67,6 +67,7 @@ class SourceCard(QFrame):
         column.setContentsMargins(14, 12, 14, 12)
         column.addLayout(top)
         column.addWidget(where)
+        column.addSpacing(2)
         column.addWidget(text)
         column.addSpacing(4)
         column.addWidget(open_file, 0, Qt.AlignmentFlag.AlignLeft)
@@ -124,7 +125,6 @@ class Sources(QFrame):
         for card in self._cards:
             self._column.removeWidget(card)
             card.hide()  # it goes when the event loop gets to it
-            card.hide()
             card.deleteLater()
         sources = self._chat.sources()
         self._cards = [SourceCard(citation, passage, self._appearance.theme) for citation, passage in sources]

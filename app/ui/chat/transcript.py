@@ -1,5 +1,7 @@
 """The transcript: a list of messages, painted from cached layouts."""
 
+from dataclasses import replace
+
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QPoint, QRect, QSize, Qt, Signal
 from PySide6.QtGui import (
     QAbstractTextDocumentLayout,
@@ -12,10 +14,12 @@ from PySide6.QtGui import (
     QPainter,
     QPalette,
     QResizeEvent,
+    QTextDocument,
 )
 from PySide6.QtWidgets import QListView, QMenu, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from app.ui.chat.layout import WHO, Layout, Measure, column, figures, who_line
+from app.ui.chat.selection import Place, Selection, text_of, word_at
 from app.ui.chat.view_model import ChatViewModel, Turn
 from app.ui.theme import Appearance
 from app.ui.translate import tr
@@ -59,6 +63,7 @@ class MessageDelegate(QStyledItemDelegate):
         super().__init__(view)
         self._appearance = appearance
         self._view = view
+        self.selection: Selection | None = None
         self._layouts: dict[int, tuple[Turn, Layout]] = {}
         self.forget()
         appearance.changed.connect(self.forget)
@@ -95,12 +100,10 @@ class MessageDelegate(QStyledItemDelegate):
             painter.drawRoundedRect(layout.bubble, 14, 14)
         if turn.is_answer:
             self._paint_who(painter, layout, turn)
-        context = QAbstractTextDocumentLayout.PaintContext()
-        context.palette.setColor(QPalette.ColorRole.Text, theme.colour("text"))
-        for top, document in layout.body:
+        for block, (top, document) in enumerate(layout.body):
             painter.save()
             painter.translate(layout.left, top)
-            document.documentLayout().draw(painter, context)
+            document.documentLayout().draw(painter, self._context(index.row(), block, document))
             painter.restore()
         if layout.bar is not None:
             self._paint_bar(painter, layout.bar, turn.read or 0.0)
@@ -111,6 +114,20 @@ class MessageDelegate(QStyledItemDelegate):
         if layout.actions:
             self._paint_actions(painter, layout, turn)
         painter.restore()
+
+    def _context(self, row: int, block: int, document: QTextDocument) -> QAbstractTextDocumentLayout.PaintContext:
+        """How a block is drawn: the text's colour, and what of it is selected."""
+        theme = self._appearance.theme
+        context = QAbstractTextDocumentLayout.PaintContext()
+        context.palette.setColor(QPalette.ColorRole.Text, theme.colour("text"))
+        cursor = self.selection.within(row, block, document) if self.selection else None
+        if cursor is not None:
+            selected = QAbstractTextDocumentLayout.Selection()
+            selected.cursor = cursor
+            selected.format.setBackground(theme.colour("accent"))
+            selected.format.setForeground(theme.colour("accent_text"))
+            context.selections = [selected]
+        return context
 
     def _paint_who(self, painter: QPainter, layout: Layout, turn: Turn) -> None:
         theme = self._appearance.theme
@@ -179,6 +196,7 @@ class Transcript(QListView):
         bar.valueChanged.connect(lambda value: setattr(self, "_follow", value >= bar.maximum() - 24))
         bar.rangeChanged.connect(self._stay_at_end)
         chat.turns_reset.connect(self._go_to_end)
+        chat.turns_reset.connect(lambda: self._select(None))
         chat.turn_changed.connect(self._relayout)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -186,29 +204,64 @@ class Transcript(QListView):
         super().resizeEvent(event)
         self.scheduleDelayedItemsLayout()
 
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """The start of a selection, unless something to click is there."""
+        super().mousePressEvent(event)
+        if event.button() == Qt.MouseButton.LeftButton:
+            place = self._place_at(event.position().toPoint())
+            self._select(Selection(place, place) if place else None)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """Selects a word."""
+        place = self._place_at(event.position().toPoint())
+        if place is not None:
+            _, document = self._delegate.layout_of(self.model().index(place.row, 0)).body[place.block]
+            start, end = word_at(document, place.position)
+            self._select(Selection(replace(place, position=start), replace(place, position=end)))
+
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """A hand over what can be clicked."""
-        _, link, action = self._at(event.position().toPoint())
-        clickable = link or action not in ("", "version")
-        shape = Qt.CursorShape.PointingHandCursor if clickable else Qt.CursorShape.ArrowCursor
-        self.viewport().setCursor(shape)
+        """With the button held the selection grows; else a hand over what can be clicked, a bar over text."""
+        point = event.position().toPoint()
+        selection = self._delegate.selection
+        if event.buttons() & Qt.MouseButton.LeftButton and selection is not None:
+            self._scroll_towards(point.y())
+            self._select(replace(selection, head=self._place_at(point) or selection.head))
+            return
+        row, link, action = self._at(point)
+        self.viewport().setCursor(self._shape(point, row, link or action.replace("version", "")))
         super().mouseMoveEvent(event)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        """A click on a link or an action."""
+        """A click on a link or an action; the end of a drag is no click."""
         row, link, action = self._at(event.position().toPoint())
-        if event.button() == Qt.MouseButton.LeftButton and link:
-            self.link_clicked.emit(row, link)
-        elif event.button() == Qt.MouseButton.LeftButton and action:
-            self.action_clicked.emit(row, action)
+        if event.button() == Qt.MouseButton.LeftButton and not self.selected_text():
+            if link:
+                self.link_clicked.emit(row, link)
+            elif action:
+                self.action_clicked.emit(row, action)
         super().mouseReleaseEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Copying takes the message at hand."""
+        """Copying takes what is selected, else the message at hand."""
+        if event.matches(QKeySequence.StandardKey.Copy) and self.selected_text():
+            copy_text(self.selected_text())
+            return
         if event.matches(QKeySequence.StandardKey.Copy) and self.currentIndex().isValid():
             self.action_clicked.emit(self.currentIndex().row(), "copy")
             return
         super().keyPressEvent(event)
+
+    def selected_text(self) -> str:
+        """What is selected, "" for nothing; an empty line stands between messages."""
+        selection = self._delegate.selection
+        if selection is None or selection.start.row >= self.model().rowCount():
+            return ""
+        messages = []
+        for row in range(selection.start.row, min(selection.end.row, self.model().rowCount() - 1) + 1):
+            body = self._delegate.layout_of(self.model().index(row, 0)).body
+            cursors = [selection.within(row, block, document) for block, (_, document) in enumerate(body)]
+            messages.append("\n".join(text_of(cursor) for cursor in cursors if cursor is not None))
+        return "\n\n".join(filter(None, messages))
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         """The actions of a message, for mouse and keyboard."""
@@ -218,7 +271,9 @@ class Transcript(QListView):
             return
         turn: Turn = index.data(TURN_ROLE)
         menu = QMenu(self)
-        entries = [(tr("Copy"), "copy")]
+        if self.selected_text():
+            menu.addAction(tr("Copy selection")).triggered.connect(lambda: copy_text(self.selected_text()))
+        entries = [(tr("Copy message"), "copy")]
         if turn.is_answer and not turn.is_live:
             entries.append((tr("Regenerate"), "regenerate"))
             entries += [(tr("Previous version"), "previous")] if turn.version > 1 else []
@@ -236,6 +291,37 @@ class Transcript(QListView):
         layout = self._delegate.layout_of(index)
         inside = point - self.visualRect(index).topLeft()
         return index.row(), layout.link_at(inside), layout.action_at(inside)
+
+    def _place_at(self, point: QPoint) -> Place | None:
+        """The place in the text nearest to a point; None where there are no messages."""
+        rows = self.model().rowCount()
+        if not rows:
+            return None
+        end = self.visualRect(self.model().index(rows - 1, 0)).bottom()
+        index = self.indexAt(QPoint(self.viewport().width() // 2, min(point.y(), end)))
+        if not index.isValid():
+            index = self.model().index(0, 0)  # above the first
+        found = self._delegate.layout_of(index).position_at(point - self.visualRect(index).topLeft())
+        return Place(index.row(), *found) if found else None
+
+    def _select(self, selection: Selection | None) -> None:
+        if selection != self._delegate.selection:
+            self._delegate.selection = selection
+            self.viewport().update()
+
+    def _scroll_towards(self, y: int) -> None:
+        """Scroll when a drag leaves the view."""
+        beyond = min(y, 0) or max(y - self.viewport().height(), 0)
+        self.verticalScrollBar().setValue(self.verticalScrollBar().value() + beyond)
+
+    def _shape(self, point: QPoint, row: int, clickable: str) -> Qt.CursorShape:
+        if clickable:
+            return Qt.CursorShape.PointingHandCursor
+        if row >= 0:
+            index = self.model().index(row, 0)
+            if self._delegate.layout_of(index).is_text(point - self.visualRect(index).topLeft()):
+                return Qt.CursorShape.IBeamCursor
+        return Qt.CursorShape.ArrowCursor
 
     def _relayout(self, row: int) -> None:
         self._delegate.sizeHintChanged.emit(self.model().index(row, 0))

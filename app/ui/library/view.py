@@ -41,7 +41,7 @@ class LibraryPage(QWidget):
             objectName="muted",
             alignment=Qt.AlignmentFlag.AlignCenter,
         )
-        self._remove = QPushButton(tr("Remove…"), objectName="small", enabled=False)
+        self._remove = QPushButton(tr("Remove…"), enabled=False)
         self._remove.clicked.connect(self._ask_to_remove)
         self._documents.itemSelectionChanged.connect(
             lambda: self._remove.setEnabled(bool(self._documents.selectedItems()))
