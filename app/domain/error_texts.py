@@ -51,7 +51,7 @@ TEXTS: Final[dict[ErrorCode, tuple[str, str]]] = {
     ),
     ErrorCode.MODEL_NOT_INSTALLED: (
         "The model “{model}” is not on this machine.",
-        "Fetch it with `donjon models get {model}`.",
+        "Download it on the Models page, or with `donjon models get {model}`.",
     ),
     ErrorCode.MODEL_INVALID: (
         "{path} is not a model file that can be used: {reason}.",
@@ -75,7 +75,7 @@ TEXTS: Final[dict[ErrorCode, tuple[str, str]]] = {
     ),
     ErrorCode.EMBEDDER_MISSING: (
         "The model that finds passages by meaning is not on this machine.",
-        "Fetch it with `donjon models get all-minilm-l6-v2`.",
+        "Download it on the Models page, or with `donjon models get all-minilm-l6-v2`.",
     ),
     ErrorCode.EMBEDDER_CHANGED: (
         "The library was indexed with another model than the one that is installed now, and they do not mix.",

@@ -19,16 +19,21 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.domain.models import InstalledModel
 from app.settings.table import UI_THEME
 from app.ui.background import Background
 from app.ui.chat.view import ChatPage
 from app.ui.chat.view_model import ChatViewModel
 from app.ui.library.view import LibraryPage
 from app.ui.library.view_model import Adding, LibraryViewModel
+from app.ui.models.view import ModelsPage
+from app.ui.models.view_model import ModelsViewModel
 from app.ui.notices import Notices
 from app.ui.services import Services
 from app.ui.theme import Appearance
 from app.ui.translate import tr
+
+CHAT, LIBRARY, MODELS = range(3)  # the pages, in the order of the rail
 
 
 class Window(QMainWindow):
@@ -41,13 +46,16 @@ class Window(QMainWindow):
         self._background = Background(self)
         self.chat = ChatViewModel(services.chat, self._background, self)
         self.library = LibraryViewModel(services.library, self._background, self)
+        self.models = ModelsViewModel(services.models, services.settings, self._background, self)
         self.chat_page = ChatPage(self.chat, appearance)
         self.library_page = LibraryPage(self.library)
+        self.models_page = ModelsPage(self.models)
         self.notices = Notices()
         self._strip = AddingStrip(self.library)
         self._pages = QStackedWidget(objectName="page")
         self._pages.addWidget(self.chat_page)
         self._pages.addWidget(self.library_page)
+        self._pages.addWidget(self.models_page)
         self._rail = Rail(appearance, services)
         self._rail.page_chosen.idClicked.connect(self._pages.setCurrentIndex)
         self.setCentralWidget(self._put_together())
@@ -64,14 +72,16 @@ class Window(QMainWindow):
         """Read what is shown first; the library's documents follow from the background."""
         self.chat.refresh()
         model = self._services.models.current()
-        self.chat_page.set_model(model.name if model else "")
+        self._name_model(model)
         if model is None:
-            self.notices.say(tr("There is no chat model yet. Fetch one with: donjon models get"), "warn")
+            self.notices.say(tr("There is no chat model yet: download the recommended one here."), "warn")
+            self.show_page(MODELS)
+        self.models.refresh()
         self.library.refresh()
         self.chat_page.composer.edit.setFocus()
 
     def show_page(self, index: int) -> None:
-        """Show the chat (0) or the library (1)."""
+        """Show one of CHAT, LIBRARY and MODELS."""
         self._rail.page_chosen.button(index).click()
 
     def closeEvent(self, event: QCloseEvent) -> None:
@@ -124,8 +134,16 @@ class Window(QMainWindow):
         self.library.documents_changed.connect(
             lambda: self.chat_page.composer.set_collections(self.library.collections())
         )
+        self.models.failed.connect(self.notices.show_error)
+        self.models.current_changed.connect(self._name_model)
+        self.models.installed.connect(
+            lambda model: self.notices.say(tr("{model} is here and verified.", model=model.name), "good")
+        )
         self.chat_page.said.connect(self.notices.say)
         self.chat_page.composer.files_chosen.connect(self._add)
+
+    def _name_model(self, model: InstalledModel | None) -> None:
+        self.chat_page.set_model(model.name if model else "")
 
     def _add(self, paths: list[Path]) -> None:
         if paths and not self.library.add(paths):
@@ -153,7 +171,8 @@ class Rail(QFrame):
         column.setContentsMargins(6, 12, 6, 12)
         column.addWidget(self._logo)
         column.addSpacing(8)
-        for index, (icon, label) in enumerate((("chat", tr("Chat")), ("library", tr("Library")))):
+        pages = (("chat", tr("Chat")), ("library", tr("Library")), ("models", tr("Models")))
+        for index, (icon, label) in enumerate(pages):
             button = self._button(icon, label)
             button.setCheckable(True)
             button.setChecked(index == 0)

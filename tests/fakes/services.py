@@ -17,6 +17,7 @@ from app.domain.events import (
     AnswerEvent,
     Cited,
     ConversationStarted,
+    DownloadProgress,
     FileProgress,
     Finished,
     PromptProgress,
@@ -24,10 +25,16 @@ from app.domain.events import (
     Token,
 )
 from app.domain.library import Document, Passage, Problem
-from app.domain.models import InstalledModel
+from app.domain.models import CatalogueEntry, InstalledModel
 from app.settings.file import Settings
 
-MODEL = InstalledModel("qwen", "Qwen2.5 Coder 1.5B", "chat", "", 0, "", "")
+MODEL = InstalledModel("qwen", "Qwen2.5 Coder 1.5B", "chat", "", 1_117_320_768, "", "Apache-2.0")
+CATALOGUE = (
+    CatalogueEntry("mini", "all-MiniLM-L6-v2", "embed", "mini", 83_319_212, "", "Apache-2.0", "", 256, default=True),
+    CatalogueEntry(
+        "large", "Granite 3.3 8B Instruct", "chat", "large.gguf", 4_942_873_120, "", "Apache-2.0", "", 131072
+    ),
+)
 TIMING = Timing(0.4, 13.0, 700, 600, 90)
 RULE = "Flights over six hours may be booked in premium economy with approval of the line manager."
 TEXTS = (
@@ -206,9 +213,34 @@ class FakeLibrary:
 
 @dataclass
 class FakeModels:
-    """One model, or none."""
+    """One model, or none; others can be fetched, the download stands still at a third while held."""
 
     model: InstalledModel | None = MODEL
+    hold: bool = False
+    here: list[InstalledModel] = field(default_factory=list)
+
+    def installed(self) -> list[InstalledModel]:
+        """What is here."""
+        return [*([self.model] if self.model else []), *self.here]
+
+    def catalogue(self) -> list[CatalogueEntry]:
+        """What can be fetched."""
+        return list(CATALOGUE)
+
+    def fetch(self, model_id: str, cancel: Cancel) -> Iterator[DownloadProgress | InstalledModel]:
+        """A third of it, and the rest once it is no longer held."""
+        entry = next(entry for entry in CATALOGUE if entry.id == model_id)
+        yield DownloadProgress(entry.id, entry.size // 3, entry.size)
+        while self.hold:
+            cancel.check()
+            time.sleep(0.005)
+        model = InstalledModel(entry.id, entry.name, entry.role, "/models", entry.size, entry.sha256, entry.licence)
+        self.here.append(model)
+        yield model
+
+    def import_file(self, path: Path) -> InstalledModel:
+        """Refuses every file."""
+        raise AppError(ErrorCode.MODEL_INVALID, path=str(path), reason="it is no GGUF")
 
     def current(self) -> InstalledModel | None:
         """The model that answers."""

@@ -8,7 +8,7 @@ from pathlib import Path
 from PySide6.QtWidgets import QApplication
 
 from app.ui.theme import Appearance
-from app.ui.window import Window
+from app.ui.window import LIBRARY, MODELS, Window
 from tests.fakes.services import FakeServices, furnished
 
 
@@ -56,7 +56,7 @@ def nights(trip: Trip) -> int:
 
 def library(window: Window, services: FakeServices) -> None:
     """The documents and a problem."""
-    window.show_page(1)
+    window.show_page(LIBRARY)
 
 
 def indexing(window: Window, services: FakeServices) -> None:
@@ -66,7 +66,22 @@ def indexing(window: Window, services: FakeServices) -> None:
     window.chat.open("t0")
 
 
-STATES: tuple[Callable[[Window, FakeServices], None], ...] = (empty, answered, reading, streaming, library, indexing)
+def models(window: Window, services: FakeServices) -> None:
+    """The models, one on its way."""
+    services.models.hold = True
+    window.show_page(MODELS)
+    window.models.fetch("large")
+
+
+STATES: tuple[Callable[[Window, FakeServices], None], ...] = (
+    empty,
+    answered,
+    reading,
+    streaming,
+    library,
+    indexing,
+    models,
+)
 
 
 def main(folder: Path) -> None:

@@ -21,7 +21,7 @@ from pytestqt.qtbot import QtBot
 
 from app.ui.chat.sources import SourceCard
 from app.ui.theme import Appearance
-from app.ui.window import Window
+from app.ui.window import LIBRARY, Window
 from tests.fakes.services import QUESTION, FakeServices, furnished
 
 
@@ -153,7 +153,7 @@ def test_files_dropped_anywhere_are_added_and_can_be_stopped(desk: Desk, qtbot: 
 
 
 def test_the_library_lists_documents_and_why_a_file_is_not_there(desk: Desk, qtbot: QtBot) -> None:
-    desk.window.show_page(1)
+    desk.window.show_page(LIBRARY)
     documents, problems = desk.window.library_page.findChildren(QTableWidget)
     assert documents.rowCount() == 4
     reason = problems.item(0, 1)

@@ -1,0 +1,208 @@
+"""The models page: a card for each model, with the one thing that can be done with it."""
+
+from pathlib import Path
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QFileDialog,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QProgressBar,
+    QPushButton,
+    QScrollArea,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.domain.events import DownloadProgress
+from app.domain.models import CatalogueEntry, InstalledModel
+from app.ui.models.view_model import ModelsViewModel
+from app.ui.translate import tr
+
+_MEGABYTE = 1_000_000
+_GIGABYTE = 1_000_000_000
+
+
+class ModelsPage(QWidget):
+    """What is here, and what can be fetched."""
+
+    def __init__(self, models: ModelsViewModel, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._models = models
+        self._fetching: dict[str, AvailableCard] = {}
+        self._column = QVBoxLayout(spacing=10)
+        self._column.setContentsMargins(32, 20, 32, 24)
+        inner = QWidget()
+        inner.setLayout(self._column)
+        scroll = QScrollArea(widgetResizable=True)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setWidget(inner)
+        column = QVBoxLayout(self, spacing=0)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self._top())
+        column.addWidget(scroll, 1)
+        models.changed.connect(self.refill)
+        models.progressed.connect(self._progress)
+        self.refill()
+
+    def refill(self) -> None:
+        """Show the lists anew."""
+        while (item := self._column.takeAt(0)) is not None:
+            widget = item.widget()
+            if widget is not None:
+                widget.hide()  # it goes when the event loop gets to it
+                widget.deleteLater()
+        shelf = self._models.shelf
+        self._fetching = {}
+        self._column.addWidget(_section(tr("On this device")))
+        if not shelf.installed:
+            hint = tr("No model yet. Download the recommended ones below: one that answers, one that finds passages.")
+            self._column.addWidget(QLabel(hint, objectName="muted", wordWrap=True))
+        for model in shelf.installed:
+            answers = shelf.current is not None and model.id == shelf.current.id
+            self._column.addWidget(InstalledCard(model, answers, self._models))
+        if shelf.available:
+            self._column.addSpacing(12)
+            self._column.addWidget(_section(tr("Available to download")))
+        for entry in shelf.available:
+            card = self._fetching[entry.id] = AvailableCard(entry, self._models)
+            self._column.addWidget(card)
+        self._column.addStretch(1)
+
+    def _progress(self, model_id: str) -> None:
+        card = self._fetching.get(model_id)
+        if card is not None:
+            card.update_progress()
+
+    def _top(self) -> QWidget:
+        take = QPushButton(tr("Import file…"))
+        take.clicked.connect(self._choose_file)
+        top = QWidget(objectName="top")
+        top.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        top.setFixedHeight(56)
+        row = QHBoxLayout(top, spacing=8)
+        row.setContentsMargins(32, 0, 32, 0)
+        row.addWidget(QLabel(tr("Models"), objectName="title"))
+        row.addStretch(1)
+        row.addWidget(take)
+        return top
+
+    def _choose_file(self) -> None:
+        name, _ = QFileDialog.getOpenFileName(self, tr("Import a model"), filter=tr("Models (*.gguf)"))
+        if name:
+            self._models.import_file(Path(name))
+
+
+class ModelCard(QFrame):
+    """A model's name and what is known of it; what can be done comes to the right."""
+
+    def __init__(self, name: str, facts: list[str]) -> None:
+        super().__init__(objectName="card")
+        title = QLabel(name, objectName="section", textFormat=Qt.TextFormat.PlainText)
+        below = QLabel(" · ".join(filter(None, facts)), objectName="small", textFormat=Qt.TextFormat.PlainText)
+        below.setWordWrap(True)
+        texts = QVBoxLayout(spacing=4)
+        texts.addWidget(title)
+        texts.addWidget(below)
+        self.right = QHBoxLayout(spacing=8)
+        row = QHBoxLayout(spacing=12)
+        row.addLayout(texts, 1)
+        row.addLayout(self.right)
+        self.column = QVBoxLayout(self, spacing=8)
+        self.column.setContentsMargins(16, 12, 16, 12)
+        self.column.addLayout(row)
+        self.setAccessibleName(name)
+
+
+class InstalledCard(ModelCard):
+    """A model that is here."""
+
+    def __init__(self, model: InstalledModel, answers: bool, models: ModelsViewModel) -> None:
+        super().__init__(model.name, [_role(model.role), size_text(model.size), model.licence, model.id])
+        if answers:
+            self.right.addWidget(_chip(tr("in use")))
+        elif model.role == "chat":
+            use = QPushButton(tr("Use this one"))
+            use.setAccessibleName(tr("Let {model} answer", model=model.name))
+            use.clicked.connect(lambda: models.use(model.id))
+            self.right.addWidget(use)
+
+
+class AvailableCard(ModelCard):
+    """A model that can be fetched, or is on its way."""
+
+    def __init__(self, entry: CatalogueEntry, models: ModelsViewModel) -> None:
+        super().__init__(entry.name, [_role(entry.role), size_text(entry.size), entry.licence, entry.id])
+        self._entry = entry
+        self._models = models
+        if entry.default:
+            self.right.addWidget(_chip(tr("recommended")))
+        self._button = QPushButton(objectName="primary" if entry.default else "")
+        self._button.clicked.connect(self._act)
+        self.right.addWidget(self._button)
+        self._bar = QProgressBar(textVisible=False)
+        self._bar.setAccessibleName(tr("Progress of {model}", model=entry.name))
+        self._figures = QLabel(objectName="small")
+        self.column.addWidget(self._bar)
+        self.column.addWidget(self._figures)
+        self.update_progress()
+
+    def update_progress(self) -> None:
+        """Show how far the download is and what can be done about it."""
+        fetching = self._models.is_fetching(self._entry.id)
+        progress = self._models.progress.get(self._entry.id)
+        for widget in (self._bar, self._figures):
+            widget.setVisible(fetching or progress is not None)
+        if fetching:
+            self._button.setText(tr("Pause"))
+        else:
+            self._button.setText(tr("Resume") if progress else tr("Download"))
+        self._button.setAccessibleName(f"{self._button.text()} {self._entry.name}")
+        self._figures.setText(figures(progress, fetching))
+        # Thousandths: a bar counts in 32 bits, and a model has more bytes than that.
+        self._bar.setRange(0, 1000 if progress else 0)
+        if progress:
+            self._bar.setValue(1000 * progress.done // max(1, progress.total))
+
+    def _act(self) -> None:
+        if self._models.is_fetching(self._entry.id):
+            self._models.pause(self._entry.id)
+        else:
+            self._models.fetch(self._entry.id)
+
+
+def figures(progress: DownloadProgress | None, fetching: bool) -> str:
+    """How far a download is, in words."""
+    if progress is None:
+        return tr("Starting") if fetching else ""
+    if fetching and progress.done >= progress.total:
+        return tr("Checking the file")
+    text = tr("{done} of {total} MB", done=progress.done // _MEGABYTE, total=progress.total // _MEGABYTE)
+    return text if fetching else tr("Paused at {text}", text=text)
+
+
+def size_text(size: int) -> str:
+    """Bytes as people read them."""
+    if size >= _GIGABYTE:
+        return tr("{n:.1f} GB", n=size / _GIGABYTE)
+    return tr("{n} MB", n=round(size / _MEGABYTE))
+
+
+def _role(role: str) -> str:
+    names = {"chat": tr("answers questions"), "embed": tr("finds passages")}
+    return names.get(role, role)
+
+
+def _chip(text: str) -> QLabel:
+    label = QLabel(text)
+    label.setObjectName("chip")
+    label.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+    return label
+
+
+def _section(text: str) -> QLabel:
+    label = QLabel(text)
+    label.setObjectName("section")
+    return label
