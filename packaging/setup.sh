@@ -56,9 +56,10 @@ if [ -z "$wheel" ]; then
 fi
 pip install --quiet --no-deps --no-index --force-reinstall "$wheel"
 
-extras=$(printf '%s,' "$@")
+project=.
+[ $# -eq 0 ] || project=".[$(IFS=,; echo "$*")]"
 pip install --progress-bar off --constraint packaging/constraints.txt \
-    --build-constraint packaging/build-constraints.txt --editable ".[${extras%,}]"
+    --build-constraint packaging/build-constraints.txt --editable "$project"
 
 # Qt's own libraries come with it; a bare Linux lacks those it rests on.
 if [ "$(uname -s)" = Linux ] && ! reason=$($python -c 'import PySide6.QtWidgets' 2>&1); then
