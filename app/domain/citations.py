@@ -94,7 +94,7 @@ def _supported(sentence: str, passages: Sequence[Passage], asked: frozenset[str]
     words = _words(bare)
     if len(words) < 2 and not claimed:
         return []
-    support = {n: _support(words, asked, passage.text) for n, passage in enumerate(passages, 1)}
+    support = {n: _support(words, asked, passage) for n, passage in enumerate(passages, 1)}
     kept = sorted(n for n in claimed if support.get(n, 0.0) >= KEEP_MARKER)
     if kept:
         return kept
@@ -102,13 +102,24 @@ def _supported(sentence: str, passages: Sequence[Passage], asked: frozenset[str]
     return [best] if support.get(best, 0.0) >= ADD_MARKER else []
 
 
-def _support(words: frozenset[str], asked: frozenset[str], passage: str) -> float:
-    """The share of a sentence's words that the passage has.
+def _support(words: frozenset[str], asked: frozenset[str], passage: Passage) -> float:
+    """The share of a sentence's words that the passage has; 0 where the passage is not on its subject.
 
-    What only repeats the question claims nothing: a passage that has the rest counts by that, if it is on the subject.
+    What only repeats the question claims nothing: a passage that has the rest counts by that.
     """
-    whole = _overlap(words, passage)
-    return max(whole, _overlap(words - asked, passage)) if whole >= KEEP_MARKER else whole
+    if not _on_subject(words & asked, passage):
+        return 0.0
+    whole = _overlap(words, passage.text)
+    return max(whole, _overlap(words - asked, passage.text)) if whole >= KEEP_MARKER else whole
+
+
+def _on_subject(subject: frozenset[str], passage: Passage) -> bool:
+    """Whether the passage speaks of what a sentence repeats from the question: half of those words, if three or more.
+
+    Else a passage on something else would support whatever is said of the subject in that passage's own words.
+    """
+    known = _words(f"{passage.document} {passage.heading} {passage.text}")
+    return len(subject) < 3 or 2 * len(subject & known) >= len(subject)
 
 
 def _overlap(words: frozenset[str], passage: str) -> float:

@@ -1,5 +1,6 @@
 """Settings in and out of a TOML file that people edit by hand: their comments and their order are kept."""
 
+import copy
 import difflib
 from pathlib import Path
 
@@ -26,18 +27,28 @@ class Settings:
         return setting.kind(value)
 
     def set(self, setting: Setting[T], value: T) -> None:
-        """Change a setting and write the file. Raises AppError SETTINGS_INVALID for a value that does not fit."""
+        """Change a setting and write the file; what is not written is not changed.
+
+        Raises AppError SETTINGS_INVALID for a value that does not fit, HOME_NOT_WRITABLE.
+        """
         reason = setting.misfit(value)
         if reason:
             raise _invalid(self._path, setting.key, reason)
         section, name = setting.key.split(".")
-        if section not in self._document:
-            self._document[section] = tomlkit.table()
-        self._document[section][name] = value
-        self._values[setting.key] = value
+        document = copy.deepcopy(self._document)
+        if section not in document:
+            document[section] = tomlkit.table()
+        document[section][name] = value
         staged = self._path.with_suffix(".new")
-        staged.write_text(tomlkit.dumps(self._document), encoding="utf-8")
-        staged.replace(self._path)
+        try:
+            staged.write_text(tomlkit.dumps(document), encoding="utf-8")
+            staged.replace(self._path)
+        except OSError as error:
+            raise AppError(
+                ErrorCode.HOME_NOT_WRITABLE, path=str(self._path), reason=error.strerror or str(error)
+            ) from error
+        self._document = document
+        self._values[setting.key] = value
 
 
 def read_settings(path: Path) -> Settings:

@@ -3,14 +3,13 @@
 from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QAction, QActionGroup, QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QResizeEvent
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QFrame,
     QHBoxLayout,
     QLabel,
     QMainWindow,
-    QMenu,
     QProgressBar,
     QPushButton,
     QStackedWidget,
@@ -20,7 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.domain.models import InstalledModel
-from app.settings.table import UI_THEME
+from app.settings.table import MODEL_CHAT, UI_THEME
 from app.ui.background import Background
 from app.ui.chat.view import ChatPage
 from app.ui.chat.view_model import ChatViewModel
@@ -29,11 +28,13 @@ from app.ui.library.view_model import Adding, LibraryViewModel
 from app.ui.models.view import ModelsPage
 from app.ui.models.view_model import ModelsViewModel
 from app.ui.notices import Notices
+from app.ui.preferences.view import PreferencesPage
+from app.ui.preferences.view_model import PreferencesViewModel
 from app.ui.services import Services
 from app.ui.theme import Appearance
 from app.ui.translate import tr
 
-CHAT, LIBRARY, MODELS = range(3)  # the pages, in the order of the rail
+CHAT, LIBRARY, MODELS, SETTINGS = range(4)  # the pages, in the order of the rail
 
 
 class Window(QMainWindow):
@@ -50,13 +51,14 @@ class Window(QMainWindow):
         self.chat_page = ChatPage(self.chat, appearance)
         self.library_page = LibraryPage(self.library)
         self.models_page = ModelsPage(self.models)
+        self.preferences = PreferencesViewModel(services.settings, self)
+        self.preferences_page = PreferencesPage(self.preferences)
         self.notices = Notices()
         self._strip = AddingStrip(self.library)
         self._pages = QStackedWidget(objectName="page")
-        self._pages.addWidget(self.chat_page)
-        self._pages.addWidget(self.library_page)
-        self._pages.addWidget(self.models_page)
-        self._rail = Rail(appearance, services)
+        for page in (self.chat_page, self.library_page, self.models_page, self.preferences_page):
+            self._pages.addWidget(page)
+        self._rail = Rail(appearance)
         self._rail.page_chosen.idClicked.connect(self._pages.setCurrentIndex)
         self.setCentralWidget(self._put_together())
         self._drop = QLabel(
@@ -81,7 +83,7 @@ class Window(QMainWindow):
         self.chat_page.composer.edit.setFocus()
 
     def show_page(self, index: int) -> None:
-        """Show one of CHAT, LIBRARY and MODELS."""
+        """Show one of CHAT, LIBRARY, MODELS and SETTINGS."""
         self._rail.page_chosen.button(index).click()
 
     def closeEvent(self, event: QCloseEvent) -> None:
@@ -139,8 +141,17 @@ class Window(QMainWindow):
         self.models.installed.connect(
             lambda model: self.notices.say(tr("{model} is here and verified.", model=model.name), "good")
         )
+        self.preferences.failed.connect(self.notices.show_error)
+        self.preferences.changed.connect(self._apply)
         self.chat_page.said.connect(self.notices.say)
         self.chat_page.composer.files_chosen.connect(self._add)
+
+    def _apply(self, key: str) -> None:
+        """What a changed setting changes at once; all others are read when they are next needed."""
+        if key == UI_THEME.key:
+            self._appearance.choose(self._services.settings.get(UI_THEME))
+        elif key == MODEL_CHAT.key:
+            self.models.refresh()
 
     def _name_model(self, model: InstalledModel | None) -> None:
         self.chat_page.set_model(model.name if model else "")
@@ -157,13 +168,12 @@ class Window(QMainWindow):
 
 
 class Rail(QFrame):
-    """The pages and the settings."""
+    """The pages to choose from."""
 
-    def __init__(self, appearance: Appearance, services: Services) -> None:
+    def __init__(self, appearance: Appearance) -> None:
         super().__init__(objectName="rail")
         self.setFixedWidth(72)
         self._appearance = appearance
-        self._services = services
         self._logo = QLabel(alignment=Qt.AlignmentFlag.AlignCenter)
         self._buttons: dict[str, QToolButton] = {}
         self.page_chosen = QButtonGroup(self)
@@ -171,41 +181,24 @@ class Rail(QFrame):
         column.setContentsMargins(6, 12, 6, 12)
         column.addWidget(self._logo)
         column.addSpacing(8)
-        pages = (("chat", tr("Chat")), ("library", tr("Library")), ("models", tr("Models")))
-        for index, (icon, label) in enumerate(pages):
-            button = self._button(icon, label)
-            button.setCheckable(True)
-            button.setChecked(index == 0)
-            self.page_chosen.addButton(button, index)
-            column.addWidget(button)
+        column.addWidget(self._page_button(CHAT, "chat", tr("Chat")))
+        column.addWidget(self._page_button(LIBRARY, "library", tr("Library")))
+        column.addWidget(self._page_button(MODELS, "models", tr("Models")))
         column.addStretch(1)
-        settings = self._button("settings", tr("Settings"))
-        settings.setMenu(self._themes())
-        settings.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        column.addWidget(settings)
+        column.addWidget(self._page_button(SETTINGS, "settings", tr("Settings")))
         appearance.changed.connect(self._dress)
         self._dress()
 
-    def _button(self, icon: str, label: str) -> QToolButton:
+    def _page_button(self, page: int, icon: str, label: str) -> QToolButton:
         button = QToolButton(text=label, toolButtonStyle=Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
+        button.setCheckable(True)
+        button.setChecked(page == CHAT)
+        self.page_chosen.addButton(button, page)
         button.setFixedSize(60, 52)
         button.setIconSize(QSize(20, 20))
         button.setAccessibleName(label)
         self._buttons[icon] = button
         return button
-
-    def _themes(self) -> QMenu:
-        menu = QMenu(self)
-        group = QActionGroup(menu)
-        for choice, label in (("system", tr("As the system")), ("light", tr("Light")), ("dark", tr("Dark"))):
-            action = QAction(label, group, checkable=True, checked=choice == self._appearance.choice)
-            action.triggered.connect(lambda _=False, choice=choice: self._choose(choice))
-            menu.addAction(action)
-        return menu
-
-    def _choose(self, choice: str) -> None:
-        self._services.settings.set(UI_THEME, choice)
-        self._appearance.choose(choice)
 
     def _dress(self) -> None:
         self._logo.setPixmap(self._appearance.pixmap("tower", "accent", 32))

@@ -8,7 +8,7 @@ from pathlib import Path
 from PySide6.QtWidgets import QApplication
 
 from app.ui.theme import Appearance
-from app.ui.window import LIBRARY, MODELS, Window
+from app.ui.window import LIBRARY, MODELS, SETTINGS, Window
 from tests.fakes.services import FakeServices, furnished
 
 
@@ -73,6 +73,11 @@ def models(window: Window, services: FakeServices) -> None:
     window.models.fetch("large")
 
 
+def settings(window: Window, services: FakeServices) -> None:
+    """The settings."""
+    window.show_page(SETTINGS)
+
+
 STATES: tuple[Callable[[Window, FakeServices], None], ...] = (
     empty,
     answered,
@@ -81,6 +86,7 @@ STATES: tuple[Callable[[Window, FakeServices], None], ...] = (
     library,
     indexing,
     models,
+    settings,
 )
 
 

@@ -104,6 +104,15 @@ def test_words_of_the_question_need_no_support() -> None:
     assert resolved.text == "Yes, you may book premium economy. [1] The line manager signs it off. [1]"
 
 
+def test_a_passage_on_something_else_supports_nothing_said_of_the_subject() -> None:
+    keys = passage(1, "Confidential: customer drawings. Restricted: calibration keys, in the vault, never on a laptop.")
+    question = "What is the dress code for customer visits?"
+    answer = "The dress code for customer visits is restricted, and it is never on a laptop. [1]"
+    assert not resolve(answer, [keys], question).grounded
+    dress = passage(1, "Dress code: a jacket, when customers visit. Never a company badge.")
+    assert resolve("The dress code for customer visits is a jacket.", [dress], question).grounded
+
+
 def test_every_sentence_gets_its_own() -> None:
     answer = "Hotel rooms cost at most 180 euros. Flights over six hours may be in premium economy.\n\nEnjoy!"
     resolved = resolve(answer, BOTH)

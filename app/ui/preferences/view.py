@@ -1,0 +1,187 @@
+"""The settings page: a card for each section, a row for each setting."""
+
+from collections.abc import Callable, Sequence
+
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtGui import QWheelEvent
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QCheckBox,
+    QDoubleSpinBox,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QScrollArea,
+    QSpinBox,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.settings.table import Value
+from app.ui.preferences.view_model import AnySetting, PreferencesViewModel
+from app.ui.translate import tr
+
+COLUMN = 760
+FIELD = 220
+STEPS = 20  # of a fraction, from its lowest to its highest
+
+
+class PreferencesPage(QWidget):
+    """All settings, changed where they are shown."""
+
+    def __init__(self, preferences: PreferencesViewModel, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        column = QVBoxLayout(spacing=10)
+        column.setContentsMargins(32, 20, 32, 24)
+        for section, settings in preferences.sections():
+            column.addWidget(QLabel(_title(section), objectName="section"))
+            column.addWidget(_card([SettingRow(setting, preferences) for setting in settings]))
+            column.addSpacing(10)
+        column.addStretch(1)
+        inner = QWidget()
+        inner.setMaximumWidth(COLUMN)
+        inner.setLayout(column)
+        scroll = QScrollArea(widgetResizable=True)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setWidget(inner)
+        top = QWidget(objectName="top")
+        top.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        top.setFixedHeight(56)
+        row = QHBoxLayout(top)
+        row.setContentsMargins(32, 0, 32, 0)
+        row.addWidget(QLabel(tr("Settings"), objectName="title"))
+        page = QVBoxLayout(self, spacing=0)
+        page.setContentsMargins(0, 0, 0, 0)
+        page.addWidget(top)
+        page.addWidget(scroll, 1)
+
+
+class SettingRow(QWidget):
+    """A setting: what it is, what it does, what it is set to, and a way back to its default."""
+
+    def __init__(self, setting: AnySetting, preferences: PreferencesViewModel) -> None:
+        super().__init__()
+        self._setting = setting
+        self._preferences = preferences
+        field, self._put = _field(setting, self._change)
+        field.setAccessibleName(tr(setting.label))
+        field.setAccessibleDescription(tr(setting.help))
+        if not isinstance(field, QCheckBox | Choice):
+            field.setFixedWidth(FIELD)
+        self._reset = QPushButton(tr("Default"), objectName="small")
+        self._reset.setAccessibleName(tr("Set {label} to its default", label=tr(setting.label)))
+        self._reset.clicked.connect(lambda: self._change(setting.default))
+        policy = self._reset.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)  # the fields stay in one line, whatever is at its default
+        self._reset.setSizePolicy(policy)
+        texts = QVBoxLayout(spacing=2)
+        texts.addWidget(QLabel(tr(setting.label)))
+        texts.addWidget(QLabel(tr(setting.help), objectName="small", wordWrap=True))
+        row = QHBoxLayout(self, spacing=12)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addLayout(texts, 1)
+        row.addWidget(self._reset)
+        row.addWidget(field)
+        preferences.changed.connect(lambda key: self._show() if key == setting.key else None)
+        self._show()
+
+    def _change(self, value: Value) -> None:
+        self._preferences.change(self._setting, value)
+
+    def _show(self) -> None:
+        value = self._preferences.value(self._setting)
+        self._put(value)
+        self._reset.setVisible(value != self._setting.default)
+
+
+class WholeNumber(QSpinBox):
+    """A field for a whole number; the wheel scrolls the page, not the number."""
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Leave it to the page."""
+        event.ignore()
+
+
+class Fraction(QDoubleSpinBox):
+    """A field for a fraction; the wheel scrolls the page, not the number."""
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Leave it to the page."""
+        event.ignore()
+
+
+def _field(setting: AnySetting, change: Callable[[Value], None]) -> tuple[QWidget, Callable[[Value], None]]:
+    """The widget that fits a setting, and how a value is put into it without being taken for a change."""
+    if setting.choices:
+        choice = Choice(setting.choices)
+        choice.chosen.connect(change)
+        return choice, choice.choose
+    if setting.kind is bool:
+        box = QCheckBox()
+        box.toggled.connect(change)
+        return box, _quietly(box, lambda value: box.setChecked(bool(value)))
+    if setting.kind is str:
+        edit = QLineEdit()
+        edit.editingFinished.connect(lambda: change(edit.text().strip()))
+        return edit, _quietly(edit, lambda value: edit.setText(str(value)))
+    return _number(setting, change)
+
+
+class Choice(QWidget):
+    """A button for each of a few choices, one of them pressed."""
+
+    chosen = Signal(object)
+
+    def __init__(self, choices: Sequence[Value]) -> None:
+        super().__init__()
+        self._buttons = {choice: QPushButton(tr(str(choice)).capitalize(), objectName="choice") for choice in choices}
+        group = QButtonGroup(self)
+        row = QHBoxLayout(self, spacing=4)
+        row.setContentsMargins(0, 0, 0, 0)
+        for choice, button in self._buttons.items():
+            button.setCheckable(True)
+            button.clicked.connect(lambda _=False, choice=choice: self.chosen.emit(choice))
+            group.addButton(button)
+            row.addWidget(button)
+
+    def choose(self, choice: Value) -> None:
+        """Press the button of a choice."""
+        self._buttons[choice].setChecked(True)
+
+
+def _number(setting: AnySetting, change: Callable[[Value], None]) -> tuple[QWidget, Callable[[Value], None]]:
+    box = WholeNumber() if setting.kind is int else Fraction(decimals=2)
+    low, high = float(setting.low or 0), float(setting.high if setting.high is not None else 2**31 - 1)
+    if isinstance(box, WholeNumber):
+        box.setRange(int(low), int(high))
+    else:
+        box.setRange(low, high)
+        box.setSingleStep((high - low) / STEPS)
+    box.setKeyboardTracking(False)  # a number is taken once it is typed whole
+    box.valueChanged.connect(change)
+    put = box.setValue
+    return box, _quietly(box, lambda value: put(setting.kind(value)))
+
+
+def _quietly(widget: QWidget, put: Callable[[Value], None]) -> Callable[[Value], None]:
+    def quiet(value: Value) -> None:
+        with QSignalBlocker(widget):
+            put(value)
+
+    return quiet
+
+
+def _card(rows: list[SettingRow]) -> QFrame:
+    card = QFrame(objectName="card")
+    column = QVBoxLayout(card, spacing=16)
+    column.setContentsMargins(16, 14, 16, 14)
+    for row in rows:
+        column.addWidget(row)
+    return card
+
+
+def _title(section: str) -> str:
+    titles = {"model": tr("Answers"), "library": tr("Documents"), "ui": tr("Appearance")}
+    return titles.get(section, section.capitalize())

@@ -1,0 +1,43 @@
+"""The person's settings as the page shows them. No widgets."""
+
+from itertools import groupby
+from typing import Any
+
+from PySide6.QtCore import QObject, Signal
+
+from app.domain.errors import AppError
+from app.settings.file import Settings
+from app.settings.table import TABLE, Setting, Value
+
+AnySetting = Setting[Any]  # of whichever kind; the row itself checks what fits
+
+
+class PreferencesViewModel(QObject):
+    """Reads and changes settings; a change is written at once."""
+
+    changed = Signal(str)  # the key
+    failed = Signal(object)
+
+    def __init__(self, settings: Settings, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._settings = settings
+
+    def sections(self) -> list[tuple[str, list[AnySetting]]]:
+        """The rows of the table by section, in its order."""
+        grouped = groupby(TABLE, key=lambda setting: setting.key.partition(".")[0])
+        return [(section, list(rows)) for section, rows in grouped]
+
+    def value(self, setting: AnySetting) -> Value:
+        """What a setting is now."""
+        value: Value = self._settings.get(setting)
+        return value
+
+    def change(self, setting: AnySetting, value: Value) -> None:
+        """Change a setting; a value that does not fit, or a file that cannot be written, is told."""
+        if value == self.value(setting):
+            return
+        try:
+            self._settings.set(setting, value)
+        except AppError as error:
+            self.failed.emit(error)
+        self.changed.emit(setting.key)
