@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from app.domain.chat import Message, PromptMessage
 from app.domain.library import Passage
 
+# A fence has letters only: one with digits was given as the answer when a small model was asked for a phone number.
+_LETTERS = str.maketrans("0123456789abcdef", "bcdfghjklmnpqrst")
 FORMAT_TOKENS = 12  # a passage's fence and the chat template's own tokens round it, at most
 
 
@@ -25,7 +27,7 @@ class Prompts:
         """
         if not passages:
             return question
-        fence = hashlib.sha256(fence_seed.encode()).hexdigest()[:8]
+        fence = hashlib.sha256(fence_seed.encode()).hexdigest()[:8].translate(_LETTERS)
         blocks = "\n\n".join(passage_block(number, passage, fence) for number, passage in enumerate(passages, 1))
         return self.grounded_question.format(passages=blocks, question=question)
 
