@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from app.adapters.device_process import DeviceProcess
 from app.adapters.home_lock import HomeLock
 from app.adapters.library_process import LibraryProcess
 from app.adapters.llama_process import LlamaProcess
@@ -20,9 +21,18 @@ from app.services.audit import Audit
 from app.services.chat import Chat, ChatSettings
 from app.services.guard import Guard
 from app.services.library import Library
+from app.services.loaded_models import LoadedModels, MemorySettings
 from app.services.models import Models
 from app.settings.file import Settings, read_settings
-from app.settings.table import LIBRARY_PASSAGES, MODEL_CHAT, MODEL_CONTEXT, MODEL_MAX_TOKENS, MODEL_TEMPERATURE
+from app.settings.table import (
+    LIBRARY_PASSAGES,
+    MODEL_CHAT,
+    MODEL_CONTEXT,
+    MODEL_IDLE_MINUTES,
+    MODEL_MAX_TOKENS,
+    MODEL_MEMORY,
+    MODEL_TEMPERATURE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +74,12 @@ def open_services(home: Path, role: str, *, models_folder: Path | None = None) -
             installed = [model for model in store.installed() if model.role == "embed"]
             return Path(installed[0].path) if installed else None
 
-        def open_generator(model: InstalledModel) -> LlamaProcess:
-            return LlamaProcess(model, LoadSettings(context=settings.get(MODEL_CONTEXT)), home / "quarantine.json")
+        def open_generator(model: InstalledModel, load: LoadSettings) -> LlamaProcess:
+            return LlamaProcess(model, load, home / "quarantine.json")
 
         passages = LibraryProcess(home / "library", embedder)
-        models = Models(store, parser, open_generator, lambda: settings.get(MODEL_CHAT))
+        loaded = LoadedModels(parser, DeviceProcess(), open_generator, lambda: _memory_settings(settings))
+        models = Models(store, parser, loaded, lambda: settings.get(MODEL_CHAT))
         prompts = Prompts(*(_prompt(name) for name in ("chat_system", "grounded_question")))
         chat = Chat(chats, passages, models, Guard(audit), prompts, clock, lambda: _chat_settings(settings))
         try:
@@ -83,6 +94,14 @@ def open_services(home: Path, role: str, *, models_folder: Path | None = None) -
 
 def _prompt(name: str) -> str:
     return (resources_folder() / "prompts" / f"{name}.txt").read_text(encoding="utf-8").strip()
+
+
+def _memory_settings(settings: Settings) -> MemorySettings:
+    return MemorySettings(
+        load=LoadSettings(context=settings.get(MODEL_CONTEXT)),
+        budget=round(settings.get(MODEL_MEMORY) * 1e9),
+        idle_s=settings.get(MODEL_IDLE_MINUTES) * 60.0,
+    )
 
 
 def _chat_settings(settings: Settings) -> ChatSettings:

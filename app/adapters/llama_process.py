@@ -84,6 +84,11 @@ class LlamaProcess:
         """The worker's process id while it runs."""
         return self._worker.pid
 
+    @property
+    def busy(self) -> bool:
+        """See `Generator.busy`."""
+        return self._worker.busy
+
     def load(self) -> LoadedModel:
         """See `Generator.load`."""
         return self._on_ladder(lambda: self._ready(Cancel()))

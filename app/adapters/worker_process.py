@@ -69,6 +69,12 @@ class WorkerProcess(Generic[M]):
         connection = self._connection
         return connection.process.pid if connection is not None and connection.is_alive() else None
 
+    @property
+    def busy(self) -> bool:
+        """Whether a request has not been answered yet."""
+        connection = self._connection
+        return connection is not None and connection.is_waited_for()
+
     def next_request(self) -> int:
         """A fresh request number."""
         return next(self._numbers)
@@ -176,6 +182,11 @@ class _Connection(Generic[M]):
     def is_alive(self) -> bool:
         """Whether requests may still be sent."""
         return self._end is None and self.process.poll() is None
+
+    def is_waited_for(self) -> bool:
+        """Whether a reply is expected of it."""
+        with self._lock:
+            return bool(self._waiting)
 
     def greet(self) -> None:
         """Wait for the worker's greeting. Raises AppError WORKER_DIED, WORKER_SILENT or WORKER_PROTOCOL."""

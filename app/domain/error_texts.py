@@ -65,6 +65,10 @@ TEXTS: Final[dict[ErrorCode, tuple[str, str]]] = {
         "The chat template inside “{model}” cannot be used: {reason}.",
         "Choose another model; this file is faulty or unsafe.",
     ),
+    ErrorCode.MODEL_DOES_NOT_FIT: (
+        "“{model}” needs {needed} of memory, and {free} can be had.",
+        "Choose a smaller model (`donjon models fit` says which ones fit), or close other programs.",
+    ),
     ErrorCode.MODEL_LOAD_FAILED: (
         "“{model}” could not be loaded: {reason}.",
         "Close other programs to free memory, choose a smaller model, or set a smaller context.",

@@ -1,11 +1,12 @@
 """Models: where they come from, what their files say, how they are asked."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from app.domain.chat import PromptMessage
 
 ModelRole = Literal["chat", "embed"]
+KvType = Literal["f16", "q8_0"]  # how keys and values are kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,10 @@ class ModelHeader:
     licence: str
     tensors: int
     file_size: int
+    embedding: int = 0  # width of a token's vector
+    vocabulary: int = 0  # tokens
+    kv_width: int = 0  # values that one token adds to the KV state, keys and values of all layers; 0 if not said
+    bytes_by_type: dict[str, int] = field(default_factory=dict)  # weights but the token table, by their quantisation
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +89,8 @@ class LoadSettings:
 
     context: int = 8192
     threads: int = 0  # 0: by the machine
-    gpu_layers: int = -1  # -1: all that the build can offload
+    kv_type: KvType = "f16"
+    gpu_layers: int = -1  # -1: all that fit
     extra_buffers: bool = True  # repacked weights; off is the rung for machines that fault on AMX
 
 

@@ -12,6 +12,11 @@ from app.domain.models import GenerationRequest, LoadedModel
 class Generator(Protocol):
     """One loaded (or loadable) model."""
 
+    @property
+    def busy(self) -> bool:
+        """Whether it is loading or answering now."""
+        ...
+
     def load(self) -> LoadedModel:
         """Make the model ready, if it is not yet.
 

@@ -1,4 +1,4 @@
-"""The models of this machine: what there is, what can be fetched, which one answers."""
+"""The models of this machine: what there is, what can be fetched, what fits, which one answers."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -6,31 +6,31 @@ from pathlib import Path
 from app.domain.cancel import Cancel
 from app.domain.errors import AppError, ErrorCode
 from app.domain.events import DownloadProgress
+from app.domain.fit import Machine, Verdict
 from app.domain.models import CatalogueEntry, InstalledModel, ModelHeader, ModelRole
 from app.ports.generator import Generator
 from app.ports.inspector import Inspector
 from app.ports.model_store import ModelStore
+from app.services.loaded_models import LoadedModels
 
 
 class Models:
-    """Installed models and the one that is loaded.
+    """Installed models, those that can be fetched, and those in memory.
 
-    `choose` returns the id that the person has set, "" for none. One chat model is in memory at a time: asking for
-    another ends the process of the last.
+    `choose` returns the id that the person has set, "" for none.
     """
 
     def __init__(
         self,
         store: ModelStore,
         inspector: Inspector,
-        open_generator: Callable[[InstalledModel], Generator],
+        loaded: LoadedModels,
         choose: Callable[[], str],
     ) -> None:
         self._store = store
         self._inspector = inspector
-        self._open_generator = open_generator
+        self._loaded = loaded
         self._choose = choose
-        self._open: tuple[str, Generator] | None = None
 
     def catalogue(self) -> list[CatalogueEntry]:
         """All models that can be fetched."""
@@ -87,17 +87,27 @@ class Models:
         except AppError:
             return None
 
+    def machine(self) -> Machine:
+        """This machine's memory and devices, now. Raises AppError WORKER_*."""
+        return self._loaded.machine()
+
+    def fit(self, model: InstalledModel | CatalogueEntry) -> Verdict:
+        """How a model fits into this machine with the settings of now.
+
+        Of one that is not here yet it is judged by its size. Raises AppError MODEL_INVALID, FILE_NOT_FOUND, WORKER_*.
+        """
+        if isinstance(model, InstalledModel):
+            return self._loaded.verdict(model)
+        return self._loaded.verdict_unseen(model)
+
+    def fit_file(self, header: ModelHeader) -> Verdict:
+        """How a model file fits, by its header."""
+        return self._loaded.verdict_of(header)
+
     def generator(self, model: InstalledModel) -> Generator:
-        """The generator of a model; it loads lazily."""
-        if self._open is not None and self._open[0] == model.id:
-            return self._open[1]
-        self.close()
-        generator = self._open_generator(model)
-        self._open = (model.id, generator)
-        return generator
+        """The generator of a model; it loads lazily. Raises AppError MODEL_DOES_NOT_FIT, MODEL_INVALID."""
+        return self._loaded.get(model)
 
     def close(self) -> None:
         """Unload what is loaded."""
-        if self._open is not None:
-            self._open[1].close()
-            self._open = None
+        self._loaded.close()

@@ -76,6 +76,22 @@ MODEL_MAX_TOKENS: Final = Setting(
     low=16,
     high=32768,
 )
+MODEL_MEMORY: Final = Setting(
+    "model.memory",
+    0.0,
+    "Memory for models",
+    "GB that all loaded models may take together; 0 for what is free.",
+    low=0.0,
+    high=1024.0,
+)
+MODEL_IDLE_MINUTES: Final = Setting(
+    "model.idle_minutes",
+    30,
+    "Unload when idle",
+    "Minutes without a question after which a model gives its memory back; 0 for never.",
+    low=0,
+    high=1440,
+)
 LIBRARY_PASSAGES: Final = Setting(
     "library.passages",
     4,
@@ -97,6 +113,8 @@ TABLE: Final[tuple[Setting[str] | Setting[int] | Setting[float], ...]] = (
     MODEL_CONTEXT,
     MODEL_TEMPERATURE,
     MODEL_MAX_TOKENS,
+    MODEL_MEMORY,
+    MODEL_IDLE_MINUTES,
     LIBRARY_PASSAGES,
     UI_THEME,
 )

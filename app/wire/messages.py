@@ -5,6 +5,7 @@ from typing import Literal
 import msgspec
 
 from app.domain.chat import PromptMessage, Timing
+from app.domain.fit import Device
 from app.domain.library import Document, LibraryReport, ParsedDocument, Passage, Source
 from app.domain.models import GenerationRequest, LoadedModel, LoadSettings, ModelHeader
 
@@ -284,4 +285,24 @@ class Inspected(Wire):
 ToParse = Ping | CancelWork | ParseFile | InspectModel
 FromParse = Ready | Pong | Failed | Stopped | PageRead | Parsed | Inspected
 
-ToWorker = ToGenerate | ToLibrary | ToParse
+# --- devices -----------------------------------------------------------------------------------------------------
+
+
+class ListDevices(Wire):
+    """app → worker: what can be computed on? Answered by Devices."""
+
+    request: int
+
+
+class Devices(Wire):
+    """worker → app: the devices that llama.cpp has found, and whether this build can use a GPU."""
+
+    request: int
+    devices: tuple[Device, ...]
+    offload: bool
+
+
+ToDevices = Ping | CancelWork | ListDevices
+FromDevices = Ready | Pong | Failed | Stopped | Devices
+
+ToWorker = ToGenerate | ToLibrary | ToDevices | ToParse

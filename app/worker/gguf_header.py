@@ -19,6 +19,7 @@ MAX_TENSORS = 65536
 MAX_KEY = 65535
 MAX_STRING = 1024 * 1024
 MAX_ITEMS = 4 * 1024 * 1024  # of an array; the largest vocabularies have some 300 000 entries
+MAX_LAYERS = 1024
 MAX_DIMENSIONS = 4
 MAX_ELEMENTS = 1 << 48
 MAX_HEADER = 256 * 1024 * 1024
@@ -30,6 +31,7 @@ Scalar = int | float | bool | str
 _UINT32: Final = struct.Struct("<I")
 _UINT64: Final = struct.Struct("<Q")
 _STRING, _ARRAY = 8, 9
+_WHOLE: Final = (0, 1, 2, 3, 4, 5, 10, 11)  # the types of whole numbers
 _SCALARS: Final = {
     number: struct.Struct(f"<{letter}")
     for number, letter in enumerate("BbHhIif?  Qqd")
@@ -43,6 +45,10 @@ _TENSOR_TYPES: Final = {
     17: (256, 74), 18: (256, 98), 19: (256, 50), 20: (32, 18), 21: (256, 110), 22: (256, 82), 23: (256, 136),
     24: (1, 1), 25: (1, 2), 26: (1, 4), 27: (1, 8), 28: (1, 8), 29: (256, 56), 30: (1, 2), 34: (256, 54),
     35: (256, 66), 39: (32, 17), 40: (64, 36),
+}  # fmt: skip
+_TENSOR_TYPE_NAMES: Final = {
+    0: "F32", 1: "F16", 2: "Q4_0", 3: "Q4_1", 6: "Q5_0", 7: "Q5_1", 8: "Q8_0", 10: "Q2_K", 11: "Q3_K", 12: "Q4_K",
+    13: "Q5_K", 14: "Q6_K", 20: "IQ4_NL", 23: "IQ4_XS", 30: "BF16",
 }  # fmt: skip
 _QUANTISATIONS: Final = {
     0: "F32", 1: "F16", 2: "Q4_0", 3: "Q4_1", 7: "Q8_0", 8: "Q5_0", 9: "Q5_1", 10: "Q2_K", 11: "Q3_K_S", 12: "Q3_K_M",
@@ -78,6 +84,9 @@ class _Reader:
         self._left = min(size, MAX_HEADER)
         self._deadline = time.monotonic() + TIME_LIMIT_S
         self._pairs: dict[str, Scalar] = {}
+        self._lists: dict[str, tuple[int, ...]] = {}  # short arrays of numbers: a count for each layer
+        self._items: dict[str, int] = {}  # how many items every array has
+        self._bytes_by_type: dict[str, int] = {}
 
     def read(self) -> ModelHeader:
         """The whole header, checked."""
@@ -101,18 +110,40 @@ class _Reader:
         if not architecture:
             raise _Invalid("it does not say which architecture it has")
         file_type = self._number("general.file_type", -1)
+        layers = self._number(f"{architecture}.block_count", 0)
         return ModelHeader(
             architecture=architecture,
             name=self._text("general.name"),
             parameters=parameters,
             quantisation=_QUANTISATIONS.get(file_type, ""),
             context=self._number(f"{architecture}.context_length", 0),
-            layers=self._number(f"{architecture}.block_count", 0),
+            layers=layers,
             has_chat_template=bool(self._text("tokenizer.chat_template")),
             licence=self._text("general.license"),
             tensors=tensors,
             file_size=self._size,
+            embedding=self._number(f"{architecture}.embedding_length", 0),
+            vocabulary=self._items.get("tokenizer.ggml.tokens", 0),
+            kv_width=self._kv_width(architecture, layers),
+            bytes_by_type=self._bytes_by_type,
         )
+
+    def _kv_width(self, architecture: str, layers: int) -> int:
+        """How many values one token adds to the KV state: the keys and values of all layers."""
+        heads = self._per_layer(f"{architecture}.attention.head_count", layers, 0)
+        kv_heads = self._per_layer(f"{architecture}.attention.head_count_kv", layers, max(heads, default=0))
+        if len(kv_heads) != layers or max(heads, default=0) < 1 or min(kv_heads) < 0:
+            return 0
+        head = self._number(f"{architecture}.embedding_length", 0) // max(heads)
+        key = self._number(f"{architecture}.attention.key_length", head)
+        value = self._number(f"{architecture}.attention.value_length", head)
+        return min(sum(kv_heads) * max(key + value, 0), MAX_ELEMENTS)
+
+    def _per_layer(self, key: str, layers: int, default: int) -> tuple[int, ...]:
+        """A number for every layer, or one for all of them."""
+        if key in self._lists:
+            return self._lists[key]
+        return (self._number(key, default),) * min(layers, MAX_LAYERS)
 
     # --- metadata ------------------------------------------------------------------------------------------------
 
@@ -122,7 +153,7 @@ class _Reader:
             raise _Invalid(f"it says {_printable(key)} twice")
         kind = self._uint32()
         if kind == _ARRAY:
-            self._skip_array()
+            self._read_array(key)
             self._pairs[key] = ""
         else:
             self._pairs[key] = self._scalar(kind)
@@ -136,9 +167,10 @@ class _Reader:
         value: int | float | bool = form.unpack(self._take(form.size))[0]
         return value
 
-    def _skip_array(self) -> None:
+    def _read_array(self, key: str) -> None:
+        """Count the items; keep those of a short list of whole numbers, skip all others."""
         kind = self._uint32()
-        items = self._count("items of an array", MAX_ITEMS)
+        items = self._items[key] = self._count("items of an array", MAX_ITEMS)
         if kind == _STRING:
             for _ in range(items):
                 self._take(self._length(MAX_STRING))
@@ -146,7 +178,10 @@ class _Reader:
         form = _SCALARS.get(kind)
         if form is None:
             raise _Invalid(f"it has an array of the unknown or nested type {kind}")
-        self._skip(items * form.size)
+        if items <= MAX_LAYERS and kind in _WHOLE:
+            self._lists[key] = tuple(form.unpack(self._take(form.size))[0] for _ in range(items))
+        else:
+            self._skip(items * form.size)
 
     def _text(self, key: str) -> str:
         value = self._pairs.get(key, "")
@@ -178,14 +213,14 @@ class _Reader:
             values = math.prod(shape)
             if any(side == 0 for side in shape) or values > MAX_ELEMENTS:
                 raise _Invalid(f"the tensor {_printable(name)} has an impossible shape")
-            furthest = max(furthest, self._tensor_end(shape, values, alignment))
+            furthest = max(furthest, self._tensor_end(name, shape, values, alignment))
             parameters += values
         start = -(-self._position() // alignment) * alignment
         if count and start + furthest > self._size:
             raise _Invalid("it is incomplete: the weights go on past its end")
         return parameters
 
-    def _tensor_end(self, shape: list[int], values: int, alignment: int) -> int:
+    def _tensor_end(self, name: str, shape: list[int], values: int, alignment: int) -> int:
         kind = self._uint32()
         offset = self._uint64()
         if kind not in _TENSOR_TYPES:
@@ -193,6 +228,9 @@ class _Reader:
         block, size = _TENSOR_TYPES[kind]
         if offset % alignment or (shape and shape[0] % block):
             raise _Invalid("its weights are not laid out as they should be")
+        if name != "token_embd.weight":  # a table that rows are read from, never multiplied with
+            label = _TENSOR_TYPE_NAMES.get(kind, "other")
+            self._bytes_by_type[label] = self._bytes_by_type.get(label, 0) + values // block * size
         return offset + values // block * size
 
     # --- bytes ---------------------------------------------------------------------------------------------------

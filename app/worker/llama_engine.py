@@ -10,7 +10,7 @@ import sys
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Final
 
 import llama_cpp.llama_cpp as llama
 import numpy as np
@@ -19,11 +19,14 @@ import psutil
 from app.domain.errors import AppError, Cancelled, ErrorCode
 from app.domain.models import LoadSettings, Sampling
 
-BATCH = 128  # tokens evaluated at once: the grain of progress, and of cancelling where a GPU ignores the abort callback
+# Tokens evaluated at once: the grain of progress, and of cancelling where a GPU ignores the abort callback. The memory
+# estimate in `domain.fit` counts on it.
+BATCH = 128
 SEQUENCES = 4  # conversations whose state is kept at a time
 PENALTY_WINDOW = 64  # tokens that a repeat penalty looks back on
 SPM = 1  # vocabulary type of SentencePiece models
 
+_KV_TYPES: Final = {"f16": llama.GGML_TYPE_F16, "q8_0": llama.GGML_TYPE_Q8_0}  # eight bits need flash attention: AUTO
 _LOG_ERROR = 4  # GGML_LOG_LEVEL_ERROR
 _ABORTED = 2  # llama_decode: the abort callback said so
 _last_errors: deque[str] = deque(maxlen=4)
@@ -88,6 +91,7 @@ class LlamaEngine:
         parameters.n_batch = parameters.n_ubatch = BATCH
         parameters.n_seq_max = SEQUENCES
         parameters.kv_unified = True
+        parameters.type_k = parameters.type_v = _KV_TYPES[settings.kv_type]
         parameters.n_threads = parameters.n_threads_batch = threads
         parameters.no_perf = True
         self._abort_callback = llama.ggml_abort_callback(lambda _data: self._is_cancelled())

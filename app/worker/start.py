@@ -14,6 +14,8 @@ def start(arguments: list[str]) -> int:
             from app.worker.generate import run
         case ["library"]:
             from app.worker.library import run
+        case ["devices"]:
+            from app.worker.devices import run
         case ["parse"]:
             from app.worker.parse import run
         case _:

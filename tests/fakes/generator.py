@@ -31,6 +31,8 @@ class FakeGenerator:
         self._fails_after = fails_after
         self._loaded = False
         self._seen: dict[str, list[str]] = {}
+        self.busy = False
+        self.closed = False
 
     def load(self) -> LoadedModel:
         """See `Generator.load`."""
@@ -74,6 +76,7 @@ class FakeGenerator:
     def close(self) -> None:
         """See `Generator.close`."""
         self._loaded = False
+        self.closed = True
 
 
 def _words(messages: Sequence[PromptMessage]) -> list[str]:

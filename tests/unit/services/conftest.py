@@ -11,12 +11,15 @@ from app.adapters.sqlite_ledger import SqliteLedger
 from app.adapters.system_clock import SystemClock
 from app.domain.cancel import Cancel
 from app.domain.events import AnswerEvent, DownloadProgress, Finished
+from app.domain.fit import Machine
 from app.domain.library import Block, ParsedDocument, Source
-from app.domain.models import CatalogueEntry, InstalledModel, ModelHeader, Sampling
+from app.domain.models import CatalogueEntry, InstalledModel, LoadSettings, ModelHeader, Sampling
 from app.domain.prompting import Prompts
+from app.ports.generator import Generator
 from app.services.audit import Audit
 from app.services.chat import Chat, ChatSettings
 from app.services.guard import Guard
+from app.services.loaded_models import LoadedModels, MemorySettings
 from app.services.models import Models
 from tests.fakes.generator import FakeGenerator
 from tests.fakes.passages import FakePassages
@@ -56,6 +59,22 @@ class FakeInspector:
 
 
 @dataclass
+class FakeProbe:
+    """Implements `ports.machine.MachineProbe`: a machine of so many bytes."""
+
+    available: int = 8 << 30
+
+    def look(self) -> Machine:
+        return Machine(self.available, 16 << 30)
+
+
+def loaded_models(open_generator: Callable[[InstalledModel, LoadSettings], Generator]) -> LoadedModels:
+    """Loaded models on a roomy machine."""
+    settings = MemorySettings(LoadSettings(), 0, 0.0)
+    return LoadedModels(FakeInspector(), FakeProbe(), open_generator, lambda: settings)
+
+
+@dataclass
 class World:
     """A chat service and all that it stands on."""
 
@@ -80,7 +99,7 @@ def make_world(tmp_path: Path) -> Callable[[FakeGenerator], World]:
         ledger = SqliteLedger(tmp_path / "ledger.db", clock)
         chats = SqliteChats(tmp_path / "chats.db", clock)
         passages = FakePassages()
-        models = Models(FakeStore(), FakeInspector(), lambda _model: generator, lambda: "")
+        models = Models(FakeStore(), FakeInspector(), loaded_models(lambda _model, _load: generator), lambda: "")
         prompts = Prompts("You are careful.", "{passages}\n\nQuestion: {question}")
         settings = ChatSettings(Sampling(temperature=0.0, max_tokens=64), passages=3)
         chat = Chat(chats, passages, models, Guard(Audit(ledger)), prompts, clock, lambda: settings)

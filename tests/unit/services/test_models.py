@@ -6,23 +6,23 @@ import pytest
 
 from app.domain.cancel import Cancel
 from app.domain.errors import AppError, ErrorCode
-from app.domain.models import CatalogueEntry, InstalledModel
+from app.domain.models import CatalogueEntry, InstalledModel, LoadSettings
 from app.services.models import Models
 from tests.fakes.generator import FakeGenerator
-from tests.unit.services.conftest import MODEL, FakeInspector, FakeStore
+from tests.unit.services.conftest import MODEL, FakeInspector, FakeStore, loaded_models
 
 OTHER = InstalledModel("other", "Other", "chat", "/o.gguf", 1, "1" * 64, "MIT")
 ENTRY = CatalogueEntry("new", "New", "chat", "n.gguf", 10, "2" * 64, "MIT", "index:x==1!y", default=True)
 
 
 def models(store: FakeStore, chosen: str = "", opened: list[FakeGenerator] | None = None) -> Models:
-    def open_generator(_model: InstalledModel) -> FakeGenerator:
+    def open_generator(_model: InstalledModel, _settings: LoadSettings) -> FakeGenerator:
         generator = FakeGenerator()
         if opened is not None:
             opened.append(generator)
         return generator
 
-    return Models(store, FakeInspector(), open_generator, lambda: chosen)
+    return Models(store, FakeInspector(), loaded_models(open_generator), lambda: chosen)
 
 
 def test_the_named_model_answers_else_the_chosen_else_the_first() -> None:
@@ -41,16 +41,6 @@ def test_a_model_that_could_be_had_is_told_apart_from_an_unknown_one() -> None:
         models(store).find("chat", "nonsense")
     assert caught.value.code is ErrorCode.UNKNOWN_MODEL
     assert models(store).current() is None
-
-
-def test_one_model_is_in_memory_at_a_time() -> None:
-    opened: list[FakeGenerator] = []
-    service = models(FakeStore([MODEL, OTHER]), opened=opened)
-    first = service.generator(MODEL)
-    first.load()
-    assert service.generator(MODEL) is first
-    service.generator(OTHER)
-    assert len(opened) == 2
 
 
 def test_what_is_here_is_not_fetched_again() -> None:

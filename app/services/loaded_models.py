@@ -1,0 +1,155 @@
+"""The models in memory: how many fit, which one goes when another needs room, and when an idle one goes."""
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from app.domain.errors import AppError, ErrorCode
+from app.domain.fit import Machine, Verdict, best_settings, judge_unseen
+from app.domain.models import CatalogueEntry, InstalledModel, LoadSettings, ModelHeader
+from app.ports.generator import Generator
+from app.ports.inspector import Inspector
+from app.ports.machine import MachineProbe
+
+_GIGABYTE = 1_000_000_000
+_SWEEP_S = 30.0  # how often idle models are looked for
+
+
+@dataclass(frozen=True, slots=True)
+class MemorySettings:
+    """What a person can set about memory."""
+
+    load: LoadSettings
+    budget: int  # bytes for all models together; 0 for what the machine has free
+    idle_s: float  # after so long without work a model is unloaded; 0 for never
+
+
+@dataclass(slots=True)
+class _Loaded:
+    model: InstalledModel
+    generator: Generator
+    verdict: Verdict
+    used_at: float
+
+
+class LoadedModels:
+    """Opens generators, each a process of its own, within the memory that there is.
+
+    When another model needs room, the one that was used longest ago goes, but never one that loads or answers.
+    Thread-safe.
+    """
+
+    def __init__(
+        self,
+        inspector: Inspector,
+        probe: MachineProbe,
+        open_generator: Callable[[InstalledModel, LoadSettings], Generator],
+        settings: Callable[[], MemorySettings],
+    ) -> None:
+        self._inspector = inspector
+        self._probe = probe
+        self._open_generator = open_generator
+        self._settings = settings
+        self._lock = threading.RLock()
+        self._loaded: dict[str, _Loaded] = {}
+        self._headers: dict[str, ModelHeader] = {}  # by the model's hash
+        self._closed = threading.Event()
+        self._sweeper: threading.Thread | None = None
+
+    def machine(self) -> Machine:
+        """This machine's memory and devices, now."""
+        return self._probe.look()
+
+    def verdict(self, model: InstalledModel) -> Verdict:
+        """How a model fits with the settings of now; of one that is in memory, how it was loaded."""
+        with self._lock:
+            held = self._loaded.get(model.id)
+        return held.verdict if held else self.verdict_of(self._header(model))
+
+    def verdict_of(self, header: ModelHeader) -> Verdict:
+        """How a model with this header fits with the settings of now."""
+        return best_settings(header, self._settings().load, self._room())
+
+    def verdict_unseen(self, entry: CatalogueEntry) -> Verdict:
+        """How a model fits that is not here yet, judged by its size."""
+        return judge_unseen(entry, self._settings().load, self._room())
+
+    def get(self, model: InstalledModel) -> Generator:
+        """The generator of a model; it loads lazily.
+
+        Raises AppError MODEL_DOES_NOT_FIT where neither a smaller context nor unloading others makes room, and what
+        reading its header raises.
+        """
+        with self._lock:
+            held = self._loaded.get(model.id)
+            if held is None:
+                held = self._loaded[model.id] = self._open(model)
+            held.used_at = time.monotonic()
+            return held.generator
+
+    def unload_idle(self) -> None:
+        """Unload what has not worked for as long as the settings allow."""
+        limit = self._settings().idle_s
+        with self._lock:
+            now = time.monotonic()
+            for held in list(self._loaded.values()):
+                if held.generator.busy:
+                    held.used_at = now
+                elif limit and now - held.used_at >= limit:
+                    self._unload(held)
+
+    def close(self) -> None:
+        """Unload everything."""
+        self._closed.set()
+        with self._lock:
+            for held in list(self._loaded.values()):
+                self._unload(held)
+
+    def _open(self, model: InstalledModel) -> _Loaded:
+        header, settings = self._header(model), self._settings().load
+        verdict = best_settings(header, settings, self._room())
+        while verdict.settings.context != settings.context or verdict.fits == "too_large":
+            idle = [held for held in self._loaded.values() if not held.generator.busy]
+            if not idle:
+                break
+            self._unload(min(idle, key=lambda held: held.used_at))
+            verdict = best_settings(header, settings, self._room())
+        if verdict.fits == "too_large":
+            raise AppError(
+                ErrorCode.MODEL_DOES_NOT_FIT,
+                model=model.name,
+                needed=f"{verdict.need.total / _GIGABYTE:.1f} GB",
+                free=f"{max(verdict.available, 0) / _GIGABYTE:.1f} GB",
+            )
+        self._watch()
+        return _Loaded(model, self._open_generator(model, verdict.settings), verdict, time.monotonic())
+
+    def _room(self) -> Machine:
+        """The machine, with no more memory than the budget leaves."""
+        machine, budget = self._probe.look(), self._settings().budget
+        if not budget:
+            return machine
+        with self._lock:
+            taken = sum(held.verdict.need.total for held in self._loaded.values())
+        return replace(machine, available=min(machine.available, max(budget - taken, 0)))
+
+    def _header(self, model: InstalledModel) -> ModelHeader:
+        if model.sha256 not in self._headers:
+            self._headers[model.sha256] = self._inspector.inspect(Path(model.path))
+        return self._headers[model.sha256]
+
+    def _unload(self, held: _Loaded) -> None:
+        del self._loaded[held.model.id]
+        held.generator.close()
+
+    def _watch(self) -> None:
+        """Look for idle models from now on."""
+        if self._sweeper is None:
+            self._sweeper = threading.Thread(target=self._sweep, name="idle models", daemon=True)
+            self._sweeper.start()
+
+    def _sweep(self) -> None:
+        while not self._closed.wait(_SWEEP_S):
+            self.unload_idle()

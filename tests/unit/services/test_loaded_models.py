@@ -1,0 +1,116 @@
+"""Models in memory: several where there is room; else the least used one goes, and an idle one goes by itself."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from app.domain.errors import AppError, ErrorCode
+from app.domain.fit import RESERVE, need
+from app.domain.models import InstalledModel, LoadSettings, ModelHeader
+from app.services.loaded_models import LoadedModels, MemorySettings
+from tests.fakes.generator import FakeGenerator
+from tests.unit.services.conftest import FakeProbe
+
+HEADER = ModelHeader("fake", "Fake", 1, "Q4_0", 8192, 1, True, "MIT", 1, 1 << 30, 64, 1000, 4096, {})
+SETTINGS = LoadSettings(context=8192)
+NEED = need(HEADER, SETTINGS).total
+A, B, C = (InstalledModel(name, name, "chat", f"/{name}", 1 << 30, name, "") for name in "abc")
+
+
+class Inspector:
+    """Every file has the same header."""
+
+    def inspect(self, path: Path) -> ModelHeader:
+        return HEADER
+
+
+class Room:
+    """Loaded models on a machine with room for so many of them."""
+
+    def __init__(self, models: float, *, budget: int = 0, idle_s: float = 0.0) -> None:
+        self.opened: dict[str, FakeGenerator] = {}
+        self.settings: dict[str, LoadSettings] = {}
+        self._capacity = round(models * NEED) + RESERVE
+        self.probe = FakeProbe(self._capacity)
+        self.loaded = LoadedModels(
+            Inspector(), self.probe, self._open, lambda: MemorySettings(SETTINGS, budget, idle_s)
+        )
+
+    def get(self, model: InstalledModel) -> FakeGenerator:
+        self.probe.available = self._capacity - NEED * len(self.alive())
+        self.loaded.get(model)
+        return self.opened[model.id]
+
+    def alive(self) -> set[str]:
+        return {name for name, generator in self.opened.items() if not generator.closed}
+
+    def _open(self, model: InstalledModel, settings: LoadSettings) -> FakeGenerator:
+        self.settings[model.id] = settings
+        self.opened[model.id] = FakeGenerator()
+        return self.opened[model.id]
+
+
+def test_several_stay_where_there_is_room() -> None:
+    room = Room(3.5)
+    first = room.get(A)
+    room.get(B)
+    assert room.get(A) is first
+    assert room.alive() == {"a", "b"}
+
+
+def test_the_one_used_longest_ago_goes() -> None:
+    room = Room(10, budget=round(2.2 * NEED) + RESERVE)
+    room.get(A)
+    room.get(B)
+    room.get(A)
+    room.get(C)
+    assert room.alive() == {"a", "c"}
+
+
+def test_one_that_answers_never_goes() -> None:
+    room = Room(10, budget=round(2.2 * NEED) + RESERVE)
+    room.get(A).busy = True
+    room.get(B)
+    room.get(C)
+    assert room.alive() == {"a", "c"}
+    room.opened["c"].busy = True
+    with pytest.raises(AppError) as caught:
+        room.get(B)
+    assert caught.value.code is ErrorCode.MODEL_DOES_NOT_FIT
+    assert room.alive() == {"a", "c"}
+
+
+def test_a_smaller_context_is_taken_before_a_model_is_refused() -> None:
+    small = need(HEADER, replace(SETTINGS, context=2048, kv_type="q8_0")).total
+    room = Room(1.02 * small / NEED)
+    room.get(A)
+    assert room.settings["a"].kv_type == "q8_0"
+    assert room.settings["a"].context < SETTINGS.context
+    assert room.loaded.verdict(A).settings == room.settings["a"]
+
+
+def test_what_does_not_fit_is_refused_before_it_loads() -> None:
+    room = Room(0.5)
+    with pytest.raises(AppError) as caught:
+        room.get(A)
+    assert caught.value.code is ErrorCode.MODEL_DOES_NOT_FIT
+    assert room.opened == {}
+
+
+def test_an_idle_model_goes_and_a_busy_one_stays() -> None:
+    room = Room(3.5, idle_s=0.001)
+    room.get(A).busy = True
+    room.get(B)
+    room.loaded.unload_idle()
+    while "b" in room.alive():
+        room.loaded.unload_idle()
+    assert room.alive() == {"a"}
+
+
+def test_closing_ends_them_all() -> None:
+    room = Room(3.5)
+    room.get(A)
+    room.get(B)
+    room.loaded.close()
+    assert room.alive() == set()
