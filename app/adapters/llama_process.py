@@ -23,6 +23,7 @@ from app.wire.messages import (
     Generated,
     Load,
     Loaded,
+    Prefill,
     Prefilled,
 )
 
@@ -77,7 +78,9 @@ class LlamaProcess:
         self._ladder = ladder(settings)
         self._rung = 0
         self._lock = threading.Lock()
+        self._death: AppError | None = None  # the last one
         self._loaded: tuple[int, LoadedModel] | None = None  # in the process with this id
+        self._reading = Cancel()  # what is read ahead at the moment
 
     @property
     def pid(self) -> int | None:
@@ -104,6 +107,7 @@ class LlamaProcess:
     def generate(self, request: GenerationRequest, cancel: Cancel) -> Iterator[GenerationEvent]:
         """See `Generator.generate`."""
         self._quarantine.check(self._model)
+        self._reading.set()
         while True:
             answering = False
             try:
@@ -117,6 +121,19 @@ class LlamaProcess:
             except AppError as error:
                 if not self._step_down(error) or answering:
                     raise
+
+    def prefill(self, request: GenerationRequest, cancel: Cancel) -> None:
+        """See `Generator.prefill`."""
+        reading = Cancel()
+        self._reading.set()
+        self._reading = reading
+        cancel.subscribe(reading.set)
+        try:
+            self._on_ladder(lambda: self._prefill_once(request, reading))
+        except Cancelled:
+            return
+        finally:
+            cancel.unsubscribe(reading.set)
 
     def close(self) -> None:
         """See `Generator.close`."""
@@ -139,6 +156,12 @@ class LlamaProcess:
                         self._quarantine.clear(self._model)
                     yield GenerationEnded(reason, timing)
 
+    def _prefill_once(self, request: GenerationRequest, cancel: Cancel) -> None:
+        cancel.check()
+        self._ready(Cancel())  # whatever is asked next needs the model, too
+        message = Prefill(self._worker.next_request(), request.conversation, request.messages)
+        self._worker.ask(message, Prefilled, cancel)
+
     def _count(self, message: Callable[[int], CountTokens | CountPrompt]) -> list[int]:
         def ask() -> list[int]:
             self._ready(Cancel())
@@ -158,11 +181,17 @@ class LlamaProcess:
                     raise
 
     def _step_down(self, error: AppError) -> bool:
-        """After a death: note it and take the next rung; False if there is none, or it was no death."""
+        """After a death: note it and take the next rung; False if there is none, or it was no death.
+
+        All requests that a process takes along have the very same error: one of them notes it.
+        """
         if error.code not in _DEATHS:
             return False
-        self._quarantine.add_fault(self._model)
         with self._lock:
+            if error is self._death:
+                return True
+            self._death = error
+            self._quarantine.add_fault(self._model)
             if self._rung + 1 == len(self._ladder):
                 return False
             self._rung += 1

@@ -32,8 +32,18 @@ class Generator(Protocol):
         """Tokens of the whole prompt as its chat template renders it."""
         ...
 
+    def prefill(self, request: GenerationRequest, cancel: Cancel) -> None:
+        """Read a prompt before it is asked, so that its answer begins sooner; its last message may yet grow.
+
+        Loads the model, if it is not yet. Returns when it is read, cancelled, or in the way of a request that somebody
+        waits for; a newer call ends it, too. Raises AppError as `generate` does.
+        """
+        ...
+
     def generate(self, request: GenerationRequest, cancel: Cancel) -> Iterator[GenerationEvent]:
         """Yield progress and tokens, and last one GenerationEnded; a cancelled run ends with that reason too.
+
+        Several may run at once, from several threads; none waits for another to end, as far as there is room.
 
         Raises AppError: CONTEXT_OVERFLOW, MODEL_NO_CHAT_TEMPLATE, MODEL_TEMPLATE_FAILED, WORKER_DIED and load's.
         """

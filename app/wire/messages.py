@@ -99,6 +99,17 @@ class Generate(Wire):
     generation: GenerationRequest
 
 
+class Prefill(Wire):
+    """app → worker: read a prompt whose last message may yet grow; answered by one Prefilled, or Stopped or Failed.
+
+    Stopped, too, when a request comes that somebody waits for.
+    """
+
+    request: int
+    conversation: str
+    messages: tuple[PromptMessage, ...]
+
+
 class Prefilled(Wire):
     """worker → app: prompt tokens read so far."""
 
@@ -124,7 +135,7 @@ class Ended(Wire):
     timing: Timing
 
 
-ToGenerate = Ping | CancelWork | Load | CountTokens | CountPrompt | Generate
+ToGenerate = Ping | CancelWork | Load | CountTokens | CountPrompt | Generate | Prefill
 FromGenerate = Ready | Pong | Failed | Stopped | Loaded | Counted | Prefilled | Generated | Ended
 
 

@@ -1,11 +1,14 @@
-"""Which conversation's tokens the KV memory holds: slots, prefix reuse, eviction.
+"""Which tokens the KV memory holds for whom: slots, prefixes shared between conversations, eviction.
 
 The record here is the truth that prompts are compared with, so it lists a token only once the memory surely holds it.
 """
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
+
+HEADROOM = 32  # cells that must be free beyond its prompt for an answer to begin beside others
 
 
 class KvMemory(Protocol):
@@ -19,6 +22,10 @@ class KvMemory(Protocol):
         """Forget a sequence."""
         ...
 
+    def copy(self, source: int, target: int, length: int) -> bool:
+        """Let the empty sequence `target` share the cells of another's first tokens; False if that cannot be done."""
+        ...
+
 
 @dataclass(slots=True, eq=False)
 class Slot:
@@ -27,7 +34,9 @@ class Slot:
     sequence: int
     conversation: str | None = None
     tokens: list[int] = field(default_factory=list)
+    cells: list[int] = field(default_factory=list)  # the cell that holds each token, by our own numbering
     used: int = 0  # a counter, higher is later
+    busy: bool = False
 
 
 class KvSlots:
@@ -38,49 +47,105 @@ class KvSlots:
         self._capacity = capacity
         self._slots = [Slot(sequence) for sequence in range(slots)]
         self._turn = 0
+        self._cells = 0  # cells ever used: the number of the next one
+        self._holders: Counter[int] = Counter()  # how many slots hold a cell
 
-    def open(self, conversation: str, prompt: Sequence[int]) -> Slot:
-        """The conversation's slot, cut back to what it shares with `prompt`.
+    @property
+    def cells_in_use(self) -> int:
+        """Cells that hold a token, each counted once however many conversations share it."""
+        return len(self._holders)
 
-        At least the prompt's last token is left out: only evaluating it says what comes next.
+    def open(self, conversation: str, wanted: Sequence[int]) -> Slot | None:
+        """A slot for the conversation that holds what is known already of `wanted`; None if there is no room now.
+
+        What is known may come from any conversation that begins alike. At least the last token is left out: only
+        evaluating it says what comes next. The slot is busy, and never evicted, until it is released.
         """
-        slot = self._find(conversation)
+        shared = {slot.sequence: common(slot.tokens, wanted[:-1]) for slot in self._slots}
+        source = max(self._slots, key=lambda slot: (shared[slot.sequence], slot.conversation == conversation))
+        most = shared[source.sequence]
+        slot = self._place(conversation, source if most else None, shared)
+        if slot is None or not self._admits(len(wanted), source.cells[:most]):
+            return None
+        if shared[slot.sequence] == most:
+            self.cut(slot, most)
+        else:
+            self._copy(source, slot, most)
+            source.used = self._turn
         self._turn += 1
-        slot.used = self._turn
-        shared = 0
-        for held, wanted in zip(slot.tokens, prompt[:-1], strict=False):
-            if held != wanted:
-                break
-            shared += 1
-        self.cut(slot, shared)
+        slot.conversation, slot.used, slot.busy = conversation, self._turn, True
         return slot
+
+    def release(self, slot: Slot) -> None:
+        """The answer is over; its tokens stay for the next, until room is needed."""
+        slot.busy = False
+
+    def extend(self, slot: Slot, tokens: Sequence[int]) -> None:
+        """Record tokens that were evaluated at the slot's end."""
+        cells = range(self._cells, self._cells + len(tokens))
+        self._cells += len(tokens)
+        self._holders.update(cells)
+        slot.cells += cells
+        slot.tokens += tokens
 
     def cut(self, slot: Slot, length: int) -> None:
         """Make memory and record agree on the first `length` tokens, or on none where the memory cannot be cut."""
         if self._memory.remove(slot.sequence, length):
-            del slot.tokens[length:]
+            self._drop(slot, length)
         else:
             self._clear(slot)
 
-    def make_room(self, slot: Slot, tokens: int) -> None:
-        """Forget other conversations, the longest unused first, until `slot` can grow by `tokens`."""
-        others = sorted((other for other in self._slots if other is not slot), key=lambda other: other.used)
-        held = sum(len(each.tokens) for each in self._slots)
-        for other in others:
-            if held + tokens <= self._capacity:
-                return
-            held -= len(other.tokens)
-            self._clear(other)
+    def make_room(self, tokens: int) -> bool:
+        """Forget idle conversations, the longest unused first, until so many tokens can come; False if they cannot."""
+        for slot in sorted((each for each in self._slots if not each.busy), key=lambda each: each.used):
+            if self.cells_in_use + tokens <= self._capacity:
+                break
+            self._clear(slot)
+        return self.cells_in_use + tokens <= self._capacity
 
-    def _find(self, conversation: str) -> Slot:
-        for slot in self._slots:
-            if slot.conversation == conversation:
-                return slot
-        slot = min(self._slots, key=lambda each: each.used)
-        self._clear(slot)
-        slot.conversation = conversation
-        return slot
+    def _place(self, conversation: str, source: Slot | None, shared: dict[int, int]) -> Slot | None:
+        """The conversation's own slot that fits best, else the idle one that is missed least; None if all are busy."""
+        idle = [slot for slot in self._slots if not slot.busy]
+        own = [slot for slot in idle if slot.conversation == conversation]
+        if own:
+            return max(own, key=lambda slot: shared[slot.sequence])
+        others = [slot for slot in idle if slot is not source] or idle
+        return min(others, key=lambda slot: (bool(slot.tokens), slot.used), default=None)
+
+    def _admits(self, wanted: int, known: Sequence[int]) -> bool:
+        """Whether a prompt of so many tokens, some of them in cells already, has room beside those in work."""
+        others = [slot for slot in self._slots if slot.busy]
+        cells = set(known).union(*(slot.cells for slot in others))
+        room = self._capacity - len(cells) - (wanted - len(known))
+        return room >= (HEADROOM if others else 0)
+
+    def _copy(self, source: Slot, target: Slot, length: int) -> None:
+        self._clear(target)
+        if self._memory.copy(source.sequence, target.sequence, length):
+            target.tokens = source.tokens[:length]
+            target.cells = source.cells[:length]
+            self._holders.update(target.cells)
+        else:
+            self._memory.clear(target.sequence)
 
     def _clear(self, slot: Slot) -> None:
         self._memory.clear(slot.sequence)
-        slot.tokens = []
+        self._drop(slot, 0)
+
+    def _drop(self, slot: Slot, length: int) -> None:
+        """Take the tokens from `length` on off the record."""
+        for cell in slot.cells[length:]:
+            self._holders[cell] -= 1
+            if not self._holders[cell]:
+                del self._holders[cell]
+        del slot.cells[length:], slot.tokens[length:]
+
+
+def common(held: Iterable[int], wanted: Iterable[int]) -> int:
+    """How many tokens two sequences begin with alike."""
+    length = 0
+    for one, other in zip(held, wanted, strict=False):
+        if one != other:
+            break
+        length += 1
+    return length

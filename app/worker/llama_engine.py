@@ -8,8 +8,8 @@ import ctypes
 import math
 import sys
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 import llama_cpp.llama_cpp as llama
@@ -18,12 +18,12 @@ import psutil
 
 from app.domain.errors import AppError, Cancelled, ErrorCode
 from app.domain.models import LoadSettings, Sampling
+from app.worker.sampler import Sampler
 
 # Tokens evaluated at once: the grain of progress, and of cancelling where a GPU ignores the abort callback. The memory
 # estimate in `domain.fit` counts on it.
 BATCH = 128
-SEQUENCES = 4  # conversations whose state is kept at a time
-PENALTY_WINDOW = 64  # tokens that a repeat penalty looks back on
+SEQUENCES = 8  # conversations whose state is kept at a time
 SPM = 1  # vocabulary type of SentencePiece models
 
 _KV_TYPES: Final = {"f16": llama.GGML_TYPE_F16, "q8_0": llama.GGML_TYPE_Q8_0}  # eight bits need flash attention: AUTO
@@ -46,6 +46,16 @@ class DecodeFailed(Exception):
     """The native side refused a batch; what the sequence held before still stands."""
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One sequence's share of a batch: tokens at `position`; the last `rows` of them get logits."""
+
+    sequence: int
+    position: int
+    tokens: Sequence[int]
+    rows: int
+
+
 class LlamaEngine:
     """A loaded model. One thread only, but for the cancel test, which native threads call."""
 
@@ -59,6 +69,9 @@ class LlamaEngine:
         self._vocab = llama.llama_model_get_vocab(self._model)
         self._context = self._make_context(name, settings)
         self._memory = llama.llama_get_memory(self._context)
+        recurrent = llama.llama_model_is_recurrent(self._model) or llama.llama_model_is_hybrid(self._model)
+        self._shares = not recurrent  # a recurrent state stands for all its tokens: there is no copying a part
+        self._slides = llama.llama_model_n_swa(self._model) > 0
         self.context = int(llama.llama_n_ctx_seq(self._context))
         self.device = _device(settings)
         self._batch = llama.llama_batch_init(BATCH, 0, 1)
@@ -150,69 +163,59 @@ class LlamaEngine:
 
     def remove(self, sequence: int, start: int) -> bool:
         """Forget the tokens of a sequence from position `start` on; False if it can only be forgotten whole."""
-        return bool(llama.llama_memory_seq_rm(self._memory, sequence, start, -1))
+        return bool(llama.llama_memory_seq_rm(self._memory, sequence, start, -1)) and self._begins(sequence)
 
     def clear(self, sequence: int) -> None:
         """Forget a sequence."""
         llama.llama_memory_seq_rm(self._memory, sequence, -1, -1)
 
+    def copy(self, source: int, target: int, length: int) -> bool:
+        """Let the empty sequence `target` share the cells of another's first tokens; False if that cannot be done."""
+        if not self._shares:
+            return False
+        llama.llama_memory_seq_cp(self._memory, source, target, 0, length)
+        return self._begins(target)
+
+    def _begins(self, sequence: int) -> bool:
+        """Whether a sequence has its beginning still: a sliding window may have let go of it."""
+        return not self._slides or int(llama.llama_memory_seq_pos_min(self._memory, sequence)) <= 0
+
     # --- evaluation ----------------------------------------------------------------------------------------------
 
-    def decode(self, sequence: int, position: int, tokens: Sequence[int]) -> None:
-        """Evaluate up to BATCH tokens at `position`; afterwards the last one's logits can be sampled.
+    def decode(self, parts: Sequence[Part]) -> None:
+        """Evaluate up to BATCH tokens; afterwards the rows with logits can be sampled, by their place in the batch.
 
-        Raises Cancelled or DecodeFailed; then the memory may hold some of `tokens`, and must be cut back.
+        Raises Cancelled or DecodeFailed; then the memory may hold some of the tokens, and must be cut back.
         """
         batch = self._batch
-        count = batch.n_tokens = len(tokens)
-        for index, token in enumerate(tokens):
-            batch.token[index] = token
-            batch.pos[index] = position + index
-            batch.n_seq_id[index] = 1
-            batch.seq_id[index][0] = sequence
-            batch.logits[index] = 0
-        batch.logits[count - 1] = 1
+        index = 0
+        for part in parts:
+            silent = len(part.tokens) - part.rows
+            for offset, token in enumerate(part.tokens):
+                batch.token[index] = token
+                batch.pos[index] = part.position + offset
+                batch.n_seq_id[index] = 1
+                batch.seq_id[index][0] = part.sequence
+                batch.logits[index] = offset >= silent
+                index += 1
+        batch.n_tokens = index
         result = llama.llama_decode(self._context, batch)
         if result == _ABORTED:
             raise Cancelled
         if result != 0:
             raise DecodeFailed(f"llama_decode returned {result}")
 
-    @contextmanager
-    def sampler(self, sampling: Sampling, recent: Sequence[int]) -> Iterator[Callable[[], int]]:
-        """A function that draws the next token; `recent` are the tokens before it, for the repeat penalty."""
-        chain = llama.llama_sampler_chain_init(llama.llama_sampler_chain_default_params())
-        try:
-            for part in _sampler_parts(sampling, self._vocabulary):
-                llama.llama_sampler_chain_add(chain, part)
-            if sampling.repeat_penalty != 1.0:
-                for token in recent[-PENALTY_WINDOW:]:
-                    llama.llama_sampler_accept(chain, token)
-            context = self._context
-            yield lambda: int(llama.llama_sampler_sample(chain, context, -1))
-        finally:
-            llama.llama_sampler_free(chain)
+    def sampler(self, sampling: Sampling, recent: Sequence[int]) -> Sampler:
+        """What draws the tokens of one answer; `recent` are the tokens before it, for the repeat penalty."""
+        return Sampler(self._context, sampling, self._vocabulary, recent)
 
-    def logprob(self, token: int) -> float:
+    def logprob(self, row: int, token: int) -> float:
         """The natural logarithm of the probability that the model itself gave `token`, before any sampling rule."""
-        pointer = llama.llama_get_logits_ith(self._context, -1)
+        pointer = llama.llama_get_logits_ith(self._context, row)
         logits = np.ctypeslib.as_array(pointer, shape=(self._vocabulary,))
         highest = float(logits.max())
         total = float(np.exp(logits - highest, dtype=np.float64).sum())
         return float(logits[token]) - highest - math.log(total)
-
-
-def _sampler_parts(sampling: Sampling, vocabulary: int) -> Iterator[Any]:
-    if sampling.repeat_penalty != 1.0:
-        yield llama.llama_sampler_init_penalties(vocabulary, PENALTY_WINDOW, sampling.repeat_penalty, 0.0, 0.0)
-    if sampling.temperature <= 0:
-        yield llama.llama_sampler_init_greedy()
-        return
-    yield llama.llama_sampler_init_top_k(sampling.top_k)
-    yield llama.llama_sampler_init_top_p(sampling.top_p, 1)
-    yield llama.llama_sampler_init_min_p(sampling.min_p, 1)
-    yield llama.llama_sampler_init_temp(sampling.temperature)
-    yield llama.llama_sampler_init_dist(sampling.seed & 0xFFFFFFFF)
 
 
 def _load_failed(name: str) -> AppError:

@@ -1,10 +1,12 @@
-"""The frame loop that every worker program runs: one request at a time, cancel and heartbeat beside it."""
+"""The frame loop that every worker program runs: requests in turn, cancel and heartbeat beside them."""
 
 import os
 import queue
 import sys
 import threading
+import time
 import traceback
+import weakref
 from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO, Generic, TypeVar
@@ -17,6 +19,7 @@ from app.wire.frames import FrameError, FrameReader, FrameWriter
 from app.wire.messages import CancelWork, Failed, Ping, Pong, Ready, Stopped
 
 EXIT_PROTOCOL = 65  # EX_DATAERR: a frame that could not be read
+END_GRACE_S = 1.5  # for a worker to put things away; the app waits somewhat longer before it ends it
 
 M = TypeVar("M")
 
@@ -24,13 +27,30 @@ M = TypeVar("M")
 class Job:
     """The request at hand, as its handler sees it."""
 
-    def __init__(self, request: int, writer: FrameWriter) -> None:
+    def __init__(self, request: int, worker: str, writer: FrameWriter) -> None:
         self.request = request
+        self._worker = worker
         self._writer = writer
+        self._lock = threading.Lock()
+        self._begun = False
         self._cancelled = False  # a plain flag: native code asks hundreds of times per token
 
+    def begin(self) -> bool:
+        """Its turn has come; False if it was cancelled, and answered so, before."""
+        with self._lock:
+            self._begun = True
+            return not self._cancelled
+
     def cancel(self) -> None:
-        """Mark as cancelled; called from the reader thread."""
+        """Mark as cancelled; one that waits its turn is answered now, so that nobody waits for it in vain."""
+        with self._lock:
+            self._cancelled = True
+            waits = not self._begun
+        if waits:
+            self.send(Stopped(request=self.request))
+
+    def abandon(self) -> None:
+        """Mark as cancelled where nobody is left to be answered."""
         self._cancelled = True
 
     def is_cancelled(self) -> bool:
@@ -45,6 +65,20 @@ class Job:
     def send(self, message: msgspec.Struct) -> None:
         """Send a reply."""
         self._writer.write(message)
+
+    def fail(self, error: Exception) -> None:
+        """End the request with what stopped it."""
+        match error:
+            case Cancelled():
+                self.send(Stopped(request=self.request))
+            case AppError():
+                self.send(Failed(request=self.request, code=error.code.value, facts=error.facts))
+            case MemoryError():
+                raise error  # the process is not to be trusted any more
+            case _:
+                traceback.print_exception(error)
+                facts = {"worker": self._worker, "error": f"{type(error).__name__}: {error}"[:500]}
+                self.send(Failed(request=self.request, code=ErrorCode.INTERNAL.value, facts=dict(facts)))
 
 
 def claim_stdout() -> tuple[BinaryIO, BinaryIO]:
@@ -63,7 +97,11 @@ def claim_stdout() -> tuple[BinaryIO, BinaryIO]:
 
 
 class Server(Generic[M]):
-    """Reads requests in one thread, handles them one after another in the calling thread."""
+    """Reads requests in one thread, handles them one after another in the calling thread.
+
+    A handler may keep a job and go on with it in `step`, which runs between requests and says for how long to wait for
+    the next one: 0 not at all, None for ever. With `close` given, the worker may put things away when the app has gone.
+    """
 
     def __init__(
         self,
@@ -71,48 +109,47 @@ class Server(Generic[M]):
         messages: object,
         handle: Callable[[M, Job], None],
         pipes: tuple[BinaryIO, BinaryIO],
+        step: Callable[[], float | None] = lambda: None,
+        close: Callable[[], None] | None = None,
     ) -> None:
         self._name = name
         self._handle = handle
+        self._step = step
+        self._close = close
         self._reader: FrameReader[M | Ping | CancelWork] = FrameReader(pipes[0], messages)
         self._writer = FrameWriter(pipes[1])
-        self._requests: queue.SimpleQueue[M] = queue.SimpleQueue()
-        self._lock = threading.Lock()
-        self._cancelled: set[int] = set()  # requests cancelled, and answered so, before their turn came
-        self._current: Job | None = None
+        self._requests: queue.SimpleQueue[tuple[M, Job] | None] = queue.SimpleQueue()  # None: the app has gone
+        self._jobs: weakref.WeakValueDictionary[int, Job] = weakref.WeakValueDictionary()  # until nobody works on them
 
     def run(self) -> None:
         """Serve until the app goes away; does not return."""
         self._writer.write(Ready(worker=self._name, pid=os.getpid(), version=app.__version__))
         threading.Thread(target=self._read, name="frames", daemon=True).start()
-        while True:
-            self._serve(self._requests.get())
-
-    def _serve(self, message: M) -> None:
-        job = Job(getattr(message, "request", 0), self._writer)
-        with self._lock:
-            skip = job.request in self._cancelled
-            self._cancelled.discard(job.request)
-            if self._requests.empty():
-                self._cancelled.clear()  # what is left came too late: those requests had ended
-            if skip:
-                return
-            self._current = job
         try:
-            self._handle(message, job)
-        except Cancelled:
-            job.send(Stopped(request=job.request))
-        except AppError as error:
-            job.send(Failed(request=job.request, code=error.code.value, facts=error.facts))
-        except MemoryError:
-            raise  # the process is not to be trusted any more
-        except Exception as error:
-            traceback.print_exc()
-            facts = {"worker": self._name, "error": f"{type(error).__name__}: {error}"[:500]}
-            job.send(Failed(request=job.request, code=ErrorCode.INTERNAL.value, facts=dict(facts)))
-        finally:
-            with self._lock:
-                self._current = None
+            while self._serve_next():
+                pass
+        except OSError:
+            traceback.print_exc()  # the app does not read any more
+        if self._close is not None:
+            self._close()
+        os._exit(0)
+
+    def _serve_next(self) -> bool:
+        """Take a request, if there is one, and go on with the others; False when the app has gone."""
+        patience = self._step()
+        try:
+            taken = self._requests.get(timeout=patience) if patience != 0 else self._requests.get_nowait()
+        except queue.Empty:
+            return True
+        if taken is None:
+            return False
+        message, job = taken
+        if job.begin():
+            try:
+                self._handle(message, job)
+            except Exception as error:
+                job.fail(error)
+        return True
 
     def _read(self) -> None:
         """The only reader of the pipe. The app's end closing, however it died, ends this process."""
@@ -122,21 +159,25 @@ class Server(Generic[M]):
                     case Ping():
                         self._writer.write(Pong())
                     case CancelWork(request=request):
-                        self._cancel(request)
+                        job = self._jobs.get(request)
+                        if job is not None:
+                            job.cancel()
                     case _:
-                        self._requests.put(message)
+                        job = Job(getattr(message, "request", 0), self._name, self._writer)
+                        self._jobs[job.request] = job
+                        self._requests.put((message, job))
         except FrameError as error:
             print(f"worker {self._name}: {error}", file=sys.stderr, flush=True)
             os._exit(EXIT_PROTOCOL)
         except OSError:
-            os._exit(0)
-        os._exit(0)
+            pass  # as good as closed
+        self._end()
 
-    def _cancel(self, request: int) -> None:
-        """Cancel the request at hand; one that waits its turn is answered now, so nobody waits for it in vain."""
-        with self._lock:
-            if self._current is not None and self._current.request == request:
-                self._current.cancel()
-                return
-            self._cancelled.add(request)
-        self._writer.write(Stopped(request=request))
+    def _end(self) -> None:
+        """Give up what runs, and go: at once, or when the worker has put things away, in bounded time."""
+        if self._close is not None:
+            for job in list(self._jobs.values()):
+                job.abandon()
+            self._requests.put(None)
+            time.sleep(END_GRACE_S)
+        os._exit(0)

@@ -5,6 +5,7 @@ import subprocess
 import sys
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from app.adapters.llama_process import LlamaProcess
@@ -17,6 +18,9 @@ from tests.bench.table import Row
 DECODE_TOKENS = 128
 ROUNDS = 5
 CANCELS = 20
+CLIENTS = 4
+CLIENT_TOKENS = 64
+TOPICS = tuple(f"Write a long story about {what}." for what in ("a lighthouse", "a canal", "a market", "a railway"))
 HISTORY = "The harbour office keeps a record of every ship, its cargo, its crew and the hour of its arrival. " * 36
 
 
@@ -28,6 +32,7 @@ def measure(model: InstalledModel, quarantine: Path, threads: int) -> list[Row]:
         return [
             *_decode_ratio(generator, model, threads),
             *_follow_up(generator),
+            *_several(generator),
             *_cancel(generator),
         ]
     finally:
@@ -77,6 +82,41 @@ def _follow_up(generator: LlamaProcess) -> list[Row]:
         figures = f"{warm:.2f} ÷ {cold:.2f} s on {total} tokens (last of 3)"
     ratio = statistics.median(ratios)
     return [Row("first token, follow-up ÷ cold", ratio, "≤ 0.10", ratio <= 0.10, figures)]
+
+
+def _several(generator: LlamaProcess) -> list[Row]:
+    """The same questions one after another, then all at once."""
+    ratios: list[float] = []
+    shares: list[float] = []
+    figures = ""
+    for number in range(3):
+        alone, _ = _clients(generator, f"alone {number}", at_once=1)
+        together, speeds = _clients(generator, f"together {number}", at_once=CLIENTS)
+        ratios.append(together / alone)
+        shares.append(min(speeds) / max(speeds))
+        figures = f"{together:.1f} ÷ {alone:.1f} tokens/s (last of 3)"
+    ratio, share = statistics.median(ratios), min(shares)
+    return [
+        Row(f"{CLIENTS} clients at once ÷ one, tokens/s", ratio, "≥ 1.3", ratio >= 1.3, figures),
+        Row("slowest of them ÷ fastest", share, "≥ 0.5", share >= 0.5, f"least of 3 rounds of {CLIENTS}"),
+    ]
+
+
+def _clients(generator: LlamaProcess, name: str, at_once: int) -> tuple[float, list[float]]:
+    """Tokens per second of all clients together, prompts included, and of each."""
+
+    def ask(client: int) -> tuple[int, float]:
+        started = time.perf_counter()
+        request = _request(f"{name} {client}", f"{name} {client}: {TOPICS[client]}", max_tokens=CLIENT_TOKENS)
+        end = list(generator.generate(request, Cancel()))[-1]
+        assert isinstance(end, GenerationEnded)
+        return end.timing.answer_tokens, time.perf_counter() - started
+
+    started = time.perf_counter()
+    with ThreadPoolExecutor(at_once) as pool:
+        answers = list(pool.map(ask, range(CLIENTS)))
+    total = sum(tokens for tokens, _ in answers) / (time.perf_counter() - started)
+    return total, [tokens / seconds for tokens, seconds in answers]
 
 
 def _cancel(generator: LlamaProcess) -> list[Row]:

@@ -1,6 +1,7 @@
 """What every generator must do: the real worker process with a small model, and the fake that service tests use."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -78,6 +79,49 @@ class TestGenerator:
         end = ask(generator, "follow", further, Sampling(temperature=0, max_tokens=2))[-1]
         assert isinstance(end, GenerationEnded)
         assert end.timing.cached_tokens >= generator.count_prompt(QUESTION) - 5
+
+    def test_another_conversation_reuses_what_begins_alike(self, generator: Generator) -> None:
+        ask(generator, "first", QUESTION, Sampling(max_tokens=1))
+        other = (QUESTION[0], PromptMessage("user", "Which river is the longest?"))
+        end = ask(generator, "other", other, Sampling(max_tokens=1))[-1]
+        assert isinstance(end, GenerationEnded)
+        assert end.timing.cached_tokens >= generator.count_tokens([QUESTION[0].content])[0]
+
+    def test_what_was_read_ahead_is_not_read_again(self, generator: Generator) -> None:
+        asked = (PromptMessage("system", "You like rivers."), PromptMessage("user", "Which river is the longest one?"))
+        typed = (asked[0], PromptMessage("user", "Which river is the"))
+        generator.prefill(GenerationRequest("typed", typed), Cancel())
+        end = ask(generator, "typed", asked, Sampling(max_tokens=1))[-1]
+        assert isinstance(end, GenerationEnded)
+        assert end.timing.cached_tokens >= sum(generator.count_tokens([message.content for message in typed]))
+
+    def test_reading_ahead_can_be_cancelled(self, generator: Generator) -> None:
+        cancel = Cancel()
+        cancel.set()
+        long = (PromptMessage("user", "castle wall tower " * 60),)
+        generator.prefill(GenerationRequest("typed", long), cancel)
+        end = ask(generator, "typed", long, Sampling(max_tokens=1))[-1]
+        assert isinstance(end, GenerationEnded)
+        assert end.timing.cached_tokens < generator.count_prompt(long) - 60
+
+    def test_several_at_once_each_get_their_own_answer(self, generator: Generator) -> None:
+        def answer(number: int) -> GenerationEvent:
+            return ask(generator, f"beside {number}", QUESTION, Sampling(temperature=0, max_tokens=number))[-1]
+
+        with ThreadPoolExecutor(6) as pool:
+            ends = list(pool.map(answer, range(1, 7)))
+        assert [end.timing.answer_tokens for end in ends if isinstance(end, GenerationEnded)] == [1, 2, 3, 4, 5, 6]
+
+    def test_one_that_cannot_be_answered_does_not_hurt_the_others(self, generator: Generator) -> None:
+        def answer(text: str) -> GenerationEvent | AppError:
+            try:
+                return ask(generator, text[:8], (PromptMessage("user", text),), Sampling(max_tokens=12))[-1]
+            except AppError as error:
+                return error
+
+        with ThreadPoolExecutor(3) as pool:
+            ends = list(pool.map(answer, ("One?", "long " * CONTEXT, "Two?")))
+        assert [type(end) for end in ends] == [GenerationEnded, AppError, GenerationEnded]
 
     def test_the_same_seed_says_the_same(self, generator: Generator) -> None:
         varied = Sampling(temperature=1.2, seed=7, max_tokens=12)

@@ -47,6 +47,15 @@ class FakeGenerator:
         """See `Generator.count_prompt`."""
         return len(_words(messages))
 
+    def prefill(self, request: GenerationRequest, cancel: Cancel) -> None:
+        """See `Generator.prefill`."""
+        self.load()
+        prompt = _words(request.messages)
+        if len(prompt) > self._context:
+            raise AppError(ErrorCode.CONTEXT_OVERFLOW, needed=len(prompt), available=self._context)
+        if not cancel.is_set():
+            self._seen[request.conversation] = prompt
+
     def generate(self, request: GenerationRequest, cancel: Cancel) -> Iterator[GenerationEvent]:
         """See `Generator.generate`."""
         self.requests.append(request)
@@ -56,7 +65,7 @@ class FakeGenerator:
         prompt = _words(request.messages)
         if len(prompt) + 1 > self._context:
             raise AppError(ErrorCode.CONTEXT_OVERFLOW, needed=len(prompt) + 1, available=self._context)
-        cached = _shared(self._seen.get(request.conversation, []), prompt[:-1])
+        cached = max((_shared(seen, prompt[:-1]) for seen in self._seen.values()), default=0)
         self._seen[request.conversation] = prompt
         yield PromptProgress(cached, len(prompt), cached)
         yield PromptProgress(len(prompt), len(prompt), cached)

@@ -6,6 +6,7 @@ import statistics
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -103,6 +104,26 @@ def test_a_good_answer_between_two_deaths_clears_the_record(process: LlamaProces
     die_mid_answer(process)
     list(process.generate(SHORT, Cancel()))
     die_mid_answer(process)
+    assert isinstance(list(process.generate(SHORT, Cancel()))[-1], GenerationEnded)
+
+
+def test_a_death_that_several_share_is_one_death(process: LlamaProcess) -> None:
+    def answer(number: int) -> ErrorCode | None:
+        try:
+            for _ in process.generate(GenerationRequest(f"beside {number}", STORY, LONG.sampling), Cancel()):
+                pass
+        except AppError as error:
+            return error.code
+        return None
+
+    process.load()
+    with ThreadPoolExecutor(3) as pool:
+        answers = [pool.submit(answer, number) for number in range(3)]
+        for event in process.generate(LONG, Cancel()):
+            if isinstance(event, Token):
+                break
+        kill(process)
+        assert ErrorCode.MODEL_QUARANTINED not in {each.result() for each in answers}
     assert isinstance(list(process.generate(SHORT, Cancel()))[-1], GenerationEnded)
 
 
