@@ -202,6 +202,15 @@ def models_list(context: typer.Context, as_json: AsJson = False) -> None:
         model_commands.say_models(services, as_json=as_json)
 
 
+@models.command("fit")
+def models_fit(
+    context: typer.Context, model_ids: Annotated[list[str] | None, typer.Argument()] = None, as_json: AsJson = False
+) -> None:
+    """Say which models fit into this machine's memory, and what would make the others fit."""
+    with _call(context).services() as services:
+        model_commands.fit(services, model_ids or [], as_json=as_json)
+
+
 @models.command("get")
 def models_get(context: typer.Context, model_ids: list[str], as_json: AsJson = False) -> None:
     """Fetch models; one that is here already is left as it is."""

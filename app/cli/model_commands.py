@@ -1,4 +1,4 @@
-"""`donjon models …`: list, get, import, inspect."""
+"""`donjon models …`: list, fit, get, import, inspect."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -7,8 +7,10 @@ from app.cli import shapes
 from app.cli.doors import Services
 from app.cli.terminal import ProgressLine, note, say, say_json
 from app.domain.cancel import Cancel
+from app.domain.errors import AppError, ErrorCode
 from app.domain.events import DownloadProgress
-from app.domain.models import InstalledModel
+from app.domain.fit_texts import LABELS, remedy, settings_text, size_text, why
+from app.domain.models import CatalogueEntry, InstalledModel
 
 _MEGABYTE = 1_000_000
 
@@ -28,6 +30,35 @@ def say_models(services: Services, *, as_json: bool) -> None:
         say(f"{answers:<10} {model.id:<24} {model.role:<6} {model.size // _MEGABYTE:>6} MB  {model.name}")
     for entry in others:
         say(f"{'available':<10} {entry.id:<24} {entry.role:<6} {entry.size // _MEGABYTE:>6} MB  {entry.name}")
+
+
+def fit(services: Services, model_ids: Sequence[str], *, as_json: bool) -> None:
+    """Say which models fit into this machine's memory; all of them if none is named."""
+    installed = {model.id: model for model in services.models.installed()}
+    known: dict[str, InstalledModel | CatalogueEntry] = {entry.id: entry for entry in services.models.catalogue()}
+    hidden = {entry.id for entry in services.models.catalogue() if entry.hidden and entry.id not in installed}
+    known |= installed
+    wanted = model_ids or [model_id for model_id, model in known.items() if model.role == "chat"]
+    for model_id in wanted:
+        if model_id not in known:
+            raise AppError(ErrorCode.UNKNOWN_MODEL, model=model_id)
+    machine = services.models.machine()
+    chosen = [known[model_id] for model_id in wanted if model_ids or model_id not in hidden]
+    verdicts = [(model, services.models.fit(model)) for model in chosen]
+    if as_json:
+        models = [shapes.verdict(model.id, model.id in installed, verdict) for model, verdict in verdicts]
+        say_json({"machine": shapes.machine(machine), "models": models})
+        return
+    say(f"Memory: {size_text(machine.available)} of {size_text(machine.total)} can be had.")
+    for device in machine.devices:
+        say(f"{device.name}: {device.description}, {size_text(device.free)} of {size_text(device.total)} free")
+    say()
+    for model, verdict in verdicts:
+        about = "" if model.id in installed else "about "
+        say(f"{LABELS[verdict.fits]:<13} {model.id:<24} {about}{size_text(verdict.need.total)} on {verdict.device}")
+        details = ". ".join(part for part in (why(verdict), remedy(verdict)) if part)
+        if details and verdict.fits != "fits":
+            say(f"{'':<13} {details[0].upper()}{details[1:]}")
 
 
 def get(services: Services, model_ids: Sequence[str], cancel: Cancel, *, as_json: bool) -> None:
@@ -66,9 +97,13 @@ def take(services: Services, path: Path, *, as_json: bool) -> None:
 
 def inspect(services: Services, path: Path, *, as_json: bool) -> None:
     """Say what a model file says of itself."""
-    header = shapes.header(services.models.inspect(path))
+    header = services.models.inspect(path)
+    verdict = services.models.fit_file(header)
+    facts = {**shapes.header(header), "memory": verdict.need.total, "fits": verdict.fits}
     if as_json:
-        say_json(header)
+        say_json(facts)
         return
-    for name, value in header.items():
+    facts["memory"] = f"{size_text(verdict.need.total)} with {settings_text(verdict.settings)}"
+    facts["fits"] = ": ".join(part for part in (LABELS[verdict.fits], why(verdict)) if part)
+    for name, value in facts.items():
         say(f"{name.replace('_', ' '):<18} {value}")

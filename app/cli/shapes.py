@@ -4,6 +4,8 @@ from dataclasses import asdict
 
 from app.domain.chat import Citation, Timing
 from app.domain.events import ConversationStarted, Finished, Retrieved
+from app.domain.fit import Machine, Verdict
+from app.domain.fit_texts import remedy
 from app.domain.library import Document, LibraryReport, Passage, Problem
 from app.domain.models import CatalogueEntry, InstalledModel, ModelHeader
 
@@ -106,4 +108,28 @@ def model(entry: CatalogueEntry | InstalledModel, *, installed: bool) -> Json:
 
 def header(item: ModelHeader) -> Json:
     """What a model file says of itself."""
+    facts = asdict(item)
+    del facts["bytes_by_type"]
+    return facts
+
+
+def machine(item: Machine) -> Json:
+    """This machine's memory and devices, in bytes."""
     return asdict(item)
+
+
+def verdict(model_id: str, installed: bool, item: Verdict) -> Json:
+    """How a model fits, in bytes; an estimate by size alone where it is not installed."""
+    return {
+        "id": model_id,
+        "installed": installed,
+        "fits": item.fits,
+        "device": item.device,
+        "needs": {**asdict(item.need), "total": item.need.total},
+        "available": item.available,
+        "context": item.settings.context,
+        "kv_type": item.settings.kv_type,
+        "gpu_layers": item.settings.gpu_layers,
+        "reason": item.reason,
+        "remedy": remedy(item),
+    }

@@ -24,8 +24,9 @@ from app.domain.events import (
     Retrieved,
     Token,
 )
+from app.domain.fit import Fits, Need, Verdict
 from app.domain.library import Document, Passage, Problem
-from app.domain.models import CatalogueEntry, InstalledModel
+from app.domain.models import CatalogueEntry, InstalledModel, LoadSettings
 from app.settings.file import Settings
 
 MODEL = InstalledModel("qwen", "Qwen2.5 Coder 1.5B", "chat", "", 1_117_320_768, "", "Apache-2.0")
@@ -237,6 +238,12 @@ class FakeModels:
         model = InstalledModel(entry.id, entry.name, entry.role, "/models", entry.size, entry.sha256, entry.licence)
         self.here.append(model)
         yield model
+
+    def fit(self, model: InstalledModel | CatalogueEntry) -> Verdict:
+        """A machine with 6 GB for models."""
+        needed = Need(model.size, 300_000_000, 200_000_000)
+        fits: Fits = "fits" if needed.total < 3_000_000_000 else "slow"
+        return Verdict(fits, needed, 6_000_000_000, LoadSettings(), "CPU", "tight" if fits == "slow" else "")
 
     def import_file(self, path: Path) -> InstalledModel:
         """Refuses every file."""

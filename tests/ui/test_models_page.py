@@ -55,6 +55,13 @@ def test_it_tells_what_is_here_and_what_can_be_fetched(window: Window) -> None:
     assert "answers questions · 4.9 GB · Apache-2.0 · large" in available
 
 
+def test_each_says_whether_it_fits_and_why_not(window: Window) -> None:
+    assert "fits" in texts(window, InstalledCard)
+    assert "may be slow" in texts(window, AvailableCard)
+    chip = next(label for label in window.models_page.findChildren(QLabel) if label.text() == "may be slow")
+    assert chip.toolTip().startswith("Needs 5.4 GB of memory on CPU. Nearly all that can be had (6.0 GB)")
+
+
 def test_a_download_is_paused_and_resumed(window: Window, services: FakeServices, qtbot: QtBot) -> None:
     services.models.hold = True
     button(window, "Download Granite 3.3 8B Instruct").click()

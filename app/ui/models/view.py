@@ -17,12 +17,14 @@ from PySide6.QtWidgets import (
 )
 
 from app.domain.events import DownloadProgress
+from app.domain.fit import Verdict
+from app.domain.fit_texts import LABELS, remedy, size_text, why
 from app.domain.models import CatalogueEntry, InstalledModel
 from app.ui.models.view_model import ModelsViewModel
 from app.ui.translate import tr
 
 _MEGABYTE = 1_000_000
-_GIGABYTE = 1_000_000_000
+_TONES = {"fits": "good", "slow": "warn", "too_large": "bad"}
 
 
 class ModelsPage(QWidget):
@@ -62,12 +64,12 @@ class ModelsPage(QWidget):
             self._column.addWidget(QLabel(hint, objectName="muted", wordWrap=True))
         for model in shelf.installed:
             answers = shelf.current is not None and model.id == shelf.current.id
-            self._column.addWidget(InstalledCard(model, answers, self._models))
+            self._column.addWidget(InstalledCard(model, answers, self._models, shelf.verdicts.get(model.id)))
         if shelf.available:
             self._column.addSpacing(12)
             self._column.addWidget(_section(tr("Available to download")))
         for entry in shelf.available:
-            card = self._fetching[entry.id] = AvailableCard(entry, self._models)
+            card = self._fetching[entry.id] = AvailableCard(entry, self._models, shelf.verdicts.get(entry.id))
             self._column.addWidget(card)
         self._column.addStretch(1)
 
@@ -98,7 +100,7 @@ class ModelsPage(QWidget):
 class ModelCard(QFrame):
     """A model's name and what is known of it; what can be done comes to the right."""
 
-    def __init__(self, name: str, facts: list[str]) -> None:
+    def __init__(self, name: str, facts: list[str], verdict: Verdict | None) -> None:
         super().__init__(objectName="card")
         title = QLabel(name, objectName="section", textFormat=Qt.TextFormat.PlainText)
         below = QLabel(" · ".join(filter(None, facts)), objectName="small", textFormat=Qt.TextFormat.PlainText)
@@ -107,6 +109,8 @@ class ModelCard(QFrame):
         texts.addWidget(title)
         texts.addWidget(below)
         self.right = QHBoxLayout(spacing=8)
+        if verdict is not None:
+            self.right.addWidget(_fit_chip(verdict))
         row = QHBoxLayout(spacing=12)
         row.addLayout(texts, 1)
         row.addLayout(self.right)
@@ -119,8 +123,8 @@ class ModelCard(QFrame):
 class InstalledCard(ModelCard):
     """A model that is here."""
 
-    def __init__(self, model: InstalledModel, answers: bool, models: ModelsViewModel) -> None:
-        super().__init__(model.name, [_role(model.role), size_text(model.size), model.licence, model.id])
+    def __init__(self, model: InstalledModel, answers: bool, models: ModelsViewModel, verdict: Verdict | None) -> None:
+        super().__init__(model.name, [_role(model.role), size_text(model.size), model.licence, model.id], verdict)
         if answers:
             self.right.addWidget(_chip(tr("in use")))
         elif model.role == "chat":
@@ -133,8 +137,8 @@ class InstalledCard(ModelCard):
 class AvailableCard(ModelCard):
     """A model that can be fetched, or is on its way."""
 
-    def __init__(self, entry: CatalogueEntry, models: ModelsViewModel) -> None:
-        super().__init__(entry.name, [_role(entry.role), size_text(entry.size), entry.licence, entry.id])
+    def __init__(self, entry: CatalogueEntry, models: ModelsViewModel, verdict: Verdict | None) -> None:
+        super().__init__(entry.name, [_role(entry.role), size_text(entry.size), entry.licence, entry.id], verdict)
         self._entry = entry
         self._models = models
         if entry.default:
@@ -183,16 +187,20 @@ def figures(progress: DownloadProgress | None, fetching: bool) -> str:
     return text if fetching else tr("Paused at {text}", text=text)
 
 
-def size_text(size: int) -> str:
-    """Bytes as people read them."""
-    if size >= _GIGABYTE:
-        return tr("{n:.1f} GB", n=size / _GIGABYTE)
-    return tr("{n} MB", n=round(size / _MEGABYTE))
-
-
 def _role(role: str) -> str:
     names = {"chat": tr("answers questions"), "embed": tr("finds passages")}
     return names.get(role, role)
+
+
+def _fit_chip(verdict: Verdict) -> QLabel:
+    chip = _chip(tr(LABELS[verdict.fits]))
+    chip.setProperty("tone", _TONES[verdict.fits])
+    need = tr("Needs {size} of memory on {device}.", size=size_text(verdict.need.total), device=verdict.device)
+    reason = why(verdict)
+    chip.setToolTip(
+        " ".join(part for part in (need, reason and reason[0].upper() + reason[1:] + ".", remedy(verdict)) if part)
+    )
+    return chip
 
 
 def _chip(text: str) -> QLabel:

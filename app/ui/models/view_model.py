@@ -1,13 +1,15 @@
 """The state of the models page: what is here, what can be fetched, what is on its way. No widgets."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
 from app.domain.cancel import Cancel
+from app.domain.errors import AppError
 from app.domain.events import DownloadProgress
+from app.domain.fit import Verdict
 from app.domain.models import CatalogueEntry, InstalledModel
 from app.services.models import Models
 from app.settings.file import Settings
@@ -22,6 +24,7 @@ class Shelf:
     installed: tuple[InstalledModel, ...] = ()
     available: tuple[CatalogueEntry, ...] = ()
     current: InstalledModel | None = None  # the one that answers
+    verdicts: dict[str, Verdict] = field(default_factory=dict)  # by id, of the chat models whose file could be judged
 
 
 class ModelsViewModel(QObject):
@@ -98,7 +101,17 @@ class ModelsViewModel(QObject):
         here = {model.id for model in installed}
         available = (entry for entry in self._models.catalogue() if entry.id not in here and not entry.hidden)
         ranked = sorted(available, key=lambda entry: not entry.default)
-        return Shelf(installed, tuple(ranked), self._models.current())
+        models = (*installed, *ranked)
+        verdicts = {model.id: verdict for model in models if (verdict := self._judge(model)) is not None}
+        return Shelf(installed, tuple(ranked), self._models.current(), verdicts)
+
+    def _judge(self, model: InstalledModel | CatalogueEntry) -> Verdict | None:
+        if model.role != "chat":
+            return None
+        try:
+            return self._models.fit(model)
+        except AppError:
+            return None  # its file is damaged or gone, which is told when it is used
 
     def _show(self, shelf: Shelf) -> None:
         before, self.shelf = self.shelf.current, shelf
