@@ -197,9 +197,8 @@ def _fit_chip(verdict: Verdict) -> QLabel:
     chip.setProperty("tone", _TONES[verdict.fits])
     need = tr("Needs {size} of memory on {device}.", size=size_text(verdict.need.total), device=verdict.device)
     reason = why(verdict)
-    chip.setToolTip(
-        " ".join(part for part in (need, reason and reason[0].upper() + reason[1:] + ".", remedy(verdict)) if part)
-    )
+    sentence = f"{reason[0].upper()}{reason[1:]}." if reason else ""
+    chip.setToolTip(" ".join(filter(None, (need, sentence, remedy(verdict)))))
     return chip
 
 

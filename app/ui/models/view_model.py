@@ -101,7 +101,7 @@ class ModelsViewModel(QObject):
         here = {model.id for model in installed}
         available = (entry for entry in self._models.catalogue() if entry.id not in here and not entry.hidden)
         ranked = sorted(available, key=lambda entry: not entry.default)
-        models = (*installed, *ranked)
+        models: list[InstalledModel | CatalogueEntry] = [*installed, *ranked]
         verdicts = {model.id: verdict for model in models if (verdict := self._judge(model)) is not None}
         return Shelf(installed, tuple(ranked), self._models.current(), verdicts)
 
