@@ -12,7 +12,7 @@ from app.domain.models import CatalogueEntry, KvType, LoadSettings, ModelHeader
 
 Fits = Literal["fits", "slow", "too_large"]
 
-PROGRAM: Final = 72 * 2**20  # the worker itself: interpreter and libraries
+PROGRAM: Final = 48 * 2**20  # the worker itself: interpreter and libraries
 TOKEN: Final = 330  # bytes that the tokenizer keeps for each token of the vocabulary
 BATCH: Final = 128  # tokens evaluated at once; the worker's own choice
 REPACKED: Final = ("Q4_0", "Q4_K", "IQ4_NL")  # kept a second time, rearranged for the processor
