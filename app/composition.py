@@ -6,11 +6,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from app.adapters.catalogue import Catalogue
 from app.adapters.device_process import DeviceProcess
+from app.adapters.file_source import FileSource
 from app.adapters.home_lock import HomeLock
+from app.adapters.http_client import http_client
+from app.adapters.https_source import HttpsSource
 from app.adapters.library_process import LibraryProcess
 from app.adapters.llama_process import LlamaProcess
 from app.adapters.model_store import FolderModelStore
+from app.adapters.package_index import PackageIndexSource
 from app.adapters.parser_process import ParserProcess
 from app.adapters.sqlite_chats import SqliteChats
 from app.adapters.sqlite_ledger import SqliteLedger
@@ -32,6 +37,11 @@ from app.settings.table import (
     MODEL_MAX_TOKENS,
     MODEL_MEMORY,
     MODEL_TEMPERATURE,
+    MODELS_CATALOGUES,
+    MODELS_MIRROR,
+    MODELS_SHARED_FOLDER,
+    NETWORK_EXTRA_CA,
+    Setting,
 )
 
 
@@ -67,11 +77,11 @@ def open_services(home: Path, role: str, *, models_folder: Path | None = None) -
         ledger = SqliteLedger(home / "ledger.db", clock)
         chats = SqliteChats(home / "chats.db", clock)
         audit = Audit(ledger)
-        store = FolderModelStore(models_folder or home / "models", resources_folder() / "models.toml")
+        store = _model_store(models_folder or home / "models", settings)
         parser = ParserProcess()
 
         def embedder() -> Path | None:
-            installed = [model for model in store.installed() if model.role == "embed"]
+            installed = [model for model in store.installed() if model.role == "embed" and Path(model.path).is_dir()]
             return Path(installed[0].path) if installed else None
 
         def open_generator(model: InstalledModel, load: LoadSettings) -> LlamaProcess:
@@ -90,6 +100,26 @@ def open_services(home: Path, role: str, *, models_folder: Path | None = None) -
             parser.close()
             chats.close()
             ledger.close()
+
+
+def _model_store(folder: Path, settings: Settings) -> FolderModelStore:
+    """The models of this home, where more come from, and those that the machine's users share."""
+    https = HttpsSource(
+        lambda: http_client("fetching a model", extra_ca=_path(settings, NETWORK_EXTRA_CA)),
+        lambda: settings.get(MODELS_MIRROR),
+    )
+    return FolderModelStore(
+        folder,
+        Catalogue(resources_folder() / "models.toml", _path(settings, MODELS_CATALOGUES)),
+        {"https": https, "http": https, "file": FileSource(), "index": PackageIndexSource()},
+        _path(settings, MODELS_SHARED_FOLDER),
+    )
+
+
+def _path(settings: Settings, setting: Setting[str]) -> Path | None:
+    """A setting that is a path, "" for none."""
+    text = settings.get(setting)
+    return Path(text).expanduser() if text else None
 
 
 def _prompt(name: str) -> str:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from app.cli import shapes
 from app.cli.doors import Services
-from app.cli.terminal import ProgressLine, note, say, say_json
+from app.cli.terminal import ProgressLine, note, report, say, say_json
 from app.domain.cancel import Cancel
 from app.domain.errors import AppError, ErrorCode
 from app.domain.events import DownloadProgress
@@ -18,6 +18,8 @@ _MEGABYTE = 1_000_000
 def say_models(services: Services, *, as_json: bool) -> None:
     """List the models that are here and those that can be fetched."""
     installed = services.models.installed()
+    for problem in services.models.catalogue_problems():
+        report(problem, as_json=as_json)
     here = {model.id for model in installed}
     others = [entry for entry in services.models.catalogue() if entry.id not in here and not entry.hidden]
     if as_json:
@@ -72,8 +74,7 @@ def get(services: Services, model_ids: Sequence[str], cancel: Cancel, *, as_json
         try:
             for item in services.models.fetch(model_id, cancel):
                 if isinstance(item, DownloadProgress):
-                    megabytes = f"{item.done // _MEGABYTE} of {item.total // _MEGABYTE} MB"
-                    progress.show(f"{item.model} {megabytes}", item.done, item.total)
+                    progress.show(_how_far(item), item.done, item.total)
                 else:
                     fetched.append(item)
         finally:
@@ -84,6 +85,17 @@ def get(services: Services, model_ids: Sequence[str], cancel: Cancel, *, as_json
     for model in fetched:
         if model.id not in before:
             say(f"{model.id} is here, {model.size // _MEGABYTE} MB, SHA-256 verified")
+
+
+def _how_far(item: DownloadProgress) -> str:
+    """Megabytes, speed and time left, as far as known."""
+    text = f"{item.done // _MEGABYTE} of {item.total // _MEGABYTE} MB"
+    if item.bytes_per_s:
+        text += f", {item.bytes_per_s / _MEGABYTE:.1f} MB/s"
+    if item.left_s is not None and item.done < item.total:
+        minutes = round(item.left_s / 60)
+        text += f", {minutes} min left" if minutes > 1 else f", {item.left_s:.0f} s left"
+    return text
 
 
 def take(services: Services, path: Path, *, as_json: bool) -> None:
