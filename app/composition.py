@@ -14,6 +14,7 @@ from app.adapters.http_client import http_client
 from app.adapters.https_source import HttpsSource
 from app.adapters.library_process import LibraryProcess
 from app.adapters.llama_process import LlamaProcess
+from app.adapters.model_bundle import SignedBundles
 from app.adapters.model_store import FolderModelStore
 from app.adapters.package_index import PackageIndexSource
 from app.adapters.parser_process import ParserProcess
@@ -23,6 +24,7 @@ from app.adapters.system_clock import SystemClock
 from app.domain.models import InstalledModel, LoadSettings, Sampling
 from app.domain.prompting import Prompts
 from app.services.audit import Audit
+from app.services.bundles import ModelBundles
 from app.services.chat import Chat, ChatSettings
 from app.services.guard import Guard
 from app.services.library import Library
@@ -40,6 +42,7 @@ from app.settings.table import (
     MODELS_CATALOGUES,
     MODELS_MIRROR,
     MODELS_SHARED_FOLDER,
+    MODELS_TRUSTED_KEYS,
     NETWORK_EXTRA_CA,
     Setting,
 )
@@ -52,6 +55,7 @@ class Services:
     chat: Chat
     library: Library
     models: Models
+    bundles: ModelBundles
     audit: Audit
     settings: Settings
     home: Path
@@ -90,10 +94,13 @@ def open_services(home: Path, role: str, *, models_folder: Path | None = None) -
         passages = LibraryProcess(home / "library", embedder)
         loaded = LoadedModels(parser, DeviceProcess(), open_generator, lambda: _memory_settings(settings))
         models = Models(store, parser, loaded, lambda: settings.get(MODEL_CHAT))
+        bundles = ModelBundles(
+            store, SignedBundles(store, home / "bundle_key.pem"), lambda: settings.get(MODELS_TRUSTED_KEYS)
+        )
         prompts = Prompts(*(_prompt(name) for name in ("chat_system", "grounded_question")))
         chat = Chat(chats, passages, models, Guard(audit), prompts, clock, lambda: _chat_settings(settings))
         try:
-            yield Services(chat, Library(passages, parser, audit), models, audit, settings, home)
+            yield Services(chat, Library(passages, parser, audit), models, bundles, audit, settings, home)
         finally:
             models.close()
             passages.close()

@@ -103,7 +103,7 @@ def _problems(entry: CatalogueEntry) -> Iterator[str]:
         yield "size is a number of bytes"
     if not entry.licence:
         yield "it has no licence"
-    if not entry.source.startswith("http") and not (entry.sha256 and entry.size):
+    if entry.source.startswith(("file:", "index:")) and not (entry.sha256 and entry.size):
         yield "sha256 and size may be left out for https sources only"
 
 

@@ -87,7 +87,7 @@ class FolderModelStore:
         DISK_FULL, MODEL_BUSY, HOME_NOT_WRITABLE; nothing half-done gets the final name.
         """
         try:
-            with PartialFile(self.folder, entry) as partial:
+            with PartialFile(self.folder, entry.id, entry.source, entry.sha256) as partial:
                 if self._lies_there(entry, cancel):
                     yield self._write_record(_record(entry, entry.sha256, entry.size))
                     return
@@ -145,7 +145,7 @@ class FolderModelStore:
             yield DownloadProgress(entry.id, done, total, *rate.measure(self._clock(), done, total))
 
     def _install(self, record: Record, partial: PartialFile) -> InstalledModel:
-        if _is_file(record):
+        if not is_folder(record):
             return self._keep_file(record, partial.path)
         staged = partial.folder / "unpacked"
         shutil.rmtree(staged, ignore_errors=True)
@@ -196,12 +196,20 @@ def _record(entry: CatalogueEntry, digest: str, size: int) -> Record:
     return Record(entry.id, entry.name, entry.role, entry.file, size, digest, entry.licence)
 
 
-def _is_file(record: Record) -> bool:
-    return record.role != "embed" or record.file.endswith(".gguf")
+def record_of(model: InstalledModel) -> Record:
+    """The record that makes a model this one wherever it is installed."""
+    path = Path(model.path)
+    file = model.id if path.is_dir() else path.name
+    return Record(model.id, model.name, model.role, file, model.size, model.sha256, model.licence)
+
+
+def is_folder(record: Record) -> bool:
+    """Whether the model is a folder of files rather than one."""
+    return record.role == "embed" and not record.file.endswith(".gguf")
 
 
 def _model(record: Record, folder: Path, *, shared: bool) -> InstalledModel:
-    path = folder / record.file if _is_file(record) else folder
+    path = folder if is_folder(record) else folder / record.file
     return InstalledModel(
         record.id, record.name, record.role, str(path), record.size, record.sha256, record.licence, shared
     )

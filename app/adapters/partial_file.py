@@ -16,7 +16,6 @@ import msgspec
 from app.adapters.file_lock import try_lock
 from app.adapters.verified_files import write_whole
 from app.domain.errors import AppError, ErrorCode
-from app.domain.models import CatalogueEntry
 
 _FETCHING: Final = ".fetching"
 _MEGABYTE: Final = 1_000_000
@@ -37,23 +36,24 @@ class Note(msgspec.Struct, frozen=True):
 class PartialFile:
     """Held inside a `with` by one fetch at a time, of all processes that share the folder."""
 
-    def __init__(self, models: Path, entry: CatalogueEntry) -> None:
+    def __init__(self, models: Path, model: str, source: str, sha256: str = "") -> None:
         self._models = models
-        self._entry = entry
-        self.folder = models / _FETCHING / entry.id  # sources and installers may put more into it
+        self._model = model
+        self._sha256 = sha256
+        self.folder = models / _FETCHING / model  # sources and installers may put more into it
         self.path = self.folder / "part"
-        self.note = Note(entry.source)
+        self.note = Note(source)
 
     def __enter__(self) -> Self:
         """Take the lock and see what is there. Raises AppError MODEL_BUSY, or OSError."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        self._descriptor = os.open(self.folder.with_name(f"{self._entry.id}.lock"), os.O_RDWR | os.O_CREAT, 0o600)
+        self._descriptor = os.open(self.folder.with_name(f"{self._model}.lock"), os.O_RDWR | os.O_CREAT, 0o600)
         if not try_lock(self._descriptor):
             os.close(self._descriptor)
-            raise AppError(ErrorCode.MODEL_BUSY, model=self._entry.id)
+            raise AppError(ErrorCode.MODEL_BUSY, model=self._model)
         self.folder.mkdir(exist_ok=True)  # whoever held the lock before may have removed it
         note = self._read_note()
-        if note is None or not self._of_this_entry(note):
+        if note is None or not self._is_of_this(note):
             self.discard()
         else:
             self.note = note
@@ -70,7 +70,7 @@ class PartialFile:
 
     def expect(self, sha256: str, size: int, *, etag: str = "", spare: int = 0) -> None:
         """Note what the file is to become, if the disk has room for it and `spare` bytes. Raises AppError DISK_FULL."""
-        require_room(self._models, self._entry.id, size - self.length + spare)
+        require_room(self._models, self._model, size - self.length + spare)
         self._keep(msgspec.structs.replace(self.note, sha256=sha256, size=size, etag=etag))
 
     def reached(self, parts: int) -> None:
@@ -87,7 +87,7 @@ class PartialFile:
     def discard(self) -> None:
         """Forget everything."""
         shutil.rmtree(self.folder, ignore_errors=True)
-        self.note = Note(self._entry.source)
+        self.note = Note(self.note.source)
 
     def _keep(self, note: Note) -> None:
         if note != self.note or not self.path.exists():
@@ -101,8 +101,8 @@ class PartialFile:
         except (FileNotFoundError, msgspec.DecodeError):
             return None  # nothing was begun, or the note is torn: from the start
 
-    def _of_this_entry(self, note: Note) -> bool:
-        same = note.source == self._entry.source and self._entry.sha256 in ("", note.sha256)
+    def _is_of_this(self, note: Note) -> bool:
+        same = note.source == self.note.source and self._sha256 in ("", note.sha256)
         return same and self.length >= note.bytes
 
 

@@ -1,7 +1,8 @@
-"""`donjon models …`: list, fit, get, import, inspect."""
+"""`donjon models …`: list, fit, get, import, bundle, inspect."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 from app.cli import shapes
 from app.cli.doors import Services
@@ -11,6 +12,8 @@ from app.domain.errors import AppError, ErrorCode
 from app.domain.events import DownloadProgress
 from app.domain.fit_texts import LABELS, remedy, settings_text, size_text, why
 from app.domain.models import CatalogueEntry, InstalledModel
+
+Result = TypeVar("Result")
 
 _MEGABYTE = 1_000_000
 
@@ -68,23 +71,28 @@ def get(services: Services, model_ids: Sequence[str], cancel: Cancel, *, as_json
     before = {model.id for model in services.models.installed()}
     fetched: list[InstalledModel] = []
     for model_id in model_ids:
-        progress = ProgressLine()
         if model_id not in before:
-            note(f"Fetching {model_id}")
-        try:
-            for item in services.models.fetch(model_id, cancel):
-                if isinstance(item, DownloadProgress):
-                    progress.show(_how_far(item), item.done, item.total)
-                else:
-                    fetched.append(item)
-        finally:
-            progress.clear()
+            note(f"Fetching {model_id}; if you stop it, the next time goes on from there")
+        fetched += _watched(services.models.fetch(model_id, cancel))
     if as_json:
         say_json({"models": [shapes.model(model, installed=True) for model in fetched]})
         return
     for model in fetched:
         if model.id not in before:
             say(f"{model.id} is here, {model.size // _MEGABYTE} MB, SHA-256 verified")
+
+
+def _watched(items: Iterator[DownloadProgress | Result]) -> Iterator[Result]:
+    """Show what is progress, pass on what is not."""
+    progress = ProgressLine()
+    try:
+        for item in items:
+            if isinstance(item, DownloadProgress):
+                progress.show(_how_far(item), item.done, item.total)
+            else:
+                yield item
+    finally:
+        progress.clear()
 
 
 def _how_far(item: DownloadProgress) -> str:
@@ -105,6 +113,28 @@ def take(services: Services, path: Path, *, as_json: bool) -> None:
         say_json(shapes.model(model, installed=True))
     else:
         say(f"{model.id}: {model.name}")
+
+
+def take_bundle(services: Services, folder: Path, trust: str, cancel: Cancel, *, as_json: bool) -> None:
+    """Import all models of a bundle."""
+    models = list(_watched(services.bundles.install(folder, trust, cancel)))
+    if as_json:
+        say_json({"models": [shapes.model(model, installed=True) for model in models]})
+        return
+    for model in models:
+        say(f"{model.id} is here, {model.size // _MEGABYTE} MB, signature and SHA-256 verified")
+
+
+def bundle(
+    services: Services, model_ids: Sequence[str], out: Path, key: Path | None, cancel: Cancel, *, as_json: bool
+) -> None:
+    """Write a bundle, and say with which key it has to be trusted."""
+    for written in _watched(services.bundles.write(model_ids, out, key, cancel)):
+        if as_json:
+            say_json({"path": written.path, "key": written.key, "models": list(written.models)})
+        else:
+            say(f"{written.path} holds {', '.join(written.models)}. Take it in with:")
+            say(f"  donjon models import {written.path} --trust {written.key}")
 
 
 def inspect(services: Services, path: Path, *, as_json: bool) -> None:

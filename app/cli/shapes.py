@@ -101,8 +101,10 @@ def model(entry: CatalogueEntry | InstalledModel, *, installed: bool) -> Json:
         "name": entry.name,
         "role": entry.role,
         "size": entry.size,
+        "sha256": entry.sha256,
         "licence": entry.licence,
         "installed": installed,
+        "shared": isinstance(entry, InstalledModel) and entry.shared,
     }
 
 

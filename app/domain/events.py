@@ -153,3 +153,12 @@ class DownloadProgress:
     total: int
     bytes_per_s: float = 0.0
     left_s: float | None = None  # None: not known yet
+
+
+@dataclass(frozen=True, slots=True)
+class BundleWritten:
+    """A bundle of models is complete, signed with the private half of `key`."""
+
+    path: str
+    key: str
+    models: tuple[str, ...]
