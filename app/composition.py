@@ -10,11 +10,10 @@ from app.adapters.catalogue import Catalogue
 from app.adapters.device_process import DeviceProcess
 from app.adapters.file_source import FileSource
 from app.adapters.home_lock import HomeLock
-from app.adapters.http_client import http_client
-from app.adapters.https_source import HttpsSource
 from app.adapters.library_process import LibraryProcess
 from app.adapters.llama_process import LlamaProcess
 from app.adapters.model_bundle import SignedBundles
+from app.adapters.model_source import Source
 from app.adapters.model_store import FolderModelStore
 from app.adapters.package_index import PackageIndexSource
 from app.adapters.parser_process import ParserProcess
@@ -111,16 +110,20 @@ def open_services(home: Path, role: str, *, models_folder: Path | None = None) -
 
 def _model_store(folder: Path, settings: Settings) -> FolderModelStore:
     """The models of this home, where more come from, and those that the machine's users share."""
-    https = HttpsSource(
-        lambda: http_client("fetching a model", extra_ca=_path(settings, NETWORK_EXTRA_CA)),
-        lambda: settings.get(MODELS_MIRROR),
-    )
-    return FolderModelStore(
-        folder,
-        Catalogue(resources_folder() / "models.toml", _path(settings, MODELS_CATALOGUES)),
-        {"https": https, "http": https, "file": FileSource(), "index": PackageIndexSource()},
-        _path(settings, MODELS_SHARED_FOLDER),
-    )
+
+    def source_for(scheme: str) -> Source:
+        if scheme == "index":
+            return PackageIndexSource()
+        if scheme == "file":
+            return FileSource()
+        from app.adapters.http_client import http_client  # 0.1 s to import, and seldom needed
+        from app.adapters.https_source import HttpsSource
+
+        extra_ca = _path(settings, NETWORK_EXTRA_CA)
+        return HttpsSource(lambda: http_client("fetching a model", extra_ca=extra_ca), settings.get(MODELS_MIRROR))
+
+    catalogue = Catalogue(resources_folder() / "models.toml", _path(settings, MODELS_CATALOGUES))
+    return FolderModelStore(folder, catalogue, source_for, _path(settings, MODELS_SHARED_FOLDER))
 
 
 def _path(settings: Settings, setting: Setting[str]) -> Path | None:

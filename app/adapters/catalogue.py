@@ -9,17 +9,18 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlsplit
 
-import httpx2
 import msgspec
 
 from app.adapters import file_source, package_index
-from app.adapters.http_client import LOOPBACK
 from app.domain.errors import AppError, ErrorCode
 from app.domain.models import CatalogueEntry
 
 _ID: Final = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 _FILE: Final = re.compile(r"[\w][\w .+-]{0,127}", re.ASCII)
+_THIS_MACHINE: Final = ("127.0.0.1", "localhost", "::1")
+_NETWORK_FORM: Final = "a source on the network is https://HOST/PATH"
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")
 
 
@@ -117,14 +118,19 @@ def _located(entry: CatalogueEntry, folder: Path, redirects: Mapping[str, tuple[
         case "file":
             return replace(entry, source=f"{file_source.SCHEME}{folder / rest}")
         case "https" | "http":
-            try:
-                url = httpx2.URL(entry.source)
-            except httpx2.InvalidURL as error:
-                raise ValueError(f"source: {error}") from error
-            if not url.host or url.userinfo or (scheme == "http" and url.host not in LOOPBACK):
-                raise ValueError("a source on the network is https://HOST/PATH")
-            return replace(entry, redirects=redirects.get(url.host, ()))
+            host = _host(entry.source)
+            if scheme == "http" and host not in _THIS_MACHINE:
+                raise ValueError(_NETWORK_FORM)
+            return replace(entry, redirects=redirects.get(host, ()))
     raise ValueError("a source begins with https://, file: or index:")
+
+
+def _host(source: str) -> str:
+    """The host of an address. Raises ValueError for what is none, or names a user."""
+    parts = urlsplit(source)
+    if not parts.hostname or "@" in parts.netloc or not parts.path.strip("/"):
+        raise ValueError(_NETWORK_FORM)
+    return parts.hostname
 
 
 def _invalid(path: Path, reason: str) -> AppError:

@@ -69,13 +69,13 @@ class _Promise:
 class HttpsSource:
     """Serves `https:` sources, and `http:` ones of this machine itself.
 
-    `connect` makes a client; `mirror` says the base URL that stands in for every source's host, "" for none.
+    `connect` makes a client; `mirror` is the base URL that stands in for every source's host, "" for none.
     """
 
     def __init__(
         self,
         connect: Callable[[], httpx2.Client],
-        mirror: Callable[[], str] = lambda: "",
+        mirror: str = "",
         waits_s: Sequence[float] = _WAITS_S,
     ) -> None:
         self._connect = connect
@@ -85,7 +85,7 @@ class HttpsSource:
     def fetch(self, entry: CatalogueEntry, partial: PartialFile, cancel: Cancel) -> Iterator[int]:
         """Ask for what is still missing, again where that makes sense; failures in a row without a byte are counted."""
         failures, begun = 0, partial.length
-        with self._connect() as client, _cutting(cancel) as line:
+        with self._client() as client, _cutting(cancel) as line:
             while True:
                 before = partial.length
                 try:
@@ -102,6 +102,12 @@ class HttpsSource:
                 if failures > len(self._waits_s):
                     raise SourceFailure(str(problem)) from problem
                 _wait(self._waits_s[failures - 1], problem.wait_s, cancel)
+
+    def _client(self) -> httpx2.Client:
+        try:
+            return self._connect()
+        except OSError as error:
+            raise SourceFailure(f"the file of extra certificate authorities cannot be used: {error}") from error
 
     def _attempt(
         self, client: httpx2.Client, entry: CatalogueEntry, partial: PartialFile, line: "_Line"
@@ -126,8 +132,7 @@ class HttpsSource:
             headers["Range"] = f"bytes={partial.length}-"
             if partial.note.etag:
                 headers["If-Range"] = partial.note.etag
-        mirror = self._mirror()
-        origin = url = mirrored(entry.source, mirror)
+        origin = url = mirrored(entry.source, self._mirror)
         promise = _Promise(entry.sha256, entry.size)
         for _ in range(_HOPS):
             request = client.build_request("GET", url, headers=headers, extensions={"trace": line.trace})
@@ -138,7 +143,7 @@ class HttpsSource:
                 if not response.has_redirect_location:
                     yield response, promise
                     return
-                url = _redirect(origin, url.join(response.headers["Location"]), () if mirror else entry.redirects)
+                url = _redirect(origin, url.join(response.headers["Location"]), () if self._mirror else entry.redirects)
             finally:
                 response.close()
         raise SourceFailure("the server sends us round in circles")

@@ -8,7 +8,7 @@
 import re
 import shutil
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
@@ -42,19 +42,19 @@ class Record(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class FolderModelStore:
-    """Serves the `ModelStore` port. Nothing is ever written to the shared folder."""
+    """Serves the `ModelStore` port; `source_for` makes the source of a scheme. `shared` is never written to."""
 
     def __init__(
         self,
         folder: Path,
         catalogue: Catalogue,
-        sources: Mapping[str, Source],
+        source_for: Callable[[str], Source],
         shared: Path | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.folder = folder
         self._catalogue = catalogue
-        self._sources = sources
+        self._source_for = source_for
         self._shared = shared
         self._clock = clock
 
@@ -140,7 +140,8 @@ class FolderModelStore:
 
     def _download(self, entry: CatalogueEntry, partial: PartialFile, cancel: Cancel) -> Iterator[DownloadProgress]:
         rate = TransferRate()
-        for done in self._sources[entry.source.partition(":")[0]].fetch(entry, partial, cancel):
+        source = self._source_for(entry.source.partition(":")[0])
+        for done in source.fetch(entry, partial, cancel):
             total = partial.note.size
             yield DownloadProgress(entry.id, done, total, *rate.measure(self._clock(), done, total))
 

@@ -31,10 +31,11 @@ def say_models(services: Services, *, as_json: bool) -> None:
         return
     current = services.models.current()
     for model in installed:
-        answers = "answers" if current is not None and model.id == current.id else "here"
+        answers = "answers" if current is not None and model.id == current.id else "shared" if model.shared else "here"
         say(f"{answers:<10} {model.id:<24} {model.role:<6} {model.size // _MEGABYTE:>6} MB  {model.name}")
     for entry in others:
-        say(f"{'available':<10} {entry.id:<24} {entry.role:<6} {entry.size // _MEGABYTE:>6} MB  {entry.name}")
+        size = f"{entry.size // _MEGABYTE:>6} MB" if entry.size else f"{'unknown':>9}"  # the hub will say
+        say(f"{'available':<10} {entry.id:<24} {entry.role:<6} {size}  {entry.name}")
 
 
 def fit(services: Services, model_ids: Sequence[str], *, as_json: bool) -> None:

@@ -57,10 +57,9 @@ def test_a_killed_fetch_goes_on(home: Path, content: bytes) -> None:
     with serving(Hub(content, names_hash=True, block=16 * 1024, pause_s=0.0005)) as hub:
         catalogue_for(hub, home)
         kept = [0]
-        for _ in range(KILLS):
-            point = chance.randrange(on_disk(home), SIZE - 500_000)
-            process = start_get(home)
-            while on_disk(home) <= point:
+        for point in sorted(chance.randrange(SIZE - 1_000_000) for _ in range(KILLS)):
+            process, reached = start_get(home), max(point, on_disk(home))
+            while on_disk(home) <= reached:
                 assert process.poll() is None, process.communicate()
                 time.sleep(0.001)
             os.kill(process.pid, signal.SIGKILL)

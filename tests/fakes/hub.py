@@ -122,6 +122,15 @@ def _send(handler: BaseHTTPRequestHandler, status: int, body: bytes, headers: di
     handler.wfile.write(body)
 
 
+class _Server(ThreadingHTTPServer):
+    """Does not wait for those it serves, nor complain when they go."""
+
+    daemon_threads = True
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Whoever asked has gone, as tests want it."""
+
+
 @contextmanager
 def serving(hub: Hub) -> Iterator[Hub]:
     """The hub on a free port of this machine, in threads of its own."""
@@ -135,8 +144,7 @@ def serving(hub: Hub) -> Iterator[Hub]:
         def log_message(self, *words: Any) -> None:
             """Tests say only what fails."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
+    server = _Server(("127.0.0.1", 0), Handler)
     hub.url = f"http://127.0.0.1:{server.server_port}"
     thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()

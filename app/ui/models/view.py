@@ -184,11 +184,16 @@ def figures(progress: DownloadProgress | None, fetching: bool) -> str:
     if fetching and progress.done >= progress.total:
         return tr("Checking the file")
     text = tr("{done} of {total} MB", done=progress.done // _MEGABYTE, total=progress.total // _MEGABYTE)
-    return text if fetching else tr("Paused at {text}", text=text)
+    if not fetching:
+        return tr("Paused at {text}", text=text)
+    if progress.bytes_per_s and progress.left_s is not None:
+        speed, left = progress.bytes_per_s / _MEGABYTE, max(1, round(progress.left_s / 60))
+        return tr("{text}, {speed:.1f} MB/s, {left} min left", text=text, speed=speed, left=left)
+    return text
 
 
 def _role(role: str) -> str:
-    names = {"chat": tr("answers questions"), "embed": tr("finds passages")}
+    names = {"chat": tr("answers questions"), "embed": tr("finds passages"), "rerank": tr("orders passages")}
     return names.get(role, role)
 
 

