@@ -89,14 +89,14 @@ def _watched(items: Iterator[DownloadProgress | Result]) -> Iterator[Result]:
     try:
         for item in items:
             if isinstance(item, DownloadProgress):
-                progress.show(_how_far(item), item.done, item.total)
+                progress.show(how_far(item), item.done, item.total)
             else:
                 yield item
     finally:
         progress.clear()
 
 
-def _how_far(item: DownloadProgress) -> str:
+def how_far(item: DownloadProgress) -> str:
     """Megabytes, speed and time left, as far as known."""
     text = f"{item.done // _MEGABYTE} of {item.total // _MEGABYTE} MB"
     if item.bytes_per_s:
