@@ -143,7 +143,9 @@ class HttpsSource:
                 if not response.has_redirect_location:
                     yield response, promise
                     return
-                url = _redirect(origin, url.join(response.headers["Location"]), () if self._mirror else entry.redirects)
+                url = redirected(
+                    origin, url.join(response.headers["Location"]), () if self._mirror else entry.redirects
+                )
             finally:
                 response.close()
         raise SourceFailure("the server sends us round in circles")
@@ -159,7 +161,7 @@ def _place(url: httpx2.URL) -> tuple[str, str, int | None]:
     return url.scheme, url.host, url.port
 
 
-def _redirect(origin: httpx2.URL, url: httpx2.URL, permitted: Sequence[str]) -> httpx2.URL:
+def redirected(origin: httpx2.URL, url: httpx2.URL, permitted: Sequence[str]) -> httpx2.URL:
     """Where a redirect leads. Raises SourceFailure for a place that nobody has permitted."""
     inside = any(url.host == host or url.host.endswith(f".{host}") for host in permitted) and url.port is None
     if url.userinfo or not (_place(url) == _place(origin) or (url.scheme == "https" and inside)):

@@ -56,6 +56,14 @@ class _Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     models: tuple[_Model, ...]
 
 
+class _Unreadable(Exception):
+    """A file that is to be copied cannot be read."""
+
+    def __init__(self, path: Path, error: OSError) -> None:
+        super().__init__(f"{path.name} cannot be read: {error.strerror}")
+        self.path = path
+
+
 class SignedBundles:
     """Serves the `Bundles` port: writes bundles of a store's models, and takes them in."""
 
@@ -87,6 +95,8 @@ class SignedBundles:
             signature = signer.sign(_SIGNED_AS + manifest).hex()
             write_whole(target / _SIGNATURE, f"key {public_key(signer)}\nsignature {signature}\n".encode())
             yield BundleWritten(str(target), public_key(signer), tuple(model.id for model in models))
+        except _Unreadable as error:
+            raise AppError(ErrorCode.MODEL_INVALID, path=str(error.path), reason=str(error)) from error
         except OSError as error:
             raise unwritable(target, error) from error
 
@@ -112,6 +122,8 @@ class SignedBundles:
                     yield from self._stage(bundle, model, partial.folder / "bundled", cancel)
                 for model, partial in staged:
                     here[model.record.id] = self._store.keep_folder(model.record, partial.folder / "bundled")
+        except _Unreadable as error:
+            raise _invalid(bundle, str(error)) from error
         except OSError as error:
             raise unwritable(self._store.folder, error) from error
         yield from (here[model.record.id] for model in manifest.models)
@@ -140,8 +152,8 @@ def _copied(model: InstalledModel, target: Path, cancel: Cancel) -> Iterator[tup
             continue  # the record is in the manifest
         (target / name).parent.mkdir(parents=True, exist_ok=True)
         digest, size = hashlib.sha256(), 0
-        with path.open("rb") as original, (target / name).open("xb") as copy:
-            for block in _blocks(original, cancel):
+        with (target / name).open("xb") as copy:
+            for block in _blocks(path, cancel):
                 copy.write(block)
                 digest.update(block)
                 size += len(block)
@@ -158,8 +170,8 @@ def _checked_copy(bundle: Path, model: str, file: _File, folder: Path, cancel: C
         raise _invalid(bundle, f"{model}/{file.path} is missing, or is not a plain file")
     target.parent.mkdir(parents=True, exist_ok=True)
     digest, size = hashlib.sha256(), 0
-    with source.open("rb") as original, target.open("xb") as copy:
-        for block in _blocks(original, cancel):
+    with target.open("xb") as copy:
+        for block in _blocks(source, cancel):
             size += len(block)
             if size > file.size:
                 break
@@ -178,10 +190,23 @@ def _between(folder: Path, path: Path) -> Iterator[Path]:
         path = path.parent
 
 
-def _blocks(file: BinaryIO, cancel: Cancel) -> Iterator[bytes]:
-    while block := file.read(BLOCK):
-        cancel.check()
-        yield block
+def _blocks(path: Path, cancel: Cancel) -> Iterator[bytes]:
+    """The file's content. Raises Cancelled, or _Unreadable, which tells a bad stick from a disk of ours."""
+    try:
+        file = path.open("rb")
+    except OSError as error:
+        raise _Unreadable(path, error) from error
+    with file:
+        while block := _read_block(file, path):
+            cancel.check()
+            yield block
+
+
+def _read_block(file: BinaryIO, path: Path) -> bytes:
+    try:
+        return file.read(BLOCK)
+    except OSError as error:
+        raise _Unreadable(path, error) from error
 
 
 def _verified_manifest(bundle: Path, trusted: Collection[str]) -> _Manifest:

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from app.adapters.catalogue import Catalogue
 from app.adapters.http_client import Timeouts, http_client
-from app.adapters.https_source import HttpsSource, mirrored
+from app.adapters.https_source import HttpsSource, mirrored, redirected
+from app.adapters.model_source import SourceFailure
 from app.adapters.model_store import FolderModelStore
 from app.domain.cancel import Cancel
 from app.domain.errors import AppError, Cancelled, ErrorCode
@@ -287,6 +288,18 @@ def test_a_redirect_that_only_looks_permitted_is_refused(hub: Hub, tmp_path: Pat
     hub.location = location
     refused(store_at(tmp_path), entry_of(hub, redirects=("hub.example",)))
     assert len(hub.asked) == 1
+
+
+@given(st.text("abehlmopux.-", min_size=1, max_size=30))
+def test_only_a_permitted_host_and_what_is_below_it_is_gone_to(host: str) -> None:
+    origin = httpx2.URL("https://start.example/x")
+    try:
+        url = httpx2.URL(f"https://{host}/y")
+        assert redirected(origin, url, ("hub.example",)) == url
+    except (SourceFailure, httpx2.InvalidURL):
+        assert host not in ("hub.example", "a.hub.example")
+    else:
+        assert url.host == "hub.example" or url.host.endswith(".hub.example")
 
 
 def test_a_permitted_host_is_asked(hub: Hub, tmp_path: Path) -> None:

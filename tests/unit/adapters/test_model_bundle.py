@@ -175,6 +175,13 @@ def test_a_signature_does_not_excuse_a_manifest_that_leads_astray(
     assert not list(tmp_path.glob("*out.json"))
 
 
+def test_a_folder_where_a_file_should_be_is_refused(bundle: BundleWritten, elsewhere: FolderModelStore) -> None:
+    path = Path(bundle.path) / "embedder" / "tokenizer.json"
+    path.unlink()
+    path.mkdir()
+    assert refused(elsewhere, Path(bundle.path), bundle.key).code is ErrorCode.BUNDLE_INVALID
+
+
 @pytest.mark.parametrize("name", ["manifest.json", "manifest.sig"])
 def test_a_bundle_without_its_papers_is_none(bundle: BundleWritten, elsewhere: FolderModelStore, name: str) -> None:
     (Path(bundle.path) / name).unlink()
