@@ -255,6 +255,26 @@ def test_stopping_does_not_wait_for_a_silent_server(hub: Hub, tmp_path: Path, fa
     assert time.monotonic() - started < 10  # the server would be silent for 20
 
 
+def test_over_tls_it_is_all_the_same(certificate: Path, tmp_path: Path) -> None:
+    catalogue = Catalogue(REPOSITORY / "resources" / "models.toml")
+    with serving(Hub(CONTENT), certificate) as hub:
+        stranger = FolderModelStore(tmp_path / "models", catalogue, lambda _: HttpsSource(lambda: http_client("test")))
+        assert "not trusted" in refused(stranger, entry_of(hub))
+        source = HttpsSource(lambda: http_client("test", extra_ca=certificate))
+        store = FolderModelStore(tmp_path / "models", catalogue, lambda _: source)
+        kept = interrupt(store, entry_of(hub), 100_000)
+        hub.fault, hub.break_after = "stall", 100_000
+        cancel = Cancel()
+        threading.Timer(0.5, cancel.set).start()
+        started = time.monotonic()
+        with pytest.raises(Cancelled):
+            list(store.fetch(entry_of(hub), cancel))
+        assert time.monotonic() - started < 10
+        assert hub.asked[-1][1] == f"bytes={kept}-"
+        hub.fault = ""
+        fetch(store, entry_of(hub))
+
+
 def test_nobody_there_is_said_at_once(hub: Hub, tmp_path: Path) -> None:
     entry = entry_of(hub, source="http://127.0.0.1:9/small.gguf")
     assert refused(store_at(tmp_path), entry).startswith("no connection")
