@@ -152,9 +152,13 @@ class HttpsSource:
 
 
 def mirrored(source: str, mirror: str) -> httpx2.URL:
-    """The address of a source, at the mirror if there is one."""
+    """The address of a source, at the mirror if there is one. Raises SourceFailure for a mirror that is no address."""
     url = httpx2.URL(source)
-    return httpx2.URL(mirror.rstrip("/") + url.raw_path.decode("ascii")) if mirror else url
+    if not mirror:
+        return url
+    if not mirror.startswith(("https://", "http://")):
+        raise SourceFailure(f"the mirror that is set is not of the form https://HOST/PATH: {mirror}")
+    return httpx2.URL(mirror.rstrip("/") + url.raw_path.decode("ascii"))
 
 
 def _place(url: httpx2.URL) -> tuple[str, str, int | None]:

@@ -56,7 +56,8 @@ TEXTS: Final[dict[ErrorCode, tuple[str, str]]] = {
     ),
     ErrorCode.BUNDLE_UNTRUSTED: (
         "The bundle {path} is signed with the key {key}, which this machine does not trust. Nothing was installed.",
-        "Ask whoever made it for their key by another way. If it is this one, import with --trust KEY.",
+        "Ask whoever made it for their key by another way. If it is this one, import with --trust KEY, or add it "
+        "to models.trusted_keys in the settings.",
     ),
     ErrorCode.LEDGER_UNWRITABLE: (
         "The ledger cannot be written ({reason}), so nothing was generated.",

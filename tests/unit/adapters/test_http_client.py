@@ -99,4 +99,5 @@ def test_a_silent_server_is_given_up(plain: str) -> None:
 def test_nobody_there_is_said() -> None:
     with http_client("test") as client, pytest.raises(httpx2.ConnectError) as gone:
         client.get("http://127.0.0.1:9")
-    assert failure(gone.value).startswith("no connection")
+    assert failure(gone.value).startswith("no connection: ")
+    assert "Errno" not in failure(gone.value)

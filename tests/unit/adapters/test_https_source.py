@@ -394,6 +394,12 @@ def test_a_mirror_stands_in_for_the_hub(hub: Hub, tmp_path: Path) -> None:
     assert mirrored("https://hub.example/a%20b", "") == httpx2.URL("https://hub.example/a%20b")
 
 
+@pytest.mark.parametrize("mirror", ["models.example/hub", "http://models.example", "https://[", "file:///x"])
+def test_a_mirror_that_is_none_is_said(hub: Hub, tmp_path: Path, mirror: str) -> None:
+    refused(store_at(tmp_path, mirror=mirror), entry_of(hub))
+    assert hub.asked == []
+
+
 def test_a_mirror_that_sends_us_back_to_the_hub_is_refused(hub: Hub, tmp_path: Path) -> None:
     hub.location = "https://hub.example/x"
     entry = entry_of(hub, source="https://hub.example/x", redirects=("hub.example",))

@@ -96,6 +96,15 @@ def test_a_bundle_is_taken_in_elsewhere(
     assert take(elsewhere, Path(bundle.path), bundle.key) == taken  # again: nothing to do
 
 
+def test_what_a_killed_import_left_is_no_hindrance(bundle: BundleWritten, elsewhere: FolderModelStore) -> None:
+    left = elsewhere.folder / ".fetching" / "embedder" / "bundled"
+    left.mkdir(parents=True)
+    (left / "tokenizer.json").write_text("torn")
+    assert len(take(elsewhere, Path(bundle.path), bundle.key)) == 2
+    assert (elsewhere.folder / "embedder" / "tokenizer.json").read_text() == "{}"
+    assert not left.exists()
+
+
 def test_an_unknown_signer_is_refused_and_named(bundle: BundleWritten, elsewhere: FolderModelStore) -> None:
     for trusted in ((), ("0" * 64,)):
         error = refused(elsewhere, Path(bundle.path), *trusted)
