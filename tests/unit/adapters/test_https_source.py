@@ -362,15 +362,15 @@ def hub_of_the_catalogue(request: httpx2.Request) -> httpx2.Response:
     return httpx2.Response(206, headers=headers, content=iter([CONTENT[start:]]))
 
 
-def test_an_unpinned_model_of_the_shipped_catalogue_is_pinned_by_its_hub(tmp_path: Path) -> None:
+def test_a_model_that_is_not_pinned_is_pinned_by_the_hub_of_the_shipped_catalogue(tmp_path: Path) -> None:
     source = HttpsSource(lambda: httpx2.Client(transport=httpx2.MockTransport(hub_of_the_catalogue)))
     store = FolderModelStore(tmp_path, Catalogue(REPOSITORY / "resources" / "models.toml"), lambda _: source)
-    [entry] = [entry for entry in store.catalogue() if entry.id == "olmo-3-7b"]
+    [entry] = [replace(known, sha256="", size=0) for known in store.catalogue() if known.id == "qwen3-8b"]
     cancel = Cancel()
     with pytest.raises(Cancelled):
         for _ in store.fetch(entry, cancel):
             cancel.set()
-    (tmp_path / ".fetching" / "olmo-3-7b" / "part").write_bytes(CONTENT[:1000])
+    (tmp_path / ".fetching" / "qwen3-8b" / "part").write_bytes(CONTENT[:1000])
     model = fetch(store, entry)
     assert (model.sha256, model.size) == (hashlib.sha256(CONTENT).hexdigest(), len(CONTENT))
 
