@@ -138,7 +138,11 @@ class AvailableCard(ModelCard):
     """A model that can be fetched, or is on its way."""
 
     def __init__(self, entry: CatalogueEntry, models: ModelsViewModel, verdict: Verdict | None) -> None:
-        super().__init__(entry.name, [_role(entry.role), size_text(entry.size), entry.licence, entry.id], verdict)
+        super().__init__(
+            entry.name,
+            [_role(entry.role), size_text(entry.size) if entry.size else tr("size unknown"), entry.licence, entry.id],
+            verdict,
+        )
         self._entry = entry
         self._models = models
         if entry.default:
