@@ -35,7 +35,8 @@ def say_models(services: Services, *, as_json: bool) -> None:
         say(f"{answers:<10} {model.id:<24} {model.role:<6} {model.size // _MEGABYTE:>6} MB  {model.name}")
     for entry in others:
         size = f"{entry.size // _MEGABYTE:>6} MB" if entry.size else f"{'unknown':>9}"  # the hub will say
-        say(f"{'available':<10} {entry.id:<24} {entry.role:<6} {size}  {entry.name}")
+        name = f"{entry.name}: {entry.recommended_for}" if entry.recommended_for else entry.name
+        say(f"{'available':<10} {entry.id:<24} {entry.role:<6} {size}  {name}")
 
 
 def fit(services: Services, model_ids: Sequence[str], *, as_json: bool) -> None:

@@ -95,7 +95,10 @@ def library_report(item: LibraryReport) -> Json:
 
 
 def model(entry: CatalogueEntry | InstalledModel, *, installed: bool) -> Json:
-    """A model that is here or can be fetched."""
+    """A model that is here or can be fetched; of the latter, what its catalogue says."""
+    said: Json = {}
+    if isinstance(entry, CatalogueEntry):
+        said = {"quantisation": entry.quantisation, "context": entry.context, "recommended_for": entry.recommended_for}
     return {
         "id": entry.id,
         "name": entry.name,
@@ -105,6 +108,7 @@ def model(entry: CatalogueEntry | InstalledModel, *, installed: bool) -> Json:
         "licence": entry.licence,
         "installed": installed,
         "shared": isinstance(entry, InstalledModel) and entry.shared,
+        **said,
     }
 
 
