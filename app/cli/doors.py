@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Protocol
 
 from app.services.audit import Audit
+from app.services.bundles import ModelBundles
 from app.services.chat import Chat
 from app.services.library import Library
 from app.services.models import Models
@@ -26,6 +27,10 @@ class Services(Protocol):
     @property
     def models(self) -> Models:
         """The models of this machine."""
+
+    @property
+    def bundles(self) -> ModelBundles:
+        """Models for machines without a network."""
 
     @property
     def audit(self) -> Audit:

@@ -1,16 +1,19 @@
-"""`donjon models …`: list, fit, get, import, inspect."""
+"""`donjon models …`: list, fit, get, import, bundle, inspect."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 from app.cli import shapes
 from app.cli.doors import Services
-from app.cli.terminal import ProgressLine, note, say, say_json
+from app.cli.terminal import ProgressLine, note, report, say, say_json
 from app.domain.cancel import Cancel
 from app.domain.errors import AppError, ErrorCode
 from app.domain.events import DownloadProgress
 from app.domain.fit_texts import LABELS, remedy, settings_text, size_text, why
 from app.domain.models import CatalogueEntry, InstalledModel
+
+Result = TypeVar("Result")
 
 _MEGABYTE = 1_000_000
 
@@ -18,6 +21,8 @@ _MEGABYTE = 1_000_000
 def say_models(services: Services, *, as_json: bool) -> None:
     """List the models that are here and those that can be fetched."""
     installed = services.models.installed()
+    for problem in services.models.catalogue_problems():
+        report(problem, as_json=as_json)
     here = {model.id for model in installed}
     others = [entry for entry in services.models.catalogue() if entry.id not in here and not entry.hidden]
     if as_json:
@@ -26,10 +31,12 @@ def say_models(services: Services, *, as_json: bool) -> None:
         return
     current = services.models.current()
     for model in installed:
-        answers = "answers" if current is not None and model.id == current.id else "here"
+        answers = "answers" if current is not None and model.id == current.id else "shared" if model.shared else "here"
         say(f"{answers:<10} {model.id:<24} {model.role:<6} {model.size // _MEGABYTE:>6} MB  {model.name}")
     for entry in others:
-        say(f"{'available':<10} {entry.id:<24} {entry.role:<6} {entry.size // _MEGABYTE:>6} MB  {entry.name}")
+        size = f"{entry.size // _MEGABYTE:>6} MB" if entry.size else f"{'unknown':>9}"  # the hub will say
+        name = f"{entry.name}: {entry.recommended_for}" if entry.recommended_for else entry.name
+        say(f"{'available':<10} {entry.id:<24} {entry.role:<6} {size}  {name}")
 
 
 def fit(services: Services, model_ids: Sequence[str], *, as_json: bool) -> None:
@@ -66,24 +73,39 @@ def get(services: Services, model_ids: Sequence[str], cancel: Cancel, *, as_json
     before = {model.id for model in services.models.installed()}
     fetched: list[InstalledModel] = []
     for model_id in model_ids:
-        progress = ProgressLine()
         if model_id not in before:
-            note(f"Fetching {model_id}")
-        try:
-            for item in services.models.fetch(model_id, cancel):
-                if isinstance(item, DownloadProgress):
-                    megabytes = f"{item.done // _MEGABYTE} of {item.total // _MEGABYTE} MB"
-                    progress.show(f"{item.model} {megabytes}", item.done, item.total)
-                else:
-                    fetched.append(item)
-        finally:
-            progress.clear()
+            note(f"Fetching {model_id}; if you stop it, the next time goes on from there")
+        fetched += _watched(services.models.fetch(model_id, cancel))
     if as_json:
         say_json({"models": [shapes.model(model, installed=True) for model in fetched]})
         return
     for model in fetched:
         if model.id not in before:
             say(f"{model.id} is here, {model.size // _MEGABYTE} MB, SHA-256 verified")
+
+
+def _watched(items: Iterator[DownloadProgress | Result]) -> Iterator[Result]:
+    """Show what is progress, pass on what is not."""
+    progress = ProgressLine()
+    try:
+        for item in items:
+            if isinstance(item, DownloadProgress):
+                progress.show(how_far(item), item.done, item.total)
+            else:
+                yield item
+    finally:
+        progress.clear()
+
+
+def how_far(item: DownloadProgress) -> str:
+    """Megabytes, speed and time left, as far as known."""
+    text = f"{item.done // _MEGABYTE} of {item.total // _MEGABYTE} MB"
+    if item.bytes_per_s:
+        text += f", {item.bytes_per_s / _MEGABYTE:.1f} MB/s"
+    if item.left_s is not None and item.done < item.total:
+        minutes = round(item.left_s / 60)
+        text += f", {minutes} min left" if minutes > 1 else f", {item.left_s:.0f} s left"
+    return text
 
 
 def take(services: Services, path: Path, *, as_json: bool) -> None:
@@ -93,6 +115,28 @@ def take(services: Services, path: Path, *, as_json: bool) -> None:
         say_json(shapes.model(model, installed=True))
     else:
         say(f"{model.id}: {model.name}")
+
+
+def take_bundle(services: Services, folder: Path, trust: str, cancel: Cancel, *, as_json: bool) -> None:
+    """Import all models of a bundle."""
+    models = list(_watched(services.bundles.install(folder, trust, cancel)))
+    if as_json:
+        say_json({"models": [shapes.model(model, installed=True) for model in models]})
+        return
+    for model in models:
+        say(f"{model.id} is here, {model.size // _MEGABYTE} MB, signature and SHA-256 verified")
+
+
+def bundle(
+    services: Services, model_ids: Sequence[str], out: Path, key: Path | None, cancel: Cancel, *, as_json: bool
+) -> None:
+    """Write a bundle, and say with which key it has to be trusted."""
+    for written in _watched(services.bundles.write(model_ids, out, key, cancel)):
+        if as_json:
+            say_json({"path": written.path, "key": written.key, "models": list(written.models)})
+        else:
+            say(f"{written.path} holds {', '.join(written.models)}. Take it in with:")
+            say(f"  donjon models import {written.path} --trust {written.key}")
 
 
 def inspect(services: Services, path: Path, *, as_json: bool) -> None:

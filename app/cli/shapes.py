@@ -95,14 +95,20 @@ def library_report(item: LibraryReport) -> Json:
 
 
 def model(entry: CatalogueEntry | InstalledModel, *, installed: bool) -> Json:
-    """A model that is here or can be fetched."""
+    """A model that is here or can be fetched; of the latter, what its catalogue says."""
+    said: Json = {}
+    if isinstance(entry, CatalogueEntry):
+        said = {"quantisation": entry.quantisation, "context": entry.context, "recommended_for": entry.recommended_for}
     return {
         "id": entry.id,
         "name": entry.name,
         "role": entry.role,
         "size": entry.size,
+        "sha256": entry.sha256,
         "licence": entry.licence,
         "installed": installed,
+        "shared": isinstance(entry, InstalledModel) and entry.shared,
+        **said,
     }
 
 

@@ -41,6 +41,24 @@ TEXTS: Final[dict[ErrorCode, tuple[str, str]]] = {
         "The settings file {path} has a value that does not fit: {reason}.",
         "Correct that line, or delete it to get the default back.",
     ),
+    ErrorCode.CATALOGUE_INVALID: (
+        "The catalogue of models {path} cannot be used: {reason}.",
+        "Correct the file, or take it out of the folder; models of other catalogues can be fetched meanwhile.",
+    ),
+    ErrorCode.FOLDER_NOT_EMPTY: ("{path} is there already and not empty.", "Name a folder that is new."),
+    ErrorCode.KEY_INVALID: (
+        "{path} is not a key that bundles can be signed with: {reason}.",
+        "Name an Ed25519 private key in PEM form, without a passphrase; or leave --key out, and one is made.",
+    ),
+    ErrorCode.BUNDLE_INVALID: (
+        "The bundle {path} is refused: {reason}. Nothing was installed.",
+        "Copy it again from where it was made. If it stays so, tell whoever made it: it may have been tampered with.",
+    ),
+    ErrorCode.BUNDLE_UNTRUSTED: (
+        "The bundle {path} is signed with the key {key}, which this machine does not trust. Nothing was installed.",
+        "Ask whoever made it for their key by another way. If it is this one, import with --trust KEY, or add it "
+        "to models.trusted_keys in the settings.",
+    ),
     ErrorCode.LEDGER_UNWRITABLE: (
         "The ledger cannot be written ({reason}), so nothing was generated.",
         "Free disk space or repair the right to write to {path}; then ask again.",
@@ -52,6 +70,10 @@ TEXTS: Final[dict[ErrorCode, tuple[str, str]]] = {
     ErrorCode.MODEL_NOT_INSTALLED: (
         "The model “{model}” is not on this machine.",
         "Download it on the Models page, or with `donjon models get {model}`.",
+    ),
+    ErrorCode.MODEL_BUSY: (
+        "“{model}” is being fetched already, by another window or program.",
+        "Wait for that one to finish.",
     ),
     ErrorCode.MODEL_INVALID: (
         "{path} is not a model file that can be used: {reason}.",
@@ -99,8 +121,8 @@ TEXTS: Final[dict[ErrorCode, tuple[str, str]]] = {
     ),
     ErrorCode.DOWNLOAD_FAILED: (
         "“{model}” could not be fetched: {reason}.",
-        "Check the connection or the package index that this machine is set to use, then try again: it goes on where "
-        "it stopped.",
+        "Check the connection, and the mirror, proxy or package index that this machine is set to use; then try again: "
+        "it goes on where it stopped.",
     ),
     ErrorCode.HASH_MISMATCH: (
         "What was fetched for “{model}” is not the file it should be (SHA-256 {found}, expected {expected}).",

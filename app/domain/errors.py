@@ -35,11 +35,17 @@ class ErrorCode(StrEnum):
     CONTEXT_OVERFLOW = "context_overflow"
     HOME_NOT_WRITABLE = "home_not_writable"
     SETTINGS_INVALID = "settings_invalid"
+    CATALOGUE_INVALID = "catalogue_invalid"
+    FOLDER_NOT_EMPTY = "folder_not_empty"
+    KEY_INVALID = "key_invalid"
     # refused
     LEDGER_UNWRITABLE = "ledger_unwritable"
+    BUNDLE_INVALID = "bundle_invalid"
+    BUNDLE_UNTRUSTED = "bundle_untrusted"
     # not to be had
     HOME_IN_USE = "home_in_use"
     MODEL_NOT_INSTALLED = "model_not_installed"
+    MODEL_BUSY = "model_busy"
     MODEL_INVALID = "model_invalid"
     MODEL_NO_CHAT_TEMPLATE = "model_no_chat_template"
     MODEL_TEMPLATE_FAILED = "model_template_failed"
@@ -81,9 +87,12 @@ _MISTAKES: Final = frozenset(
         ErrorCode.CONTEXT_OVERFLOW,
         ErrorCode.HOME_NOT_WRITABLE,
         ErrorCode.SETTINGS_INVALID,
+        ErrorCode.CATALOGUE_INVALID,
+        ErrorCode.FOLDER_NOT_EMPTY,
+        ErrorCode.KEY_INVALID,
     }
 )
-_REFUSALS: Final = frozenset({ErrorCode.LEDGER_UNWRITABLE})
+_REFUSALS: Final = frozenset({ErrorCode.LEDGER_UNWRITABLE, ErrorCode.BUNDLE_INVALID, ErrorCode.BUNDLE_UNTRUSTED})
 
 Fact = str | int | float
 

@@ -146,8 +146,19 @@ AddEvent = AddStarted | FileAdded | FileUnchanged | FileFailed | FileProgress
 
 @dataclass(frozen=True, slots=True)
 class DownloadProgress:
-    """Bytes of a model fetched so far."""
+    """Bytes of a model that are here so far, how fast they come, and how long the rest will take."""
 
     model: str
     done: int
     total: int
+    bytes_per_s: float = 0.0
+    left_s: float | None = None  # None: not known yet
+
+
+@dataclass(frozen=True, slots=True)
+class BundleWritten:
+    """A bundle of models is complete, signed with the private half of `key`."""
+
+    path: str
+    key: str
+    models: tuple[str, ...]

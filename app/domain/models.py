@@ -5,25 +5,28 @@ from typing import Literal
 
 from app.domain.chat import PromptMessage
 
-ModelRole = Literal["chat", "embed"]
 KvType = Literal["f16", "q8_0"]  # how keys and values are kept
+ModelRole = Literal["chat", "embed", "rerank", "route", "guard"]
 
 
 @dataclass(frozen=True, slots=True)
 class CatalogueEntry:
-    """A model that can be fetched; one row of `resources/models.toml`."""
+    """A model that can be fetched; one row of a catalogue."""
 
     id: str
     name: str
     role: ModelRole
-    file: str  # the file's name in the model folder, or the folder's for an embedder
-    size: int  # bytes, of the file as fetched
-    sha256: str
+    file: str  # the file's name in the model's folder; of an embedder that comes as an archive, its folder's
+    size: int  # bytes, of the file as fetched; 0: as the source says
+    sha256: str  # empty: as the source says at the first fetch, and kept from then on
     licence: str
-    source: str  # "index:PACKAGE==VERSION!member" or with {1..22} for parts that are joined
+    source: str  # "https://…", "file:PATH" or "index:PACKAGE==VERSION!MEMBER"
     context: int = 0
     default: bool = False
     hidden: bool = False  # for tests; left out of lists
+    quantisation: str = ""
+    recommended_for: str = ""
+    redirects: tuple[str, ...] = ()  # hosts, besides its own, that an https source may send us on to
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,7 @@ class InstalledModel:
     size: int
     sha256: str
     licence: str
+    shared: bool = False  # in the folder that all users of the machine read
 
 
 @dataclass(frozen=True, slots=True)

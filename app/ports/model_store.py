@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Protocol
 
 from app.domain.cancel import Cancel
+from app.domain.errors import AppError
 from app.domain.events import DownloadProgress
 from app.domain.models import CatalogueEntry, InstalledModel
 
@@ -16,6 +17,10 @@ class ModelStore(Protocol):
         """All models that can be fetched, hidden ones included."""
         ...
 
+    def problems(self) -> list[AppError]:
+        """What is wrong with catalogues that were added; their models are not offered."""
+        ...
+
     def installed(self) -> list[InstalledModel]:
         """The models that are here."""
         ...
@@ -23,7 +28,8 @@ class ModelStore(Protocol):
     def fetch(self, entry: CatalogueEntry, cancel: Cancel) -> Iterator[DownloadProgress | InstalledModel]:
         """Fetch, verify, then install; the last item is the InstalledModel.
 
-        Raises Cancelled, or AppError DOWNLOAD_FAILED, HASH_MISMATCH, DISK_FULL; nothing half-done gets the final name.
+        A fetch that was stopped goes on where it stood. Raises Cancelled, or AppError DOWNLOAD_FAILED, HASH_MISMATCH,
+        DISK_FULL, MODEL_BUSY; nothing half-done gets the final name.
         """
         ...
 

@@ -36,12 +36,19 @@ class Models:
         """All models that can be fetched."""
         return self._store.catalogue()
 
+    def catalogue_problems(self) -> list[AppError]:
+        """What is wrong with catalogues that were added; their models are not offered."""
+        return self._store.problems()
+
     def installed(self) -> list[InstalledModel]:
         """The models that are here."""
         return self._store.installed()
 
     def fetch(self, model_id: str, cancel: Cancel) -> Iterator[DownloadProgress | InstalledModel]:
-        """Fetch a model of the catalogue; nothing is fetched that is here already. Raises AppError UNKNOWN_MODEL."""
+        """Fetch a model of the catalogue; nothing is fetched that is here already.
+
+        Raises AppError UNKNOWN_MODEL, or CATALOGUE_INVALID if one that was added could not be read.
+        """
         here = [model for model in self.installed() if model.id == model_id]
         if here:
             yield here[0]
@@ -50,6 +57,8 @@ class Models:
             if entry.id == model_id:
                 yield from self._store.fetch(entry, cancel)
                 return
+        for problem in self.catalogue_problems():  # it may be in there
+            raise problem
         raise AppError(ErrorCode.UNKNOWN_MODEL, model=model_id)
 
     def import_file(self, path: Path) -> InstalledModel:

@@ -92,6 +92,36 @@ MODEL_IDLE_MINUTES: Final = Setting(
     low=0,
     high=1440,
 )
+MODELS_MIRROR: Final = Setting(
+    "models.mirror",
+    "",
+    "Mirror of the model hub",
+    "A base URL of your company's that stands in for the hosts that models come from, as https://models.example/hub.",
+)
+MODELS_CATALOGUES: Final = Setting(
+    "models.catalogues",
+    "",
+    "More catalogues",
+    "A folder of catalogues (*.toml) whose models can be fetched besides the shipped ones.",
+)
+MODELS_SHARED_FOLDER: Final = Setting(
+    "models.shared_folder",
+    "",
+    "Shared models",
+    "A folder of models that all users of this machine read, such as another home's models folder; never written to.",
+)
+MODELS_TRUSTED_KEYS: Final = Setting(
+    "models.trusted_keys",
+    "",
+    "Trusted bundle keys",
+    "The public keys, separated by spaces, of those whose model bundles are accepted.",
+)
+NETWORK_EXTRA_CA: Final = Setting(
+    "network.extra_ca",
+    "",
+    "Extra certificate authorities",
+    "A PEM file of your company's own certificate authorities, trusted besides the system's.",
+)
 LIBRARY_PASSAGES: Final = Setting(
     "library.passages",
     4,
@@ -115,6 +145,11 @@ TABLE: Final[tuple[Setting[str] | Setting[int] | Setting[float], ...]] = (
     MODEL_MAX_TOKENS,
     MODEL_MEMORY,
     MODEL_IDLE_MINUTES,
+    MODELS_MIRROR,
+    MODELS_CATALOGUES,
+    MODELS_SHARED_FOLDER,
+    MODELS_TRUSTED_KEYS,
+    NETWORK_EXTRA_CA,
     LIBRARY_PASSAGES,
     UI_THEME,
 )

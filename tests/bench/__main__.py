@@ -12,6 +12,8 @@ from pathlib import Path
 import psutil
 
 import app
+from app.adapters.catalogue import Catalogue
+from app.adapters.file_source import FileSource
 from app.adapters.model_store import FolderModelStore
 from app.composition import resources_folder
 from tests.bench import generation, window
@@ -24,7 +26,8 @@ RESULTS = Path(__file__).parent / "results.md"
 def main() -> int:
     """Measure, print, keep; non-zero if a goal was missed."""
     models = Path(os.environ["DONJON_HOME"]) / "models"
-    installed = {m.id: m for m in FolderModelStore(models, resources_folder() / "models.toml").installed()}
+    store = FolderModelStore(models, Catalogue(resources_folder() / "models.toml"), lambda _: FileSource())
+    installed = {model.id: model for model in store.installed()}
     threads = psutil.cpu_count(logical=False) or 1
     with tempfile.TemporaryDirectory() as folder:
         rows: list[Row] = generation.measure(installed[MODEL], Path(folder) / "quarantine.json", threads)

@@ -138,7 +138,11 @@ class AvailableCard(ModelCard):
     """A model that can be fetched, or is on its way."""
 
     def __init__(self, entry: CatalogueEntry, models: ModelsViewModel, verdict: Verdict | None) -> None:
-        super().__init__(entry.name, [_role(entry.role), size_text(entry.size), entry.licence, entry.id], verdict)
+        super().__init__(
+            entry.name,
+            [_role(entry.role), size_text(entry.size) if entry.size else tr("size unknown"), entry.licence, entry.id],
+            verdict,
+        )
         self._entry = entry
         self._models = models
         if entry.default:
@@ -184,11 +188,16 @@ def figures(progress: DownloadProgress | None, fetching: bool) -> str:
     if fetching and progress.done >= progress.total:
         return tr("Checking the file")
     text = tr("{done} of {total} MB", done=progress.done // _MEGABYTE, total=progress.total // _MEGABYTE)
-    return text if fetching else tr("Paused at {text}", text=text)
+    if not fetching:
+        return tr("Paused at {text}", text=text)
+    if progress.bytes_per_s and progress.left_s is not None:
+        speed, left = progress.bytes_per_s / _MEGABYTE, max(1, round(progress.left_s / 60))
+        return tr("{text}, {speed:.1f} MB/s, {left} min left", text=text, speed=speed, left=left)
+    return text
 
 
 def _role(role: str) -> str:
-    names = {"chat": tr("answers questions"), "embed": tr("finds passages")}
+    names = {"chat": tr("answers questions"), "embed": tr("finds passages"), "rerank": tr("orders passages")}
     return names.get(role, role)
 
 

@@ -21,6 +21,7 @@ from app.domain.errors import AppError, ErrorCode
 from app.domain.events import AnswerEvent, Cited, ConversationStarted, Finished, Retrieved, Token
 from app.domain.library import Document, Passage
 from app.services.audit import Audit
+from app.services.bundles import ModelBundles
 from app.services.chat import Chat
 from app.services.library import Library
 from app.services.models import Models
@@ -83,6 +84,7 @@ class ScriptedServices:
     chat: Chat
     library: Library
     models: Models
+    bundles: ModelBundles
     audit: Audit
 
 
@@ -92,7 +94,7 @@ def open_services(home: Path, role: str, *, models_folder: Path | None = None) -
         raise AppError(ErrorCode.HOME_IN_USE, role="window", pid=7, since="today")
     ledger = SqliteLedger(home / "ledger.db", SystemClock())
     chat, library = cast(Chat, ScriptedChat()), cast(Library, OneDocument())
-    yield ScriptedServices(chat, library, cast(Models, None), Audit(ledger))
+    yield ScriptedServices(chat, library, cast(Models, None), cast(ModelBundles, None), Audit(ledger))
     ledger.close()
 
 

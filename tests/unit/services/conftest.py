@@ -10,6 +10,7 @@ from app.adapters.sqlite_chats import SqliteChats
 from app.adapters.sqlite_ledger import SqliteLedger
 from app.adapters.system_clock import SystemClock
 from app.domain.cancel import Cancel
+from app.domain.errors import AppError
 from app.domain.events import AnswerEvent, DownloadProgress, Finished
 from app.domain.fit import Machine
 from app.domain.library import Block, ParsedDocument, Source
@@ -34,9 +35,13 @@ class FakeStore:
 
     models: list[InstalledModel] = field(default_factory=lambda: [MODEL])
     entries: list[CatalogueEntry] = field(default_factory=list)
+    wrong: list[AppError] = field(default_factory=list)
 
     def catalogue(self) -> list[CatalogueEntry]:
         return self.entries
+
+    def problems(self) -> list[AppError]:
+        return self.wrong
 
     def installed(self) -> list[InstalledModel]:
         return self.models
