@@ -105,6 +105,19 @@ class FolderModelStore:
         except OSError as error:
             raise unwritable(self.folder, error) from error
 
+    def remove(self, model: InstalledModel) -> None:
+        """Delete a model's files, its record first: what a crash leaves behind is no model any more.
+
+        Raises AppError MODEL_SHARED for one in the folder that all users read, HOME_NOT_WRITABLE.
+        """
+        if model.shared:
+            raise AppError(ErrorCode.MODEL_SHARED, model=model.id)
+        try:
+            (self.folder / model.id / _RECORD).unlink()
+            shutil.rmtree(self.folder / model.id)
+        except OSError as error:
+            raise unwritable(self.folder, error) from error
+
     def adopt(self, path: Path, name: str) -> InstalledModel:
         """Copy a GGUF from anywhere into the folder. Raises AppError FILE_NOT_FOUND, DISK_FULL, HOME_NOT_WRITABLE."""
         if not path.is_file():

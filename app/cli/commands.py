@@ -233,6 +233,13 @@ def models_import(
             model_commands.take(services, path, as_json=as_json)
 
 
+@models.command("remove")
+def models_remove(context: typer.Context, model_id: str, as_json: AsJson = False) -> None:
+    """Delete a model's files from Donjon's folder."""
+    with _call(context).services() as services:
+        model_commands.remove(services, model_id, as_json=as_json)
+
+
 @models.command("bundle")
 def models_bundle(
     context: typer.Context,

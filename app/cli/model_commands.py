@@ -53,7 +53,7 @@ def fit(services: Services, model_ids: Sequence[str], *, as_json: bool) -> None:
     chosen = [known[model_id] for model_id in wanted if model_ids or model_id not in hidden]
     verdicts = [(model, services.models.fit(model)) for model in chosen]
     if as_json:
-        models = [shapes.verdict(model.id, model.id in installed, verdict) for model, verdict in verdicts]
+        models = [shapes.verdict(model.id, model.id in installed, verdict) for model, verdict in verdicts if verdict]
         say_json({"machine": shapes.machine(machine), "models": models})
         return
     say(f"Memory: {size_text(machine.available)} of {size_text(machine.total)} can be had.")
@@ -61,6 +61,9 @@ def fit(services: Services, model_ids: Sequence[str], *, as_json: bool) -> None:
         say(f"{device.name}: {device.description}, {size_text(device.free)} of {size_text(device.total)} free")
     say()
     for model, verdict in verdicts:
+        if verdict is None:
+            say(f"{'unknown':<13} {model.id:<24} nobody has said its size")
+            continue
         about = "" if model.id in installed else "about "
         say(f"{LABELS[verdict.fits]:<13} {model.id:<24} {about}{size_text(verdict.need.total)} on {verdict.device}")
         details = ". ".join(part for part in (why(verdict), remedy(verdict)) if part)
@@ -137,6 +140,15 @@ def bundle(
         else:
             say(f"{written.path} holds {', '.join(written.models)}. Take it in with:")
             say(f"  donjon models import {written.path} --trust {written.key}")
+
+
+def remove(services: Services, model_id: str, *, as_json: bool) -> None:
+    """Delete a model's files."""
+    model = services.models.remove(model_id)
+    if as_json:
+        say_json({"removed": shapes.model(model, installed=False)})
+    else:
+        say(f"{model.id} is removed, {size_text(model.size)} are free again")
 
 
 def inspect(services: Services, path: Path, *, as_json: bool) -> None:

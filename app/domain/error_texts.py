@@ -87,6 +87,10 @@ TEXTS: Final[dict[ErrorCode, tuple[str, str]]] = {
         "The chat template inside “{model}” cannot be used: {reason}.",
         "Choose another model; this file is faulty or unsafe.",
     ),
+    ErrorCode.MODEL_SHARED: (
+        "The model “{model}” is in the folder that all users of this machine read.",
+        "Ask whoever keeps that folder to remove it.",
+    ),
     ErrorCode.MODEL_DOES_NOT_FIT: (
         "“{model}” needs {needed} of memory, and {free} can be had.",
         "Choose a smaller model (`donjon models fit` says which ones fit), or close other programs.",

@@ -49,6 +49,7 @@ class ErrorCode(StrEnum):
     MODEL_INVALID = "model_invalid"
     MODEL_NO_CHAT_TEMPLATE = "model_no_chat_template"
     MODEL_TEMPLATE_FAILED = "model_template_failed"
+    MODEL_SHARED = "model_shared"
     MODEL_DOES_NOT_FIT = "model_does_not_fit"
     MODEL_LOAD_FAILED = "model_load_failed"
     MODEL_QUARANTINED = "model_quarantined"

@@ -33,6 +33,10 @@ class ModelStore(Protocol):
         """
         ...
 
+    def remove(self, model: InstalledModel) -> None:
+        """Delete a model's files. Raises AppError MODEL_SHARED, HOME_NOT_WRITABLE."""
+        ...
+
     def adopt(self, path: Path, name: str) -> InstalledModel:
         """Copy a GGUF from anywhere into the folder. Raises AppError FILE_NOT_FOUND, DISK_FULL."""
         ...

@@ -89,6 +89,12 @@ class LoadedModels:
             held.used_at = time.monotonic()
             return held.generator
 
+    def unload(self, model: InstalledModel) -> None:
+        """Unload a model, whatever it does."""
+        with self._lock:
+            if model.id in self._loaded:
+                self._unload(self._loaded[model.id])
+
     def unload_idle(self) -> None:
         """Unload what has not worked for as long as the settings allow."""
         limit = self._settings().idle_s

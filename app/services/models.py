@@ -66,6 +66,15 @@ class Models:
         header = self._inspector.inspect(path)
         return self._store.adopt(path, header.name)
 
+    def remove(self, model_id: str) -> InstalledModel:
+        """Unload a model and delete its files. Raises AppError UNKNOWN_MODEL, MODEL_SHARED, HOME_NOT_WRITABLE."""
+        for model in self.installed():
+            if model.id == model_id:
+                self._loaded.unload(model)
+                self._store.remove(model)
+                return model
+        raise AppError(ErrorCode.UNKNOWN_MODEL, model=model_id)
+
     def inspect(self, path: Path) -> ModelHeader:
         """What a model file says of itself, read without loading or trusting it."""
         return self._inspector.inspect(path)
@@ -100,14 +109,15 @@ class Models:
         """This machine's memory and devices, now. Raises AppError WORKER_*."""
         return self._loaded.machine()
 
-    def fit(self, model: InstalledModel | CatalogueEntry) -> Verdict:
+    def fit(self, model: InstalledModel | CatalogueEntry) -> Verdict | None:
         """How a model fits into this machine with the settings of now.
 
-        Of one that is not here yet it is judged by its size. Raises AppError MODEL_INVALID, FILE_NOT_FOUND, WORKER_*.
+        One that is not here yet is judged by its size; None if nobody has said that. Raises AppError MODEL_INVALID,
+        FILE_NOT_FOUND, WORKER_*.
         """
         if isinstance(model, InstalledModel):
             return self._loaded.verdict(model)
-        return self._loaded.verdict_unseen(model)
+        return self._loaded.verdict_unseen(model) if model.size else None
 
     def fit_file(self, header: ModelHeader) -> Verdict:
         """How a model file fits, by its header."""

@@ -245,6 +245,15 @@ class FakeModels:
         fits: Fits = "fits" if needed.total < 3_000_000_000 else "slow"
         return Verdict(fits, needed, 6_000_000_000, LoadSettings(), "CPU", "tight" if fits == "slow" else "")
 
+    def remove(self, model_id: str) -> InstalledModel:
+        """Take it away."""
+        found = next(model for model in self.installed() if model.id == model_id)
+        if found in self.here:
+            self.here.remove(found)
+        else:
+            self.model = None
+        return found
+
     def import_file(self, path: Path) -> InstalledModel:
         """Refuses every file."""
         raise AppError(ErrorCode.MODEL_INVALID, path=str(path), reason="it is no GGUF")

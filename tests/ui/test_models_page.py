@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 import tomlkit
-from PySide6.QtWidgets import QApplication, QLabel, QPushButton
+from PySide6.QtWidgets import QApplication, QLabel, QMessageBox, QPushButton
 from pytestqt.qtbot import QtBot
 
 from app.settings.file import Settings, read_settings
@@ -30,7 +30,7 @@ def window(qtbot: QtBot, qapp: QApplication, services: FakeServices) -> Iterator
     window.show()
     window.load()
     window.show_page(MODELS)
-    qtbot.waitUntil(lambda: bool(window.models.shelf.available))
+    qtbot.waitUntil(lambda: len(window.models.verdicts) == 2)
     yield window
     services.models.hold = False
     window.close()
@@ -83,6 +83,20 @@ def test_another_model_is_made_to_answer(window: Window, services: FakeServices,
     assert read_settings(tmp_path / "settings.toml").get(MODEL_CHAT) == "large"
 
 
+def test_a_model_is_removed_once_that_is_confirmed(
+    window: Window, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    button(window, "Download Granite 3.3 8B Instruct").click()
+    qtbot.waitUntil(lambda: "Granite 3.3 8B Instruct" in texts(window, InstalledCard))
+    monkeypatch.setattr(QMessageBox, "question", lambda *_: QMessageBox.StandardButton.No)
+    button(window, "Remove Granite 3.3 8B Instruct").click()
+    qtbot.wait(50)
+    assert "Granite 3.3 8B Instruct" in texts(window, InstalledCard)
+    monkeypatch.setattr(QMessageBox, "question", lambda *_: QMessageBox.StandardButton.Yes)
+    button(window, "Remove Granite 3.3 8B Instruct").click()
+    qtbot.waitUntil(lambda: "Granite 3.3 8B Instruct" in texts(window, AvailableCard))
+
+
 def test_a_file_that_is_no_model_is_refused_with_the_reason(window: Window, qtbot: QtBot) -> None:
     window.models.import_file(Path("/documents/letter.pdf"))
     qtbot.waitUntil(lambda: "it is no GGUF" in window.notices.text())
@@ -96,7 +110,7 @@ def test_without_a_model_the_window_opens_where_one_is_fetched(
     qtbot.addWidget(window)
     window.show()
     window.load()
-    qtbot.waitUntil(lambda: bool(window.models.shelf.available))
+    qtbot.waitUntil(lambda: window.models.shelf is not None)
     assert window.models_page.isVisible()
     assert "recommended" in window.notices.text()
     window.close()

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
+    QMessageBox,
     QProgressBar,
     QPushButton,
     QScrollArea,
@@ -33,7 +34,7 @@ class ModelsPage(QWidget):
     def __init__(self, models: ModelsViewModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._models = models
-        self._fetching: dict[str, AvailableCard] = {}
+        self._cards: dict[str, ModelCard] = {}
         self._column = QVBoxLayout(spacing=10)
         self._column.setContentsMargins(32, 20, 32, 24)
         inner = QWidget()
@@ -47,6 +48,7 @@ class ModelsPage(QWidget):
         column.addWidget(scroll, 1)
         models.changed.connect(self.refill)
         models.progressed.connect(self._progress)
+        models.judged.connect(self._judge)
         self.refill()
 
     def refill(self) -> None:
@@ -56,26 +58,37 @@ class ModelsPage(QWidget):
             if widget is not None:
                 widget.hide()  # it goes when the event loop gets to it
                 widget.deleteLater()
+        self._cards = {}
         shelf = self._models.shelf
-        self._fetching = {}
+        if shelf is None:
+            return
         self._column.addWidget(_section(tr("On this device")))
         if not shelf.installed:
             hint = tr("No model yet. Download the recommended ones below: one that answers, one that finds passages.")
             self._column.addWidget(QLabel(hint, objectName="muted", wordWrap=True))
         for model in shelf.installed:
             answers = shelf.current is not None and model.id == shelf.current.id
-            self._column.addWidget(InstalledCard(model, answers, self._models, shelf.verdicts.get(model.id)))
+            self._add(model.id, InstalledCard(model, answers, self._models))
         if shelf.available:
             self._column.addSpacing(12)
             self._column.addWidget(_section(tr("Available to download")))
         for entry in shelf.available:
-            card = self._fetching[entry.id] = AvailableCard(entry, self._models, shelf.verdicts.get(entry.id))
-            self._column.addWidget(card)
+            self._add(entry.id, AvailableCard(entry, self._models))
         self._column.addStretch(1)
 
+    def _add(self, model_id: str, card: "ModelCard") -> None:
+        self._cards[model_id] = card
+        self._column.addWidget(card)
+        self._judge(model_id)
+
+    def _judge(self, model_id: str) -> None:
+        verdict = self._models.verdicts.get(model_id)
+        if verdict is not None and model_id in self._cards:
+            self._cards[model_id].show_fit(verdict)
+
     def _progress(self, model_id: str) -> None:
-        card = self._fetching.get(model_id)
-        if card is not None:
+        card = self._cards.get(model_id)
+        if isinstance(card, AvailableCard):
             card.update_progress()
 
     def _top(self) -> QWidget:
@@ -100,31 +113,44 @@ class ModelsPage(QWidget):
 class ModelCard(QFrame):
     """A model's name and what is known of it; what can be done comes to the right."""
 
-    def __init__(self, name: str, facts: list[str], verdict: Verdict | None) -> None:
+    def __init__(self, name: str, facts: list[str]) -> None:
         super().__init__(objectName="card")
         title = QLabel(name, objectName="section", textFormat=Qt.TextFormat.PlainText)
         below = QLabel(" · ".join(filter(None, facts)), objectName="small", textFormat=Qt.TextFormat.PlainText)
         below.setWordWrap(True)
-        texts = QVBoxLayout(spacing=4)
-        texts.addWidget(title)
-        texts.addWidget(below)
+        self.texts = QVBoxLayout(spacing=4)
+        self.texts.addWidget(title)
+        self.texts.addWidget(below)
         self.right = QHBoxLayout(spacing=8)
-        if verdict is not None:
-            self.right.addWidget(_fit_chip(verdict))
+        self._fit = _chip("")
+        self._fit.hide()
+        self.right.addWidget(self._fit)
         row = QHBoxLayout(spacing=12)
-        row.addLayout(texts, 1)
+        row.addLayout(self.texts, 1)
         row.addLayout(self.right)
         self.column = QVBoxLayout(self, spacing=8)
         self.column.setContentsMargins(16, 12, 16, 12)
         self.column.addLayout(row)
         self.setAccessibleName(name)
 
+    def show_fit(self, verdict: Verdict) -> None:
+        """Say whether the model fits into this machine, and in the tip why and what would help."""
+        self._fit.setText(tr(LABELS[verdict.fits]))
+        self._fit.setProperty("tone", _TONES[verdict.fits])
+        self._fit.style().unpolish(self._fit)
+        self._fit.style().polish(self._fit)
+        need = tr("Needs {size} of memory on {device}.", size=size_text(verdict.need.total), device=verdict.device)
+        reason = why(verdict)
+        sentence = f"{reason[0].upper()}{reason[1:]}." if reason else ""
+        self._fit.setToolTip(" ".join(filter(None, (need, sentence, remedy(verdict)))))
+        self._fit.show()
+
 
 class InstalledCard(ModelCard):
     """A model that is here."""
 
-    def __init__(self, model: InstalledModel, answers: bool, models: ModelsViewModel, verdict: Verdict | None) -> None:
-        super().__init__(model.name, [_role(model.role), size_text(model.size), model.licence, model.id], verdict)
+    def __init__(self, model: InstalledModel, answers: bool, models: ModelsViewModel) -> None:
+        super().__init__(model.name, [_role(model.role), size_text(model.size), model.licence, model.id])
         if answers:
             self.right.addWidget(_chip(tr("in use")))
         elif model.role == "chat":
@@ -132,19 +158,28 @@ class InstalledCard(ModelCard):
             use.setAccessibleName(tr("Let {model} answer", model=model.name))
             use.clicked.connect(lambda: models.use(model.id))
             self.right.addWidget(use)
+        if not model.shared:
+            remove = QPushButton(tr("Remove…"))
+            remove.setAccessibleName(tr("Remove {model}", model=model.name))
+            remove.clicked.connect(lambda: self._ask_to_remove(model, models))
+            self.right.addWidget(remove)
+
+    def _ask_to_remove(self, model: InstalledModel, models: ModelsViewModel) -> None:
+        question = tr("Remove “{model}” from this computer?", model=model.name)
+        if QMessageBox.question(self, tr("Remove model"), question) == QMessageBox.StandardButton.Yes:
+            models.remove(model.id)
 
 
 class AvailableCard(ModelCard):
     """A model that can be fetched, or is on its way."""
 
-    def __init__(self, entry: CatalogueEntry, models: ModelsViewModel, verdict: Verdict | None) -> None:
-        super().__init__(
-            entry.name,
-            [_role(entry.role), size_text(entry.size) if entry.size else tr("size unknown"), entry.licence, entry.id],
-            verdict,
-        )
+    def __init__(self, entry: CatalogueEntry, models: ModelsViewModel) -> None:
+        size = size_text(entry.size) if entry.size else tr("size unknown")
+        super().__init__(entry.name, [_role(entry.role), size, entry.licence, entry.id])
         self._entry = entry
         self._models = models
+        if entry.recommended_for:
+            self.texts.addWidget(QLabel(entry.recommended_for, objectName="small", wordWrap=True))
         if entry.default:
             self.right.addWidget(_chip(tr("recommended")))
         self._button = QPushButton(objectName="primary" if entry.default else "")
@@ -199,16 +234,6 @@ def figures(progress: DownloadProgress | None, fetching: bool) -> str:
 def _role(role: str) -> str:
     names = {"chat": tr("answers questions"), "embed": tr("finds passages"), "rerank": tr("orders passages")}
     return names.get(role, role)
-
-
-def _fit_chip(verdict: Verdict) -> QLabel:
-    chip = _chip(tr(LABELS[verdict.fits]))
-    chip.setProperty("tone", _TONES[verdict.fits])
-    need = tr("Needs {size} of memory on {device}.", size=size_text(verdict.need.total), device=verdict.device)
-    reason = why(verdict)
-    sentence = f"{reason[0].upper()}{reason[1:]}." if reason else ""
-    chip.setToolTip(" ".join(filter(None, (need, sentence, remedy(verdict)))))
-    return chip
 
 
 def _chip(text: str) -> QLabel:

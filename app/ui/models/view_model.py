@@ -1,7 +1,7 @@
 """The state of the models page: what is here, what can be fetched, what is on its way. No widgets."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
@@ -24,7 +24,6 @@ class Shelf:
     installed: tuple[InstalledModel, ...] = ()
     available: tuple[CatalogueEntry, ...] = ()
     current: InstalledModel | None = None  # the one that answers
-    verdicts: dict[str, Verdict] = field(default_factory=dict)  # by id, of the chat models whose file could be judged
 
 
 class ModelsViewModel(QObject):
@@ -33,6 +32,7 @@ class ModelsViewModel(QObject):
     changed = Signal()
     current_changed = Signal(object)  # InstalledModel or None
     progressed = Signal(str)  # the id of a model on its way
+    judged = Signal(str)  # the id of a model of which it is known now whether it fits
     installed = Signal(object)  # an InstalledModel that has just arrived
     failed = Signal(object)
 
@@ -44,7 +44,8 @@ class ModelsViewModel(QObject):
         self._settings = settings
         self._background = background
         self._tasks: dict[str, Task] = {}
-        self.shelf = Shelf()
+        self.shelf: Shelf | None = None  # until it has been read
+        self.verdicts: dict[str, Verdict] = {}  # by id, of the chat models whose file could be judged
         self.progress: dict[str, DownloadProgress] = {}  # by id; stays when a download is paused
 
     def refresh(self) -> None:
@@ -86,6 +87,16 @@ class ModelsViewModel(QObject):
 
         self._background.call(choose, self._show, self.failed.emit)
 
+    def remove(self, model_id: str) -> None:
+        """Delete a model's files."""
+
+        def delete() -> Shelf:
+            self._models.remove(model_id)
+            self.progress.pop(model_id, None)
+            return self._read()
+
+        self._background.call(delete, self._show, self.failed.emit)
+
     def import_file(self, path: Path) -> None:
         """Take a model file from anywhere on this machine."""
 
@@ -101,9 +112,7 @@ class ModelsViewModel(QObject):
         here = {model.id for model in installed}
         available = (entry for entry in self._models.catalogue() if entry.id not in here and not entry.hidden)
         ranked = sorted(available, key=lambda entry: not entry.default)
-        models: list[InstalledModel | CatalogueEntry] = [*installed, *ranked]
-        verdicts = {model.id: verdict for model in models if (verdict := self._judge(model)) is not None}
-        return Shelf(installed, tuple(ranked), self._models.current(), verdicts)
+        return Shelf(installed, tuple(ranked), self._models.current())
 
     def _judge(self, model: InstalledModel | CatalogueEntry) -> Verdict | None:
         if model.role != "chat":
@@ -114,10 +123,33 @@ class ModelsViewModel(QObject):
             return None  # its file is damaged or gone, which is told when it is used
 
     def _show(self, shelf: Shelf) -> None:
-        before, self.shelf = self.shelf.current, shelf
+        before, self.shelf = self.shelf, shelf
         self.changed.emit()
-        if before != shelf.current:
+        if before is None or before.current != shelf.current:
             self.current_changed.emit(shelf.current)
+        models: list[InstalledModel | CatalogueEntry] = [*shelf.installed, *shelf.available]
+        self._background.run(
+            "judge",
+            lambda cancel: self._judge_all(models, cancel),
+            on_events=self._take_verdicts,
+            on_done=lambda: None,
+            on_failed=self.failed.emit,
+        )
+
+    def _judge_all(
+        self, models: list[InstalledModel | CatalogueEntry], cancel: Cancel
+    ) -> Iterator[tuple[str, Verdict]]:
+        """Judging reads headers and asks drivers, which may take a while: the lists are shown before."""
+        for model in models:
+            cancel.check()
+            verdict = self._judge(model)
+            if verdict is not None:
+                yield model.id, verdict
+
+    def _take_verdicts(self, verdicts: list[tuple[str, Verdict]]) -> None:
+        self.verdicts.update(verdicts)
+        for model_id, _ in verdicts:
+            self.judged.emit(model_id)
 
     def _take(self, events: list[DownloadProgress | InstalledModel]) -> None:
         for event in events:
@@ -131,6 +163,9 @@ class ModelsViewModel(QObject):
 
     def _end(self, model_id: str) -> None:
         del self._tasks[model_id]
+        progress = self.progress.get(model_id)
+        if progress is not None and progress.done >= progress.total:
+            del self.progress[model_id]
         self.progressed.emit(model_id)
         self.refresh()
 

@@ -159,6 +159,7 @@ def _number(setting: AnySetting, change: Callable[[Value], None]) -> tuple[QWidg
     else:
         box.setRange(low, high)
         box.setSingleStep((high - low) / STEPS)
+    box.lineEdit().setTextMargins(8, 0, 8, 0)  # a style sheet does not reach it
     box.setKeyboardTracking(False)  # a number is taken once it is typed whole
     box.valueChanged.connect(change)
     put = box.setValue

@@ -199,3 +199,14 @@ def test_a_torn_record_and_a_missing_file_are_not_installed(store: FolderModelSt
     record.write_bytes(whole)
     Path(model.path).unlink()
     assert store.installed() == []
+
+
+def test_a_removed_model_is_gone_and_a_shared_one_stays(index: Path, store: FolderModelStore, tmp_path: Path) -> None:
+    model = fetch(store)
+    with pytest.raises(AppError) as caught:
+        store.remove(replace(model, shared=True))
+    assert caught.value.code is ErrorCode.MODEL_SHARED
+    assert store.installed() == [model]
+    store.remove(model)
+    assert store.installed() == []
+    assert not Path(model.path).exists()

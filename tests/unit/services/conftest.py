@@ -52,6 +52,9 @@ class FakeStore:
         self.models.append(model)
         yield model
 
+    def remove(self, model: InstalledModel) -> None:
+        self.models.remove(model)
+
     def adopt(self, path: Path, name: str) -> InstalledModel:
         raise FileNotFoundError(path)
 

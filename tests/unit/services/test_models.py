@@ -54,3 +54,16 @@ def test_what_is_here_is_not_fetched_again() -> None:
 
 def test_inspecting_asks_the_inspector() -> None:
     assert models(FakeStore()).inspect(Path("/x.gguf")).quantisation == "Q4_0"
+
+
+def test_a_removed_model_is_unloaded_and_gone() -> None:
+    opened: list[FakeGenerator] = []
+    store = FakeStore([MODEL, OTHER])
+    service = models(store, opened=opened)
+    service.generator(MODEL)
+    service.remove("fake")
+    assert opened[0].closed
+    assert service.installed() == [OTHER]
+    with pytest.raises(AppError) as caught:
+        service.remove("fake")
+    assert caught.value.code is ErrorCode.UNKNOWN_MODEL
