@@ -1,12 +1,16 @@
 """The only file that says which adapter serves which port."""
 
+import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from app.adapters.catalogue import Catalogue
+from app.adapters.data_class_file import DataClassFile
 from app.adapters.device_process import DeviceProcess
 from app.adapters.file_source import FileSource
 from app.adapters.home_lock import HomeLock
@@ -20,17 +24,29 @@ from app.adapters.parser_process import ParserProcess
 from app.adapters.sqlite_chats import SqliteChats
 from app.adapters.sqlite_ledger import SqliteLedger
 from app.adapters.system_clock import SystemClock
+from app.domain.audit import Connection
+from app.domain.circuit import Circuit
+from app.domain.data_class import CLASSES
+from app.domain.errors import AppError, ErrorCode
 from app.domain.models import InstalledModel, LoadSettings, Sampling
 from app.domain.prompting import Prompts
+from app.domain.routing import Bounds, read_task_models
 from app.services.audit import Audit
 from app.services.bundles import ModelBundles
 from app.services.chat import Chat, ChatSettings
+from app.services.gateway import KEY_NAME, Gateway, GatewaySettings
 from app.services.guard import Guard
 from app.services.library import Library
 from app.services.loaded_models import LoadedModels, MemorySettings
 from app.services.models import Models
 from app.settings.file import Settings, read_settings
 from app.settings.table import (
+    GATEWAY_CLASS_CEILING,
+    GATEWAY_CONTEXT,
+    GATEWAY_LOCAL_ONLY,
+    GATEWAY_MODELS,
+    GATEWAY_PROXY,
+    GATEWAY_URL,
     LIBRARY_PASSAGES,
     MODEL_CHAT,
     MODEL_CONTEXT,
@@ -43,8 +59,13 @@ from app.settings.table import (
     MODELS_SHARED_FOLDER,
     MODELS_TRUSTED_KEYS,
     NETWORK_EXTRA_CA,
+    ROUTING_TASKS,
     Setting,
 )
+
+if TYPE_CHECKING:
+    from app.adapters.keyring_secrets import KeyringSecrets
+    from app.adapters.openai_gateway import OpenAiGateway
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +76,7 @@ class Services:
     library: Library
     models: Models
     bundles: ModelBundles
+    gateway: Gateway
     audit: Audit
     settings: Settings
     home: Path
@@ -80,7 +102,7 @@ def open_services(home: Path, role: str, *, models_folder: Path | None = None) -
         ledger = SqliteLedger(home / "ledger.db", clock)
         chats = SqliteChats(home / "chats.db", clock)
         audit = Audit(ledger)
-        store = _model_store(models_folder or home / "models", settings)
+        store = _model_store(models_folder or home / "models", settings, audit)
         parser = ParserProcess()
 
         def embedder() -> Path | None:
@@ -90,16 +112,31 @@ def open_services(home: Path, role: str, *, models_folder: Path | None = None) -
         def open_generator(model: InstalledModel, load: LoadSettings) -> LlamaProcess:
             return LlamaProcess(model, load, home / "quarantine.json")
 
+        @cache
+        def secrets() -> "KeyringSecrets":
+            from app.adapters.keyring_secrets import KeyringSecrets  # 0.1 s to import, and seldom needed
+
+            return KeyringSecrets({KEY_NAME: os.environ.get("DONJON_GATEWAY_KEY", "")})
+
+        guard = Guard(audit)
+        gateway = Gateway(
+            lambda: _gateway_settings(settings),
+            secrets,
+            _gateway_opener(settings, lambda: secrets().get(KEY_NAME), audit),
+            guard,
+        )
+        data_classes = DataClassFile(home / "data_classes.json")
         passages = LibraryProcess(home / "library", embedder)
         loaded = LoadedModels(parser, DeviceProcess(), open_generator, lambda: _memory_settings(settings))
-        models = Models(store, parser, loaded, lambda: settings.get(MODEL_CHAT))
+        models = Models(store, parser, loaded, lambda: settings.get(MODEL_CHAT), gateway)
         bundles = ModelBundles(
             store, SignedBundles(store, home / "bundle_key.pem"), lambda: settings.get(MODELS_TRUSTED_KEYS)
         )
         prompts = Prompts(*(_prompt(name) for name in ("chat_system", "grounded_question")))
-        chat = Chat(chats, passages, models, Guard(audit), prompts, clock, lambda: _chat_settings(settings))
+        chat = Chat(chats, passages, models, guard, prompts, clock, lambda: _chat_settings(settings), data_classes)
         try:
-            yield Services(chat, Library(passages, parser, audit), models, bundles, audit, settings, home)
+            library = Library(passages, parser, audit, data_classes)
+            yield Services(chat, library, models, bundles, gateway, audit, settings, home)
         finally:
             models.close()
             passages.close()
@@ -108,7 +145,7 @@ def open_services(home: Path, role: str, *, models_folder: Path | None = None) -
             ledger.close()
 
 
-def _model_store(folder: Path, settings: Settings) -> FolderModelStore:
+def _model_store(folder: Path, settings: Settings, audit: Audit) -> FolderModelStore:
     """The models of this home, where more come from, and those that the machine's users share."""
 
     def source_for(scheme: str) -> Source:
@@ -120,7 +157,12 @@ def _model_store(folder: Path, settings: Settings) -> FolderModelStore:
         from app.adapters.https_source import HttpsSource
 
         extra_ca = _path(settings, NETWORK_EXTRA_CA)
-        return HttpsSource(lambda: http_client("fetching a model", extra_ca=extra_ca), settings.get(MODELS_MIRROR))
+
+        def permit(host: str, purpose: str) -> None:
+            audit.network_opened(Connection(host, purpose, "public", 0))
+
+        mirror = settings.get(MODELS_MIRROR)
+        return HttpsSource(lambda: http_client("fetching a model", permit=permit, extra_ca=extra_ca), mirror)
 
     catalogue = Catalogue(resources_folder() / "models.toml", _path(settings, MODELS_CATALOGUES))
     return FolderModelStore(folder, catalogue, source_for, _path(settings, MODELS_SHARED_FOLDER))
@@ -130,6 +172,47 @@ def _path(settings: Settings, setting: Setting[str]) -> Path | None:
     """A setting that is a path, "" for none."""
     text = settings.get(setting)
     return Path(text).expanduser() if text else None
+
+
+def _gateway_opener(settings: Settings, key: Callable[[], str], network: Audit) -> Callable[[str], "OpenAiGateway"]:
+    """Opens the models of the gateway; all of them share its circuit."""
+    circuit = Circuit()
+
+    def open_generator(model: str) -> "OpenAiGateway":
+        from app.adapters.http_client import Timeouts, http_client  # 0.1 s to import, and seldom needed
+        from app.adapters.openai_gateway import PURPOSE, Endpoint, OpenAiGateway
+
+        endpoint = Endpoint(settings.get(GATEWAY_URL), model, settings.get(GATEWAY_CONTEXT))
+        return OpenAiGateway(
+            endpoint,
+            lambda: http_client(
+                PURPOSE,
+                extra_ca=_path(settings, NETWORK_EXTRA_CA),
+                proxy=settings.get(GATEWAY_PROXY),
+                timeouts=Timeouts(connect=10.0),
+            ),
+            key,
+            network,
+            circuit,
+        )
+
+    return open_generator
+
+
+def _gateway_settings(settings: Settings) -> GatewaySettings:
+    try:
+        task_models = read_task_models(settings.get(ROUTING_TASKS))
+    except ValueError as error:
+        reason = f"{ROUTING_TASKS.key} {error}"
+        raise AppError(
+            ErrorCode.SETTINGS_INVALID,
+            path="settings.toml",
+            key=ROUTING_TASKS.key,
+            reason=reason,
+        ) from error
+    ceiling = next(one for one in CLASSES if one == settings.get(GATEWAY_CLASS_CEILING))
+    bounds = Bounds(settings.get(GATEWAY_LOCAL_ONLY), ceiling)
+    return GatewaySettings(settings.get(GATEWAY_URL), tuple(settings.get(GATEWAY_MODELS).split()), bounds, task_models)
 
 
 def _prompt(name: str) -> str:

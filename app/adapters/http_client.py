@@ -35,11 +35,17 @@ def allow_all(_host: str, _purpose: str) -> None:
 
 
 def http_client(
-    purpose: str, *, permit: Permit = allow_all, extra_ca: Path | None = None, timeouts: Timeouts = Timeouts()
+    purpose: str,
+    *,
+    permit: Permit = allow_all,
+    extra_ca: Path | None = None,
+    proxy: str = "",
+    timeouts: Timeouts = Timeouts(),
 ) -> httpx2.Client:
     """A client for one purpose ("fetching a model"), which `permit` is told with the host before each request.
 
-    Raises OSError (ssl.SSLError is one) for a file of extra certificates that cannot be read.
+    `proxy` comes before the system's. Raises OSError (ssl.SSLError is one) for a file of extra certificates that cannot
+    be read, ValueError for a proxy that is none.
     """
 
     def check(request: httpx2.Request) -> None:
@@ -51,6 +57,7 @@ def http_client(
         verify=_tls(extra_ca),
         timeout=httpx2.Timeout(timeouts.read, connect=timeouts.connect),
         follow_redirects=False,
+        proxy=proxy or None,
         headers={"User-Agent": f"Donjon/{__version__}"},
         event_hooks={"request": [check]},
         mounts={f"all://{_bracketed(host)}": None for host in LOOPBACK},  # never through a proxy

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Final
 
 from rich.console import Console
 from rich.live import Live
@@ -19,8 +20,12 @@ from app.domain.events import (
     PromptProgress,
     RailVerdict,
     Retrieved,
+    Routed,
     Token,
 )
+from app.domain.routing import Place
+
+PLACES: Final[dict[Place, str]] = {"device": "on this device", "gateway": "at the gateway"}
 
 
 @dataclass(slots=True)
@@ -46,6 +51,9 @@ def follow(events: Iterator[AnswerEvent], *, stream: bool) -> Answered:
             match event:
                 case ConversationStarted():
                     started = event
+                case Routed(where="gateway", model=model, because=because):
+                    progress.clear()
+                    note(f"{model} at the gateway answers, because {because}.")
                 case Retrieved():
                     retrieved = event
                 case RailVerdict():
@@ -80,7 +88,7 @@ def say_sources(answered: Answered) -> None:
     finished = answered.finished
     if finished.grounded is False:
         say("  Not in your documents: nothing there supports this.")
-    parts = [f"AI · {finished.model} · on this device"]
+    parts = [f"AI · {finished.model} · {PLACES[finished.ran]}"]
     if finished.timing.tokens_per_s:
         parts.append(f"{finished.timing.first_token_s:.1f} s to the first word")
         parts.append(f"{finished.timing.tokens_per_s:.0f} tokens/s")

@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 from typer.exceptions import TyperException
 
-from app.cli import library_commands, model_commands, shapes
+from app.cli import gateway_commands, library_commands, model_commands, shapes
 from app.cli.answers import follow, say_sources
 from app.cli.conversation import converse
 from app.cli.demo import demonstrate
@@ -20,6 +20,7 @@ from app.cli.doors import Doors, Services
 from app.cli.home import home_folder
 from app.cli.self_test import self_test
 from app.cli.terminal import EXIT_CODES, STOPPED, note, report, report_misuse, say, say_json, stoppable
+from app.domain.data_class import CLASSES
 from app.domain.errors import AppError, Cancelled, ErrorCode, Kind
 from app.domain.library import DEFAULT_COLLECTION
 
@@ -37,9 +38,11 @@ program = typer.Typer(
 )
 library = typer.Typer(help="Your documents.", no_args_is_help=True)
 models = typer.Typer(help="The models of this machine.", no_args_is_help=True)
+gateway = typer.Typer(help="The models beyond this device, if your company runs any.", no_args_is_help=True)
 ledger = typer.Typer(help="The record of what was asked and answered.", no_args_is_help=True)
 program.add_typer(library, name="library")
 program.add_typer(models, name="models")
+program.add_typer(gateway, name="gateway")
 program.add_typer(ledger, name="ledger")
 
 
@@ -119,12 +122,20 @@ def ask(
     collection: Collection = None,
     model: ModelId = None,
     no_library: Annotated[bool, typer.Option("--no-library", help="Ask the model alone.")] = False,
+    send_anyway: Annotated[
+        bool, typer.Option("--send-anyway", help="Let secrets that were found in it go to the gateway.")
+    ] = False,
     as_json: AsJson = False,
 ) -> int:
     """Ask one question; the answer comes with the passages it rests on."""
     with _call(context).services() as services, stoppable() as cancel:
         events = services.chat.answer(
-            question, collection=collection, use_library=not no_library, model=model, cancel=cancel
+            question,
+            collection=collection,
+            use_library=not no_library,
+            model=model,
+            send_anyway=send_anyway,
+            cancel=cancel,
         )
         answered = follow(events, stream=not as_json)
         if as_json:
@@ -179,6 +190,18 @@ def library_remove(
             say_json({"removed": shapes.document(removed)})
         else:
             say(f"removed {removed.name}")
+
+
+@library.command("class")
+def library_class(
+    context: typer.Context,
+    collection: Annotated[str | None, typer.Argument()] = None,
+    data_class: Annotated[str | None, typer.Argument(metavar="CLASS", help=", ".join(CLASSES))] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say how far a collection's documents may travel; without a class, show it."""
+    with _call(context).services() as services:
+        library_commands.classify(services, collection, data_class, as_json=as_json)
 
 
 @library.command("check")
@@ -258,6 +281,27 @@ def models_inspect(context: typer.Context, path: Path, as_json: AsJson = False) 
     """Say what a GGUF file says of itself, without loading it."""
     with _call(context).services() as services:
         model_commands.inspect(services, path, as_json=as_json)
+
+
+@gateway.command("status")
+def gateway_status(context: typer.Context, as_json: AsJson = False) -> None:
+    """Say how the gateway is set up; nothing is sent."""
+    with _call(context).services() as services:
+        gateway_commands.say_status(services, as_json=as_json)
+
+
+@gateway.command("set-key")
+def gateway_set_key(context: typer.Context, as_json: AsJson = False) -> None:
+    """Keep the gateway's key in the system's keyring; asked for, or read from standard input. Empty forgets it."""
+    with _call(context).services() as services:
+        gateway_commands.set_key(services, as_json=as_json)
+
+
+@gateway.command("test")
+def gateway_test(context: typer.Context, as_json: AsJson = False) -> None:
+    """Ask each of the gateway's models for one word."""
+    with _call(context).services() as services, stoppable() as cancel:
+        gateway_commands.test(services, cancel, as_json=as_json)
 
 
 @ledger.command("verify")

@@ -9,6 +9,7 @@ from typing import Protocol
 from app.services.audit import Audit
 from app.services.bundles import ModelBundles
 from app.services.chat import Chat
+from app.services.gateway import Gateway
 from app.services.library import Library
 from app.services.models import Models
 
@@ -31,6 +32,10 @@ class Services(Protocol):
     @property
     def bundles(self) -> ModelBundles:
         """Models for machines without a network."""
+
+    @property
+    def gateway(self) -> Gateway:
+        """The models beyond this device."""
 
     @property
     def audit(self) -> Audit:

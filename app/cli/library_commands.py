@@ -7,8 +7,9 @@ from app.cli import shapes
 from app.cli.doors import Services
 from app.cli.terminal import ProgressLine, note, say, say_json
 from app.domain.cancel import Cancel
+from app.domain.data_class import CLASSES, DEFAULT_CLASS
 from app.domain.error_texts import explain
-from app.domain.errors import AppError
+from app.domain.errors import AppError, ErrorCode
 from app.domain.events import FileAdded, FileFailed, FileProgress, FileUnchanged
 from app.domain.library import Document, LibraryReport, Problem
 
@@ -72,6 +73,23 @@ def search(services: Services, query: str, collection: str | None, limit: int, *
         say(f"{number}. {passage.document}{page}  {passage.heading}\n   {' '.join(passage.text.split())[:300]}\n")
     if not passages:
         say("Nothing was found.")
+
+
+def classify(services: Services, collection: str | None, data_class: str | None, *, as_json: bool) -> None:
+    """Class a collection, or show the classes. Raises AppError SETTINGS_INVALID for what is no class."""
+    if collection is not None and data_class is not None:
+        known = next((one for one in CLASSES if one == data_class), None)
+        if known is None:
+            raise AppError(ErrorCode.UNKNOWN_DATA_CLASS, data_class=data_class, known=", ".join(CLASSES))
+        services.library.classify(collection, known)
+    classes = services.library.classes()
+    if collection is not None:
+        classes = {collection: classes.get(collection, DEFAULT_CLASS)}
+    if as_json:
+        say_json({"classes": classes})
+        return
+    for name, one in classes.items():
+        say(f"{one:<14} {name}")
 
 
 def say_report(report: LibraryReport, *, as_json: bool) -> None:

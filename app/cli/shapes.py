@@ -8,6 +8,7 @@ from app.domain.fit import Machine, Verdict
 from app.domain.fit_texts import remedy
 from app.domain.library import Document, LibraryReport, Passage, Problem
 from app.domain.models import CatalogueEntry, InstalledModel, ModelHeader
+from app.services.gateway import GatewayStatus
 
 Json = dict[str, object]
 
@@ -19,7 +20,8 @@ def answer(
     return {
         "answer": finished.text,
         "model": finished.model,
-        "ran": "device",
+        "ran": finished.ran,
+        "because": finished.because,
         "citations": [citation(item) for item in citations],
         "grounded": bool(finished.grounded),
         "timing": timing(finished.timing),
@@ -109,6 +111,17 @@ def model(entry: CatalogueEntry | InstalledModel, *, installed: bool) -> Json:
         "installed": installed,
         "shared": isinstance(entry, InstalledModel) and entry.shared,
         **said,
+    }
+
+
+def gateway(status: GatewayStatus) -> Json:
+    """How the gateway is set up; never its key."""
+    return {
+        "url": status.url,
+        "models": list(status.models),
+        "has_key": status.has_key,
+        "local_only": status.bounds.local_only,
+        "class_ceiling": status.bounds.ceiling,
     }
 
 

@@ -11,6 +11,8 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from app.domain.data_class import DataClass
+
 JsonValue = None | bool | int | str | list["JsonValue"] | dict[str, "JsonValue"]
 
 GENESIS = "0" * 64
@@ -26,6 +28,16 @@ class Entry:
     facts: str  # canonical JSON
     previous: str
     hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """A request that leaves the machine: to whom, what for, and how much of which class of data."""
+
+    host: str
+    purpose: str
+    data_class: DataClass
+    size: int  # bytes
 
 
 @dataclass(frozen=True, slots=True)

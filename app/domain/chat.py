@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from app.domain.library import Passage
+from app.domain.routing import Place
 
 Role = Literal["system", "user", "assistant"]
 Status = Literal["streaming", "complete", "stopped", "failed"]
@@ -57,6 +58,7 @@ class Message:
     created_at: str  # ISO 8601, UTC
     status: Status = "complete"
     model: str = ""
+    ran: Place = "device"
     prompt: str = ""  # what the model saw (a question with its passages) or wrote (an answer before its citations)
     passages: tuple[Passage, ...] = ()  # of a question: those in its prompt, numbered from 1
     citations: tuple[Citation, ...] = ()

@@ -175,6 +175,79 @@ TEXTS: Final[dict[ErrorCode, tuple[str, str]]] = {
         "{path} made its reader fail ({reason}). Nothing else was affected.",
         "Open it in its own program and save it again.",
     ),
+    ErrorCode.UNKNOWN_DATA_CLASS: ("“{data_class}” is no class of data.", "Use one of {known}."),
+    ErrorCode.GATEWAY_NOT_CONFIGURED: (
+        "No gateway is set up, so there is no model beyond this device.",
+        "Set gateway.url and gateway.models in the settings if your company runs one.",
+    ),
+    ErrorCode.GATEWAY_MISCONFIGURED: (
+        "The gateway's settings cannot be used: {reason}.",
+        "Correct gateway.url, gateway.proxy or network.extra_ca in the settings.",
+    ),
+    ErrorCode.GATEWAY_SIGN_IN: (
+        "The gateway {host} does not accept the key, or got none (HTTP {status}).",
+        "Store the key you were given with `donjon gateway set-key`.",
+    ),
+    ErrorCode.GATEWAY_FORBIDDEN: (
+        "The gateway {host} does not let you use {model}: {words}",
+        "Choose another model, or ask whoever runs the gateway for access.",
+    ),
+    ErrorCode.GATEWAY_UNKNOWN_MODEL: (
+        "The gateway {host} has no model “{model}” at this address.",
+        "Check gateway.url, which ends in /v1 with most gateways, and gateway.models.",
+    ),
+    ErrorCode.GATEWAY_NOT_ALLOWED: (
+        "This was not sent to the gateway, because {because}.",
+        "Use a model on this device: see `donjon models list`.",
+    ),
+    ErrorCode.EGRESS_BLOCKED: (
+        "This was not sent to the gateway: it contains {kinds}.",
+        "Take that out, use a model on this device, or send it knowingly with --send-anyway.",
+    ),
+    ErrorCode.GATEWAY_UNREACHABLE: (
+        "The gateway {host} cannot be reached: {reason}.",
+        "Check the network and gateway.url, or use a model on this device.",
+    ),
+    ErrorCode.GATEWAY_UNTRUSTED: (
+        "The gateway {host} shows a certificate that this machine does not trust, so nothing was sent.",
+        "If your company has its own authority, name its file in network.extra_ca. The check cannot be switched off.",
+    ),
+    ErrorCode.GATEWAY_SILENT: (
+        "The gateway {host} did not answer in time.",
+        "Try again later, or use a model on this device.",
+    ),
+    ErrorCode.GATEWAY_BUSY: (
+        "The gateway {host} has too much to do, or you have used up your share; it asks to wait {seconds} s.",
+        "Try again then, or use a model on this device.",
+    ),
+    ErrorCode.GATEWAY_FAILED: (
+        "The gateway {host} has a problem of its own ({reason}). {words}",
+        "Try again later, or use a model on this device.",
+    ),
+    ErrorCode.GATEWAY_REFUSED: (
+        "The gateway {host} refuses the request (HTTP {status}). {words}",
+        "Choose another model, or ask whoever runs the gateway.",
+    ),
+    ErrorCode.GATEWAY_PROTOCOL: (
+        "What answers at {host} is not a gateway as Donjon knows them: {reason}.",
+        "Check gateway.url; a sign-in or a block page may stand in between.",
+    ),
+    ErrorCode.GATEWAY_BROKE_OFF: (
+        "The answer of {model} broke off: {reason}. What was written so far is kept.",
+        "Ask it to continue, or ask again.",
+    ),
+    ErrorCode.GATEWAY_PAUSED: (
+        "The gateway {host} has failed several times in a row, so it is left alone for {seconds} s.",
+        "Try again then, or use a model on this device.",
+    ),
+    ErrorCode.KEYRING_MISSING: (
+        "This machine has no keyring, and Donjon writes no key into a file, so the key was not stored.",
+        "Set up the system's keyring, or give the key for one session in the environment: DONJON_GATEWAY_KEY.",
+    ),
+    ErrorCode.KEYRING_LOCKED: (
+        "The system's keyring does not open: {reason}.",
+        "Unlock it, and try again.",
+    ),
     ErrorCode.INTERNAL: (
         "Something in Donjon itself went wrong: {error}.",
         "Try again; if it stays so, report it with the file donjon.log of Donjon's folder.",

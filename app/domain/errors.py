@@ -38,8 +38,16 @@ class ErrorCode(StrEnum):
     CATALOGUE_INVALID = "catalogue_invalid"
     FOLDER_NOT_EMPTY = "folder_not_empty"
     KEY_INVALID = "key_invalid"
+    UNKNOWN_DATA_CLASS = "unknown_data_class"
+    GATEWAY_NOT_CONFIGURED = "gateway_not_configured"
+    GATEWAY_MISCONFIGURED = "gateway_misconfigured"
+    GATEWAY_SIGN_IN = "gateway_sign_in"
+    GATEWAY_FORBIDDEN = "gateway_forbidden"
+    GATEWAY_UNKNOWN_MODEL = "gateway_unknown_model"
     # refused
     LEDGER_UNWRITABLE = "ledger_unwritable"
+    GATEWAY_NOT_ALLOWED = "gateway_not_allowed"
+    EGRESS_BLOCKED = "egress_blocked"
     BUNDLE_INVALID = "bundle_invalid"
     BUNDLE_UNTRUSTED = "bundle_untrusted"
     # not to be had
@@ -64,6 +72,17 @@ class ErrorCode(StrEnum):
     LIBRARY_NEWER = "library_newer"
     LIBRARY_DAMAGED = "library_damaged"
     CHATS_NEWER = "chats_newer"
+    GATEWAY_UNREACHABLE = "gateway_unreachable"
+    GATEWAY_UNTRUSTED = "gateway_untrusted"
+    GATEWAY_SILENT = "gateway_silent"
+    GATEWAY_BUSY = "gateway_busy"
+    GATEWAY_FAILED = "gateway_failed"
+    GATEWAY_REFUSED = "gateway_refused"
+    GATEWAY_PROTOCOL = "gateway_protocol"
+    GATEWAY_BROKE_OFF = "gateway_broke_off"
+    GATEWAY_PAUSED = "gateway_paused"
+    KEYRING_MISSING = "keyring_missing"
+    KEYRING_LOCKED = "keyring_locked"
     # why a document is not in the library
     PARSE_UNSUPPORTED = "parse_unsupported"
     PARSE_UNREADABLE = "parse_unreadable"
@@ -91,9 +110,23 @@ _MISTAKES: Final = frozenset(
         ErrorCode.CATALOGUE_INVALID,
         ErrorCode.FOLDER_NOT_EMPTY,
         ErrorCode.KEY_INVALID,
+        ErrorCode.UNKNOWN_DATA_CLASS,
+        ErrorCode.GATEWAY_NOT_CONFIGURED,
+        ErrorCode.GATEWAY_MISCONFIGURED,
+        ErrorCode.GATEWAY_SIGN_IN,
+        ErrorCode.GATEWAY_FORBIDDEN,
+        ErrorCode.GATEWAY_UNKNOWN_MODEL,
     }
 )
-_REFUSALS: Final = frozenset({ErrorCode.LEDGER_UNWRITABLE, ErrorCode.BUNDLE_INVALID, ErrorCode.BUNDLE_UNTRUSTED})
+_REFUSALS: Final = frozenset(
+    {
+        ErrorCode.LEDGER_UNWRITABLE,
+        ErrorCode.GATEWAY_NOT_ALLOWED,
+        ErrorCode.EGRESS_BLOCKED,
+        ErrorCode.BUNDLE_INVALID,
+        ErrorCode.BUNDLE_UNTRUSTED,
+    }
+)
 
 Fact = str | int | float
 

@@ -6,6 +6,7 @@ from typing import Literal
 from app.domain.chat import Citation, Timing
 from app.domain.guard import Finding
 from app.domain.library import Document, Passage, Problem
+from app.domain.routing import Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,15 @@ class ModelLoading:
     """The model is being read into memory."""
 
     model: str
+
+
+@dataclass(frozen=True, slots=True)
+class Routed:
+    """It is settled which model does the work, where, and why; said again if that changes."""
+
+    model: str
+    where: Place
+    because: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +100,13 @@ class Finished:
     stopped: bool
     timing: Timing
     ledger_entries: tuple[int, ...]  # written before and after
+    ran: Place = "device"
+    because: str = ""  # why there
 
 
-AnswerEvent = ConversationStarted | Retrieved | RailVerdict | ModelLoading | PromptProgress | Token | Cited | Finished
+AnswerEvent = (
+    ConversationStarted | Routed | Retrieved | RailVerdict | ModelLoading | PromptProgress | Token | Cited | Finished
+)
 GenerationEvent = ModelLoading | PromptProgress | Token | GenerationEnded
 
 

@@ -98,6 +98,7 @@ class Passage:
     text: str
     score: float
     scores: dict[str, float]
+    collection: str = ""  # "" of passages kept before this was noted
 
 
 @dataclass(frozen=True, slots=True)

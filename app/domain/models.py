@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from app.domain.chat import PromptMessage
+from app.domain.data_class import DEFAULT_CLASS, DataClass
+from app.domain.routing import Place
 
 KvType = Literal["f16", "q8_0"]  # how keys and values are kept
 ModelRole = Literal["chat", "embed", "rerank", "route", "guard"]
@@ -31,7 +33,7 @@ class CatalogueEntry:
 
 @dataclass(frozen=True, slots=True)
 class InstalledModel:
-    """A model on this machine."""
+    """A model on this machine, or one that is asked at the gateway."""
 
     id: str
     name: str
@@ -41,6 +43,7 @@ class InstalledModel:
     sha256: str
     licence: str
     shared: bool = False  # in the folder that all users of the machine read
+    where: Place = "device"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +88,7 @@ class GenerationRequest:
     sampling: Sampling = Sampling()
     stop: tuple[str, ...] = ()
     logprobs: bool = False
+    data_class: DataClass = DEFAULT_CLASS  # the highest of what is in it
 
 
 @dataclass(frozen=True, slots=True)

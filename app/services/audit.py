@@ -6,7 +6,8 @@ Content level METADATA: lengths, hashes and names, never a question's or an answ
 import hashlib
 from collections.abc import Iterator
 
-from app.domain.audit import Entry, JsonValue, Verification
+from app.domain.audit import Connection, Entry, JsonValue, Verification
+from app.domain.data_class import DataClass
 from app.domain.models import GenerationRequest, InstalledModel
 from app.ports.ledger import Ledger
 
@@ -26,7 +27,8 @@ class Audit:
             **context,
             "model": model.id,
             "model_sha256": model.sha256,
-            "ran": "device",
+            "ran": model.where,
+            "data_class": request.data_class,
             "messages": len(request.messages),
             "prompt_sha256": digest(prompt),
             "prompt_characters": len(prompt),
@@ -43,6 +45,30 @@ class Audit:
             "answer_characters": len(answer),
         }
         return self._ledger.append("generation.ended", facts)
+
+    def egress_blocked(self, model: InstalledModel, request: GenerationRequest, kinds: tuple[str, ...]) -> None:
+        """Record that something was kept from leaving the machine, and why. Raises AppError LEDGER_UNWRITABLE."""
+        facts: dict[str, JsonValue] = {"model": model.id, "data_class": request.data_class, "kinds": list(kinds)}
+        self._ledger.append("egress.blocked", facts)
+
+    def network_opened(self, connection: Connection) -> int:
+        """Record what is about to leave the machine; the entry's number. Raises AppError LEDGER_UNWRITABLE."""
+        facts: dict[str, JsonValue] = {
+            "host": connection.host,
+            "purpose": connection.purpose,
+            "data_class": connection.data_class,
+            "bytes": connection.size,
+        }
+        return self._ledger.append("network.opened", facts).seq
+
+    def network_closed(self, opened: int, outcome: str, received: int) -> None:
+        """Record how a request ended and how much came back. Raises AppError LEDGER_UNWRITABLE."""
+        self._ledger.append("network.closed", {"opened": opened, "outcome": outcome, "bytes": received})
+
+    def collection_classed(self, collection: str, data_class: DataClass) -> None:
+        """Record that a collection's documents may travel so far from now on. Raises AppError LEDGER_UNWRITABLE."""
+        facts: dict[str, JsonValue] = {"collection_sha256": digest(collection), "data_class": data_class}
+        self._ledger.append("collection.classed", facts)
 
     def document_removed(self, name: str, content_hash: str) -> Entry:
         """Record that a document was forgotten."""

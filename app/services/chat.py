@@ -9,6 +9,7 @@ from app.domain.audit import JsonValue
 from app.domain.cancel import Cancel
 from app.domain.chat import Citation, Conversation, Message, PromptMessage, Role, Timing, branch, latest_leaf
 from app.domain.citations import resolve
+from app.domain.data_class import DEFAULT_CLASS, DataClass, class_of, highest
 from app.domain.errors import AppError, Cancelled, ErrorCode
 from app.domain.events import (
     AnswerEvent,
@@ -20,6 +21,7 @@ from app.domain.events import (
     RailVerdict,
     Recorded,
     Retrieved,
+    Routed,
     Token,
 )
 from app.domain.guard import Finding
@@ -28,11 +30,12 @@ from app.domain.models import GenerationRequest, InstalledModel, Sampling
 from app.domain.prompting import Prompts, fit, history, passage_block, search_query, title
 from app.ports.chats import Chats
 from app.ports.clock import Clock
+from app.ports.data_classes import DataClasses
 from app.ports.generator import Generator
 from app.ports.passages import Passages
 from app.services.audit import digest
 from app.services.guard import Guard
-from app.services.models import Models
+from app.services.models import Models, Routing
 
 SAVE_EVERY_S = 1.0  # how much of a streaming answer a crash may cost
 SEARCH_LIMIT = 8  # passages looked at, of which the best go into the prompt
@@ -61,6 +64,7 @@ class Chat:
         prompts: Prompts,
         clock: Clock,
         settings: Callable[[], ChatSettings],
+        data_classes: DataClasses,
     ) -> None:
         self._chats = chats
         self._passages = passages
@@ -69,6 +73,7 @@ class Chat:
         self._prompts = prompts
         self._clock = clock
         self._settings = settings
+        self._data_classes = data_classes
 
     def conversations(self) -> list[Conversation]:
         """All conversations, the last touched first."""
@@ -95,6 +100,7 @@ class Chat:
         collection: str | None = None,
         use_library: bool = True,
         model: str | None = None,
+        send_anyway: bool = False,
         cancel: Cancel,
     ) -> Iterator[AnswerEvent]:
         """Answer `question` after `parent_id` (else after the newest answer), streaming.
@@ -105,15 +111,14 @@ class Chat:
         clean, findings = self._guard.screen_question(question)
         if not clean.strip():
             raise AppError(ErrorCode.EMPTY_QUESTION)
-        installed = self._models.find("chat", model)
-        if conversation_id is None:
-            conversation_id = self._chats.create(title(clean)).id
-        messages = self._chats.messages(conversation_id)
+        messages = self._chats.messages(conversation_id) if conversation_id else []
         leaf = parent_id or latest_leaf(messages)
         before = branch(messages, leaf) if leaf else []
+        routing = self._models.route("answer", self._class_of(before), model)
+        conversation_id = conversation_id or self._chats.create(title(clean)).id
         asked = self._message(conversation_id, leaf, "user", clean)
         self._chats.save(asked)
-        turn = _Turn(asked, before, installed, self._settings())
+        turn = _Turn(asked, before, routing, self._settings(), send_anyway=send_anyway)
         yield from self._run(turn, cancel, findings, _Search(collection) if use_library else None)
 
     def regenerate(self, conversation_id: str, answer_id: str, *, cancel: Cancel) -> Iterator[AnswerEvent]:
@@ -129,7 +134,8 @@ class Chat:
             temperature=max(settings.sampling.temperature, VARIED_TEMPERATURE),
             seed=uuid.uuid4().int % 2**31,
         )
-        turn = _Turn(asked, before, self._models.find("chat"), replace(settings, sampling=sampling))
+        routing = self._models.route("answer", self._class_of([*before, asked]))
+        turn = _Turn(asked, before, routing, replace(settings, sampling=sampling))
         # A question that never got as far as a prompt is searched for again.
         yield from self._run(turn, cancel, (), None if asked.prompt else _Search(None))
 
@@ -140,25 +146,46 @@ class Chat:
     ) -> Iterator[AnswerEvent]:
         """Retrieve, generate, cite, keep. Whatever happens, what was written so far is kept."""
         turn.answer = self._message(turn.asked.conversation_id, turn.asked.id, "assistant", "")
-        turn.answer = replace(turn.answer, status="streaming", model=turn.model.name)
+        turn.take(turn.routing)
         yield ConversationStarted(turn.asked.conversation_id, turn.asked.id, turn.answer.id)
+        yield turn.routed()
         if findings:
             yield RailVerdict("question", findings)
         try:
-            self._chats.save(turn.answer)
-            generator = self._models.generator(turn.model)
-            if search is not None:
-                yield from self._retrieve(turn, generator, search, cancel)
-            if not turn.asked.prompt:
-                turn.asked = replace(turn.asked, prompt=turn.asked.text)
-            self._chats.save(turn.asked)
-            yield from self._generate(turn, generator, cancel)
+            try:
+                yield from self._attempt(turn, cancel, search)
+            except AppError as error:
+                messages = [*turn.before, turn.asked]
+                other = self._models.fallback("answer", self._class_of(messages), turn.routing, error)
+                if other is None or turn.text:
+                    raise
+                turn.take(other)
+                yield turn.routed()
+                yield from self._attempt(turn, cancel, None if turn.asked.prompt else search)
         except Cancelled:
             turn.stopped = True
         finally:
             if not turn.ended and not turn.stopped:  # failed, or the caller went away
                 self._chats.save(replace(turn.answer, text=turn.text, prompt=turn.text, status="failed"))
         yield from self._finish(turn)
+
+    def _attempt(self, turn: "_Turn", cancel: Cancel, search: "_Search | None") -> Iterator[AnswerEvent]:
+        """Have the model of the turn's route answer."""
+        self._chats.save(turn.answer)
+        generator = self._models.generator(turn.model)
+        if search is not None:
+            yield from self._retrieve(turn, generator, search, cancel)
+        if not turn.asked.prompt:
+            turn.asked = replace(turn.asked, prompt=turn.asked.text)
+        self._chats.save(turn.asked)
+        yield from self._generate(turn, generator, cancel)
+
+    def _class_of(self, messages: list[Message]) -> DataClass:
+        """The class of a prompt made of these messages: what people type, and the passages in it."""
+        classes = self._data_classes.all()
+        return highest(
+            [DEFAULT_CLASS, *(class_of(passage.collection, classes) for m in messages for passage in m.passages)]
+        )
 
     def _retrieve(
         self, turn: "_Turn", generator: Generator, search: "_Search", cancel: Cancel
@@ -193,9 +220,14 @@ class Chat:
             conversation=turn.asked.conversation_id,
             messages=(*history(self._prompts.system, turn.before), PromptMessage("user", turn.asked.prompt)),
             sampling=turn.settings.sampling,
+            data_class=self._class_of([*turn.before, turn.asked]),
         )
+        self._models.check_may_leave(turn.model, request.data_class)
+        context = turn.ledger_context()
         saved_at = time.monotonic()
-        for event in self._guard.generate(generator, turn.model, request, turn.ledger_context(), cancel):
+        for event in self._guard.generate(
+            generator, turn.model, request, context, cancel, send_anyway=turn.send_anyway
+        ):
             match event:
                 case Recorded(seq=seq):
                     turn.ledger_entries += (seq,)
@@ -232,7 +264,15 @@ class Chat:
         )
         self._chats.save(answer)
         yield Finished(
-            answer.id, text, turn.model.name, grounded, turn.stopped, turn.timing or NO_TIMING, turn.ledger_entries
+            answer.id,
+            text,
+            turn.model.name,
+            grounded,
+            turn.stopped,
+            turn.timing or NO_TIMING,
+            turn.ledger_entries,
+            turn.model.where,
+            turn.routing.route.because,
         )
 
     def _message(self, conversation_id: str, parent_id: str | None, role: Role, text: str) -> Message:
@@ -252,8 +292,9 @@ class _Turn:
 
     asked: Message
     before: list[Message]
-    model: InstalledModel
+    routing: Routing
     settings: ChatSettings
+    send_anyway: bool = False
     answer: Message = field(init=False)
     text: str = ""
     ended: bool = False
@@ -261,10 +302,26 @@ class _Turn:
     timing: Timing | None = None
     ledger_entries: tuple[int, ...] = ()
 
+    @property
+    def model(self) -> InstalledModel:
+        """Who answers."""
+        return self.routing.model
+
+    def take(self, routing: Routing) -> None:
+        """Have it answered by another model."""
+        self.routing = routing
+        model = routing.model
+        self.answer = replace(self.answer, status="streaming", model=model.name, ran=model.where)
+
+    def routed(self) -> Routed:
+        """Who answers, where and why."""
+        return Routed(self.model.name, self.model.where, self.routing.route.because)
+
     def ledger_context(self) -> dict[str, JsonValue]:
         """What the ledger says of this turn: which documents, by their hash, and whose turn it is."""
         return {
             "purpose": "answer",
+            "because": self.routing.route.because,
             "conversation": self.asked.conversation_id,
             "answer": self.answer.id,
             "question_sha256": digest(self.asked.text),

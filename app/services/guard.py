@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from app.domain.audit import JsonValue
 from app.domain.cancel import Cancel
-from app.domain.errors import AppError
+from app.domain.errors import AppError, ErrorCode
 from app.domain.events import GenerationEnded, GenerationEvent, RailVerdict, Recorded, Token
 from app.domain.guard import Finding, find_sensitive, strip_invisible
 from app.domain.library import Passage
@@ -49,14 +49,24 @@ class Guard:
         request: GenerationRequest,
         context: dict[str, JsonValue],
         cancel: Cancel,
+        *,
+        send_anyway: bool = False,
     ) -> Iterator[GenerationEvent | RailVerdict | Recorded]:
         """Generate, with an entry on the ledger before the first token and after the last.
 
-        `context` is what the ledger says of the request beside its size and model. Raises AppError LEDGER_UNWRITABLE
-        before anything is generated, and what `Generator.generate` raises; then the ledger says how it ended.
+        `context` is what the ledger says of the request beside its size and model. What would leave the machine with
+        secrets or personal numbers in it does so only with `send_anyway`. Raises AppError LEDGER_UNWRITABLE or
+        EGRESS_BLOCKED before anything is generated, and what `Generator.generate` raises; then the ledger says how it
+        ended.
         """
         messages = tuple(replace(m, content=strip_invisible(m.content)[0]) for m in request.messages)
         request = replace(request, messages=messages)
+        if model.where == "gateway":
+            sensitive = _kinds(request)
+            context = {**context, "sensitive": list(sensitive), "sent_anyway": bool(sensitive) and send_anyway}
+            if sensitive and not send_anyway:
+                self._audit.egress_blocked(model, request, sensitive)
+                raise AppError(ErrorCode.EGRESS_BLOCKED, kinds=", ".join(sensitive), model=model.name)
         started = self._audit.generation_started(model, request, context)
         yield Recorded(started.seq)
         pieces: list[str] = []
@@ -77,3 +87,9 @@ class Guard:
         finally:
             ended = self._audit.generation_ended(started, outcome, "".join(pieces))
         yield Recorded(ended.seq)
+
+
+def _kinds(request: GenerationRequest) -> tuple[str, ...]:
+    """What sensitive kinds of things a request contains, each once."""
+    found = (finding.kind for message in request.messages for finding in find_sensitive(message.content))
+    return tuple(dict.fromkeys(found))

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from app.domain.cancel import Cancel
+from app.domain.data_class import DataClass, class_of
 from app.domain.errors import AppError, ErrorCode
 from app.domain.events import (
     AddEvent,
@@ -22,6 +23,7 @@ from app.domain.library import (
     Problem,
     Source,
 )
+from app.ports.data_classes import DataClasses
 from app.ports.parser import Parser
 from app.ports.passages import Passages
 from app.services.audit import Audit
@@ -30,11 +32,22 @@ from app.services.audit import Audit
 class Library:
     """Adds files one by one; a bad one becomes a problem and the rest goes on."""
 
-    def __init__(self, passages: Passages, parser: Parser, audit: Audit) -> None:
+    def __init__(self, passages: Passages, parser: Parser, audit: Audit, data_classes: DataClasses) -> None:
         self._passages = passages
         self._parser = parser
         self._audit = audit
+        self._data_classes = data_classes
         self._problems: dict[str, Problem] = {}
+
+    def classes(self) -> dict[str, DataClass]:
+        """How far the documents of each collection may travel, by collection."""
+        named = {document.collection for document in self.documents()} | set(self._data_classes.all())
+        return {name: class_of(name, self._data_classes.all()) for name in sorted(named)}
+
+    def classify(self, collection: str, data_class: DataClass) -> None:
+        """Say how far a collection's documents may travel. Raises AppError LEDGER_UNWRITABLE, HOME_NOT_WRITABLE."""
+        self._audit.collection_classed(collection, data_class)
+        self._data_classes.put(collection, data_class)
 
     def add(self, paths: Sequence[Path], *, collection: str = DEFAULT_COLLECTION, cancel: Cancel) -> Iterator[AddEvent]:
         """Add files, and the files in folders, that are new or changed.

@@ -1,17 +1,41 @@
 """The models of this machine: what there is, what can be fetched, what fits, which one answers."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from app.domain.cancel import Cancel
+from app.domain.data_class import DataClass
 from app.domain.errors import AppError, ErrorCode
 from app.domain.events import DownloadProgress
 from app.domain.fit import Machine, Verdict
 from app.domain.models import CatalogueEntry, InstalledModel, ModelHeader, ModelRole
+from app.domain.routing import GATEWAY_PREFIX, Availability, Bounds, Forbidden, Route, Task, choose, may_leave
 from app.ports.generator import Generator
 from app.ports.inspector import Inspector
 from app.ports.model_store import ModelStore
+from app.services.gateway import Gateway
 from app.services.loaded_models import LoadedModels
+
+_GIVEN_UP: Final = {
+    ErrorCode.MODEL_DOES_NOT_FIT: "the model on this device does not fit into its memory",
+    ErrorCode.MODEL_LOAD_FAILED: "the model on this device does not load",
+    ErrorCode.MODEL_INVALID: "the model on this device is damaged",
+    ErrorCode.MODEL_QUARANTINED: "the model on this device has failed too often",
+    ErrorCode.WORKER_DIED: "the model on this device keeps failing",
+    ErrorCode.WORKER_SILENT: "the model on this device does not answer",
+}
+NOTHING_LEAVES: Final = Bounds(local_only=True, ceiling="public")
+
+
+@dataclass(frozen=True, slots=True)
+class Routing:
+    """A route, and the model it leads to."""
+
+    route: Route
+    model: InstalledModel
+    picked: bool  # by the person, or by their table of tasks
 
 
 class Models:
@@ -26,11 +50,13 @@ class Models:
         inspector: Inspector,
         loaded: LoadedModels,
         choose: Callable[[], str],
+        gateway: Gateway | None = None,
     ) -> None:
         self._store = store
         self._inspector = inspector
         self._loaded = loaded
         self._choose = choose
+        self._gateway = gateway
 
     def catalogue(self) -> list[CatalogueEntry]:
         """All models that can be fetched."""
@@ -105,6 +131,62 @@ class Models:
         except AppError:
             return None
 
+    def route(self, task: Task, data_class: DataClass, picked: str | None = None) -> Routing:
+        """Which model does a task: on the device first, at the gateway where nothing here can or the person picks it.
+
+        Raises AppError: UNKNOWN_MODEL, MODEL_NOT_INSTALLED, GATEWAY_NOT_CONFIGURED, GATEWAY_NOT_ALLOWED.
+        """
+        wanted = picked or (self._gateway.task_model(task) if self._gateway is not None else "")
+        if wanted.startswith(GATEWAY_PREFIX):
+            if self._gateway is None:
+                raise AppError(ErrorCode.GATEWAY_NOT_CONFIGURED)
+            remote: InstalledModel | None = self._gateway.find(wanted)
+            return self._routing(task, data_class, wanted, None, remote)
+        try:
+            return self._routing(task, data_class, wanted, self.find("chat", wanted or None), None)
+        except AppError as error:
+            remote = self._gateway.first() if self._gateway is not None and not wanted else None
+            if remote is None or error.code is not ErrorCode.MODEL_NOT_INSTALLED:
+                raise
+            return self._routing(task, data_class, "", None, remote, "no model is installed on this device")
+
+    def fallback(self, task: Task, data_class: DataClass, failed: Routing, error: AppError) -> Routing | None:
+        """Who takes over from a model of this device that cannot be made to run; None if nobody may."""
+        reason = _GIVEN_UP.get(error.code)
+        remote = self._gateway.first() if self._gateway is not None else None
+        if reason is None or remote is None or failed.model.where == "gateway" or failed.picked:
+            return None
+        try:
+            return self._routing(task, data_class, "", None, remote, reason)
+        except AppError:
+            return None  # it may not leave: the first error is the one that matters
+
+    def check_may_leave(self, model: InstalledModel, data_class: DataClass) -> None:
+        """Raises AppError GATEWAY_NOT_ALLOWED if data of the class must not go where the model runs."""
+        if model.where == "gateway" and self._gateway is not None:
+            forbidden = may_leave(data_class, self._gateway.bounds())
+            if forbidden is not None:
+                raise AppError(ErrorCode.GATEWAY_NOT_ALLOWED, because=forbidden.because)
+
+    def _routing(
+        self,
+        task: Task,
+        data_class: DataClass,
+        picked: str,
+        local: InstalledModel | None,
+        remote: InstalledModel | None,
+        lacking: str = "",
+    ) -> Routing:
+        bounds = self._gateway.bounds() if self._gateway is not None else NOTHING_LEAVES
+        there = Availability(local.id if local else "", remote.id if remote else "", lacking)
+        chosen = choose(task, data_class, picked, there, bounds)
+        if isinstance(chosen, Forbidden):
+            raise AppError(ErrorCode.GATEWAY_NOT_ALLOWED, because=chosen.because)
+        model = local if chosen is not None and chosen.where == "device" else remote
+        if chosen is None or model is None:
+            raise AppError(ErrorCode.GATEWAY_NOT_CONFIGURED)
+        return Routing(chosen, model, bool(picked))
+
     def machine(self) -> Machine:
         """This machine's memory and devices, now. Raises AppError WORKER_*."""
         return self._loaded.machine()
@@ -125,8 +207,12 @@ class Models:
 
     def generator(self, model: InstalledModel) -> Generator:
         """The generator of a model; it loads lazily. Raises AppError MODEL_DOES_NOT_FIT, MODEL_INVALID."""
+        if self._gateway is not None and model.where == "gateway":
+            return self._gateway.generator(model)
         return self._loaded.get(model)
 
     def close(self) -> None:
         """Unload what is loaded."""
         self._loaded.close()
+        if self._gateway is not None:
+            self._gateway.close()

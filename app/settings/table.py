@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Final, Generic, TypeVar
 
+from app.domain.data_class import CLASSES
+
 Value = str | int | float | bool
 T = TypeVar("T", str, int, float, bool)
 
@@ -122,6 +124,51 @@ NETWORK_EXTRA_CA: Final = Setting(
     "Extra certificate authorities",
     "A PEM file of your company's own certificate authorities, trusted besides the system's.",
 )
+GATEWAY_URL: Final = Setting(
+    "gateway.url",
+    "",
+    "Gateway",
+    "The address of your company's OpenAI-compatible gateway, as https://llm.example/v1; empty for none.",
+)
+GATEWAY_MODELS: Final = Setting(
+    "gateway.models",
+    "",
+    "Gateway's models",
+    "The names of the models to use there, separated by spaces; the first is the one that steps in.",
+)
+GATEWAY_CONTEXT: Final = Setting(
+    "gateway.context",
+    16384,
+    "Gateway's context window",
+    "Tokens that the gateway's models keep in sight; Donjon can only estimate how many a text has.",
+    low=512,
+    high=1_048_576,
+)
+GATEWAY_PROXY: Final = Setting(
+    "gateway.proxy",
+    "",
+    "Proxy",
+    "The proxy to the gateway, as http://proxy.example:3128; empty for the system's.",
+)
+GATEWAY_CLASS_CEILING: Final = Setting(
+    "gateway.class_ceiling",
+    "internal",
+    "What may leave this device",
+    "The highest class of data that may be sent to the gateway.",
+    choices=CLASSES,
+)
+GATEWAY_LOCAL_ONLY: Final = Setting(
+    "gateway.local_only",
+    False,
+    "Stay on this device",
+    "Whatever else is set, no question and no passage is sent to a gateway.",
+)
+ROUTING_TASKS: Final = Setting(
+    "routing.tasks",
+    "",
+    "Models by task",
+    "Which model does which task, as answer=gateway:large, title=smollm2-135m; the chat model does the others.",
+)
 LIBRARY_PASSAGES: Final = Setting(
     "library.passages",
     4,
@@ -138,7 +185,7 @@ UI_THEME: Final = Setting(
     choices=("system", "light", "dark"),
 )
 
-TABLE: Final[tuple[Setting[str] | Setting[int] | Setting[float], ...]] = (
+TABLE: Final[tuple[Setting[str] | Setting[int] | Setting[float] | Setting[bool], ...]] = (
     MODEL_CHAT,
     MODEL_CONTEXT,
     MODEL_TEMPERATURE,
@@ -150,6 +197,13 @@ TABLE: Final[tuple[Setting[str] | Setting[int] | Setting[float], ...]] = (
     MODELS_SHARED_FOLDER,
     MODELS_TRUSTED_KEYS,
     NETWORK_EXTRA_CA,
+    GATEWAY_URL,
+    GATEWAY_MODELS,
+    GATEWAY_CONTEXT,
+    GATEWAY_PROXY,
+    GATEWAY_CLASS_CEILING,
+    GATEWAY_LOCAL_ONLY,
+    ROUTING_TASKS,
     LIBRARY_PASSAGES,
     UI_THEME,
 )

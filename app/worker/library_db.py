@@ -198,14 +198,16 @@ class LibraryDb:
     def passage(self, chunk_id: int, score: float, scores: dict[str, float]) -> Passage | None:
         """A chunk with its place; None if it is gone."""
         row = self._db.execute(
-            'SELECT d.id, d.name, d.path, d.content_hash, c.page, c.start, c."end", c.heading, t.body'
+            'SELECT d.id, d.name, d.path, d.content_hash, c.page, c.start, c."end", c.heading, t.body,'
+            " d.collection"
             " FROM chunks c JOIN documents d ON d.id = c.document_id JOIN chunk_texts t ON t.id = c.id WHERE c.id = ?",
             (chunk_id,),
         ).fetchone()
         if row is None:
             return None
-        document_id, name, path, content_hash, page, start, end, heading, text = row
-        return Passage(document_id, name, path, content_hash, page, start, end, heading, text, score, scores)
+        document_id, name, path, content_hash, page, start, end, heading, text, collection = row
+        place = (document_id, name, path, content_hash, page, start, end, heading)
+        return Passage(*place, text, score, scores, collection)
 
     def chunk_ids(self, collection: str | None = None) -> list[int]:
         """The ids of all chunks, ascending."""

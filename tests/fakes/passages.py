@@ -54,7 +54,8 @@ class FakePassages:
                 text = parsed.text[one.start : one.end]
                 score = float(len(wanted & set(text.lower().replace(".", "").split())))
                 place = (document.id, document.name, document.path, document.content_hash)
-                found.append(Passage(*place, one.page, one.start, one.end, one.heading, text, score, {"bm25": score}))
+                span = (one.page, one.start, one.end, one.heading)
+                found.append(Passage(*place, *span, text, score, {"bm25": score}, document.collection))
         return sorted((p for p in found if p.score), key=lambda p: -p.score)[:limit]
 
     def documents(self, collection: str | None = None) -> list[Document]:

@@ -23,6 +23,7 @@ from app.domain.library import Document, Passage
 from app.services.audit import Audit
 from app.services.bundles import ModelBundles
 from app.services.chat import Chat
+from app.services.gateway import Gateway
 from app.services.library import Library
 from app.services.models import Models
 
@@ -85,6 +86,7 @@ class ScriptedServices:
     library: Library
     models: Models
     bundles: ModelBundles
+    gateway: Gateway
     audit: Audit
 
 
@@ -94,7 +96,8 @@ def open_services(home: Path, role: str, *, models_folder: Path | None = None) -
         raise AppError(ErrorCode.HOME_IN_USE, role="window", pid=7, since="today")
     ledger = SqliteLedger(home / "ledger.db", SystemClock())
     chat, library = cast(Chat, ScriptedChat()), cast(Library, OneDocument())
-    yield ScriptedServices(chat, library, cast(Models, None), cast(ModelBundles, None), Audit(ledger))
+    nothing = cast(Models, None), cast(ModelBundles, None), cast(Gateway, None)
+    yield ScriptedServices(chat, library, *nothing, Audit(ledger))
     ledger.close()
 
 
@@ -109,6 +112,7 @@ def test_ask_prints_the_documented_shape(home: Path, capsys: pytest.CaptureFixtu
         "answer": "25 days [1].",
         "model": "Small",
         "ran": "device",
+        "because": "",
         "citations": [
             {"n": 1, "document": "handbook.pdf", "page": 3, "start": 10, "end": 17, "quote": "25 days\x1b[31m"}
         ],

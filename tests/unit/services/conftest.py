@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from app.adapters.data_class_file import DataClassFile
 from app.adapters.sqlite_chats import SqliteChats
 from app.adapters.sqlite_ledger import SqliteLedger
 from app.adapters.system_clock import SystemClock
@@ -110,7 +111,17 @@ def make_world(tmp_path: Path) -> Callable[[FakeGenerator], World]:
         models = Models(FakeStore(), FakeInspector(), loaded_models(lambda _model, _load: generator), lambda: "")
         prompts = Prompts("You are careful.", "{passages}\n\nQuestion: {question}")
         settings = ChatSettings(Sampling(temperature=0.0, max_tokens=64), passages=3)
-        chat = Chat(chats, passages, models, Guard(Audit(ledger)), prompts, clock, lambda: settings)
+        classes = DataClassFile(tmp_path / "data_classes.json")
+        chat = Chat(
+            chats,
+            passages,
+            models,
+            Guard(Audit(ledger)),
+            prompts,
+            clock,
+            lambda: settings,
+            DataClassFile(tmp_path / "data_classes.json"),
+        )
         return World(chat, chats, ledger, passages, generator, models)
 
     return make

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from app.adapters.data_class_file import DataClassFile
 from app.adapters.sqlite_ledger import SqliteLedger
 from app.adapters.system_clock import SystemClock
 from app.domain.cancel import Cancel
@@ -30,7 +31,8 @@ class LineParser:
 
 @pytest.fixture
 def library(tmp_path: Path) -> Library:
-    return Library(FakePassages(), LineParser(), Audit(SqliteLedger(tmp_path / "ledger.db", SystemClock())))
+    audit = Audit(SqliteLedger(tmp_path / "ledger.db", SystemClock()))
+    return Library(FakePassages(), LineParser(), audit, DataClassFile(tmp_path / "data_classes.json"))
 
 
 @pytest.fixture

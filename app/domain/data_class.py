@@ -1,0 +1,26 @@
+"""How far a text may travel: the classes of data, and the class of what is put together from several."""
+
+from collections.abc import Iterable, Mapping
+from typing import Final, Literal, get_args
+
+DataClass = Literal["public", "internal", "confidential", "restricted"]
+
+CLASSES: Final[tuple[DataClass, ...]] = get_args(DataClass)  # the lowest first
+DEFAULT_CLASS: Final[DataClass] = "internal"  # of a collection nobody has classed, and of what a person types
+
+
+def highest(classes: Iterable[DataClass]) -> DataClass:
+    """The class of what holds all of these; typed text is always among them."""
+    return max(classes, key=CLASSES.index, default=DEFAULT_CLASS)
+
+
+def exceeds(data_class: DataClass, ceiling: DataClass) -> bool:
+    """Whether data of the class is above the ceiling."""
+    return CLASSES.index(data_class) > CLASSES.index(ceiling)
+
+
+def class_of(collection: str, classes: Mapping[str, DataClass]) -> DataClass:
+    """The class of a collection's passages; of one that nobody can place any more, the highest there is."""
+    if not collection:
+        return highest(classes.values())
+    return classes.get(collection, DEFAULT_CLASS)

@@ -1,0 +1,19 @@
+"""Where keys are kept."""
+
+from typing import Protocol
+
+
+class Secrets(Protocol):
+    """Keys by name; never in a file as plain text."""
+
+    def get(self, name: str) -> str:
+        """The key, "" for none."""
+        ...
+
+    def set(self, name: str, value: str) -> bool:
+        """Keep a key; False if it is kept only as long as this process runs."""
+        ...
+
+    def delete(self, name: str) -> None:
+        """Forget a key; nothing happens if there is none."""
+        ...
