@@ -9,7 +9,7 @@ MODELS := qwen2.5-coder-1.5b all-minilm-l6-v2
 
 export DONJON_HOME PYTHON
 
-.PHONY: run test check models test-models screenshots bench package clean
+.PHONY: run test test-gateway check models test-models screenshots bench package clean
 
 run: models
 	@$(DONJON)
@@ -31,6 +31,13 @@ check:
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/python -m pytest -q tests/architecture
+
+# LiteLLM in an environment of its own; 1.82.7 and 1.82.8 were tampered with.
+test-gateway:
+	@packaging/setup.sh dev
+	test -x .donjon/litellm/bin/litellm || { $(PYTHON) -m venv .donjon/litellm && \
+		.donjon/litellm/bin/pip install -q 'litellm[proxy]!=1.82.7,!=1.82.8'; }
+	DONJON_LITELLM=$(CURDIR)/.donjon/litellm/bin/litellm $(BIN)/python -m pytest -q tests/end2end/test_litellm.py
 
 screenshots: test-models
 	QT_QPA_PLATFORM=offscreen $(BIN)/python -m tests.ui.screenshots

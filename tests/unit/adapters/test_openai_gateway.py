@@ -1,9 +1,9 @@
 """The gateway's adapter against a server that misbehaves: the right error, in time, and what was written is kept."""
 
 import ssl
+import threading
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -19,7 +19,6 @@ from app.domain.errors import AppError, ErrorCode
 from app.domain.events import GenerationEnded, GenerationEvent, Token
 from app.domain.models import GenerationRequest, Sampling
 from tests.fakes.gateway_server import PIECES, Script, gateway_server
-from tests.unit.adapters.test_http_client import certificate_of
 
 REQUEST = GenerationRequest("c", (PromptMessage("user", "Name animals."),), Sampling(max_tokens=64))
 HASTE = Patience(first_token_s=0.6, between_tokens_s=0.4, waits_s=(0.01, 0.01), longest_wait_s=1.0)
@@ -161,8 +160,6 @@ def test_a_longer_wait_than_bearable_is_told_instead(bench: Bench) -> None:
 
 @pytest.mark.parametrize("fault", ["silent", "slow"])
 def test_cancel_closes_the_connection_at_once(bench: Bench, fault: str) -> None:
-    import threading
-
     bench.script.faults = [fault]
     cancel = Cancel()
     threading.Timer(0.15, cancel.set).start()
@@ -188,15 +185,12 @@ def test_after_failures_in_a_row_the_gateway_is_left_alone() -> None:
         bench.gateway.close()
 
 
-def test_nobody_there_and_no_trust_are_told_apart(tmp_path: Path) -> None:
+def test_nobody_there_and_no_trust_are_told_apart(certificate: Path) -> None:
     assert Bench(Script(), "http://127.0.0.1:9/v1").fails().code is ErrorCode.GATEWAY_UNREACHABLE
-    pem = tmp_path / "server.pem"
-    certificate_of(pem)
     tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    tls.load_cert_chain(pem)
+    tls.load_cert_chain(certificate)
     script = Script()
-    with ExitStack() as stack:
-        url = stack.enter_context(gateway_server(script, tls))
+    with gateway_server(script, tls) as url:
         bench = Bench(script, url)
         assert bench.fails().code is ErrorCode.GATEWAY_UNTRUSTED
         assert script.bodies == []

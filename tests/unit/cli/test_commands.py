@@ -46,6 +46,7 @@ class ScriptedChat:
         collection: str | None = None,
         use_library: bool = True,
         model: str | None = None,
+        send_anyway: bool = False,
         cancel: Cancel,
     ) -> Iterator[AnswerEvent]:
         if not question:

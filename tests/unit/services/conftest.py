@@ -120,7 +120,7 @@ def make_world(tmp_path: Path) -> Callable[[FakeGenerator], World]:
             prompts,
             clock,
             lambda: settings,
-            DataClassFile(tmp_path / "data_classes.json"),
+            classes,
         )
         return World(chat, chats, ledger, passages, generator, models)
 
