@@ -51,7 +51,7 @@ def follow(events: Iterator[AnswerEvent], *, stream: bool) -> Answered:
             match event:
                 case ConversationStarted():
                     started = event
-                case Routed(where="gateway", model=model, because=because):
+                case Routed(where="gateway", model=model, because=because) if stream:
                     progress.clear()
                     note(f"{model} at the gateway answers, because {because}.")
                 case Retrieved():

@@ -109,7 +109,6 @@ def test_it_steps_in_where_no_model_is_installed(ready: Path) -> None:
         ("missing", KEY, "none", {"gateway_refused", "gateway_unknown_model", "gateway_forbidden"}),
         ("large", KEY, "429", {"gateway_busy"}),
         ("large", KEY, "500", {"gateway_failed"}),
-        ("large", KEY, "drop", {"gateway_broke_off"}),
     ],
 )
 def test_its_refusals_are_understood(
@@ -121,3 +120,9 @@ def test_its_refusals_are_understood(
     error = printed["error"]
     assert isinstance(error, dict)
     assert error["code"] in expected, error
+
+
+def test_it_hides_that_the_server_behind_it_broke_off(ready: Path, proxy: Proxy) -> None:
+    proxy.upstream.faults = ["drop"]
+    code, answer = donjon(ready, "ask", "Hello?", "--no-library", "--model", "gateway:large")
+    assert (code, answer["answer"]) == (0, "".join(PIECES[:2])), "it ends such an answer as if it were whole"
