@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.domain.models import InstalledModel
-from app.settings.table import MODEL_CHAT, UI_THEME
+from app.settings.table import GATEWAY_LOCAL_ONLY, GATEWAY_URL, MODEL_CHAT, UI_THEME
 from app.ui.background import Background
 from app.ui.chat.view import ChatPage
 from app.ui.chat.view_model import ChatViewModel
@@ -143,6 +143,7 @@ class Window(QMainWindow):
         )
         self.preferences.failed.connect(self.notices.show_error)
         self.preferences.changed.connect(self._apply)
+        self._promise()
         self.chat_page.said.connect(self.notices.say)
         self.chat_page.composer.files_chosen.connect(self._add)
 
@@ -152,6 +153,13 @@ class Window(QMainWindow):
             self._appearance.choose(self._services.settings.get(UI_THEME))
         elif key == MODEL_CHAT.key:
             self.models.refresh()
+        elif key in (GATEWAY_URL.key, GATEWAY_LOCAL_ONLY.key):
+            self._promise()
+
+    def _promise(self) -> None:
+        """Say that nothing leaves this computer, where that is so."""
+        settings = self._services.settings
+        self.chat_page.composer.promise(stays=not settings.get(GATEWAY_URL) or settings.get(GATEWAY_LOCAL_ONLY))
 
     def _name_model(self, model: InstalledModel | None) -> None:
         self.chat_page.set_model(model.name if model else "")

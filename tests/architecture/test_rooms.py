@@ -26,7 +26,7 @@ ONLY_IN = {
     "ui": "PySide6 shiboken6",
     "worker": "llama_cpp torch sentence_transformers transformers chromadb onnxruntime numpy "
     "pypdfium2 docx selectolax lxml defusedxml charset_normalizer",
-    "adapters": "httpx2 requests urllib3 ssl http urllib.request socket",
+    "adapters": "httpx2 requests urllib3 ssl http urllib.request socket truststore keyring",
 }
 NEVER = {"httpx", "gguf", "optimum", "fitz"}
 SAYS_NOTHING = {"util", "utils", "helper", "helpers", "common", "misc"}
@@ -91,6 +91,19 @@ def test_no_module_imports_itself_in_a_circle() -> None:
 
     for name in modules:
         walk(name, ())
+
+
+def test_there_is_one_way_out_by_http() -> None:
+    """A client made elsewhere could leave out the check of certificates, the policy or the record."""
+    ways_out = {"Client", "AsyncClient", "HTTPTransport", "AsyncHTTPTransport", "create_connection"}
+    for path in FILES:
+        called = {
+            node.func.attr
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
+        }
+        if path.name != "http_client.py":
+            assert not called & ways_out, f"{path}: {called & ways_out}"
 
 
 def test_nothing_lies_deeper_than_its_room() -> None:

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
+from app.settings.table import GATEWAY_LOCAL_ONLY, GATEWAY_URL
 from app.ui.chat.sources import SourceCard
 from app.ui.theme import Appearance
 from app.ui.window import LIBRARY, Window
@@ -242,3 +243,13 @@ def test_a_double_click_selects_a_word(desk: Desk, qtbot: QtBot) -> None:
         rect.topLeft() + QPoint(layout.left + 4, top + 8),
     )
     assert transcript.selected_text() == QUESTION.split()[0]
+
+
+def test_the_promise_that_nothing_leaves_is_made_only_where_it_holds(desk: Desk, qtbot: QtBot) -> None:
+    labels = desk.window.chat_page.composer.findChildren(QLabel)
+    (chip,) = [label for label in labels if label.text() == "stays on this device"]
+    assert chip.isVisible()
+    desk.window.preferences.change(GATEWAY_URL, "https://llm.example/v1")
+    assert not chip.isVisible()
+    desk.window.preferences.change(GATEWAY_LOCAL_ONLY, True)
+    assert chip.isVisible()

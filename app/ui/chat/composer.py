@@ -71,6 +71,7 @@ class Composer(QFrame):
         self._scope = QPushButton(objectName="chip")
         self._scope.setMenu(QMenu(self._scope))
         self._lock = QLabel()
+        self._chip = QFrame(objectName="chip")
         self.send = QPushButton(tr("Send"), objectName="primary")
         self.send.setAccessibleName(tr("Send"))
         row = QHBoxLayout(spacing=8)
@@ -92,13 +93,16 @@ class Composer(QFrame):
         self._update()
 
     def _promise(self) -> QFrame:
-        chip = QFrame(objectName="chip")
-        chip.setToolTip(tr("The question, your documents and the answer never leave this computer."))
-        row = QHBoxLayout(chip, spacing=6)
+        row = QHBoxLayout(self._chip, spacing=6)
         row.setContentsMargins(0, 0, 0, 0)
         row.addWidget(self._lock)
         row.addWidget(QLabel(tr("stays on this device"), objectName="small"))
-        return chip
+        self._chip.setToolTip(tr("The question, your documents and the answer never leave this computer."))
+        return self._chip
+
+    def promise(self, *, stays: bool) -> None:
+        """Promise that nothing leaves this computer, or make no promise."""
+        self._chip.setVisible(stays)
 
     def set_busy(self, busy: bool) -> None:
         """Offer to stop instead of to send."""

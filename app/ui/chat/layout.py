@@ -179,7 +179,8 @@ def _open_lines(document: QTextDocument, percent: int) -> None:
 
 def who_line(turn: Turn) -> str:
     """Which model, where it ran, and what it is doing."""
-    parts = [turn.message.model or tr("Model"), tr("on this device")]
+    place = tr("on this device") if turn.message.ran == "device" else tr("at the gateway")
+    parts = [turn.message.model or tr("Model"), place]
     if turn.is_live and turn.loading:
         parts.append(tr("loading the model"))
     elif turn.is_live and turn.read is not None:

@@ -18,6 +18,7 @@ from app.domain.events import (
     PromptProgress,
     RailVerdict,
     Retrieved,
+    Routed,
     Token,
 )
 from app.domain.library import Passage
@@ -227,6 +228,8 @@ class ChatViewModel(QObject):
                 self.flagged.emit(f"{where}: {kinds}")
             case Retrieved(found=found, used=used):
                 return replace(turn, passages=used, loading=False, message=replace(message, passages_found=found))
+            case Routed(model=model, where=where):
+                return replace(turn, message=replace(message, model=model, ran=where))
             case ModelLoading(model=model):
                 return replace(turn, loading=True, message=replace(message, model=model))
             case PromptProgress(done=done, total=total):
@@ -323,6 +326,7 @@ def _finished(message: Message, event: Finished) -> Message:
         message,
         text=event.text,
         model=event.model,
+        ran=event.ran,
         grounded=event.grounded,
         timing=event.timing,
         status="stopped" if event.stopped else "complete",
