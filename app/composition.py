@@ -10,6 +10,7 @@ from app.adapters.catalogue import Catalogue
 from app.adapters.device_process import DeviceProcess
 from app.adapters.file_source import FileSource
 from app.adapters.home_lock import HomeLock
+from app.adapters.kv_folder import KvFolder
 from app.adapters.library_process import LibraryProcess
 from app.adapters.llama_process import LlamaProcess
 from app.adapters.model_bundle import SignedBundles
@@ -20,7 +21,7 @@ from app.adapters.parser_process import ParserProcess
 from app.adapters.sqlite_chats import SqliteChats
 from app.adapters.sqlite_ledger import SqliteLedger
 from app.adapters.system_clock import SystemClock
-from app.domain.models import InstalledModel, LoadSettings, Sampling
+from app.domain.models import InstalledModel, KvStore, LoadSettings, Sampling
 from app.domain.prompting import Prompts
 from app.services.audit import Audit
 from app.services.bundles import ModelBundles
@@ -35,6 +36,8 @@ from app.settings.table import (
     MODEL_CHAT,
     MODEL_CONTEXT,
     MODEL_IDLE_MINUTES,
+    MODEL_KEEP_MEGABYTES,
+    MODEL_KEEP_READ,
     MODEL_MAX_TOKENS,
     MODEL_MEMORY,
     MODEL_TEMPERATURE,
@@ -87,12 +90,18 @@ def open_services(home: Path, role: str, *, models_folder: Path | None = None) -
             installed = [model for model in store.installed() if model.role == "embed" and Path(model.path).is_dir()]
             return Path(installed[0].path) if installed else None
 
+        kv_store = KvStore(str(home / "cache" / "kv"), settings.get(MODEL_KEEP_MEGABYTES) * 1024 * 1024)
+        kept_states = KvFolder(kv_store)
+        if not settings.get(MODEL_KEEP_READ):
+            kept_states.clear()
+
         def open_generator(model: InstalledModel, load: LoadSettings) -> LlamaProcess:
-            return LlamaProcess(model, load, home / "quarantine.json")
+            kept = kv_store if settings.get(MODEL_KEEP_READ) else None
+            return LlamaProcess(model, load, home / "quarantine.json", kept)
 
         passages = LibraryProcess(home / "library", embedder)
         loaded = LoadedModels(parser, DeviceProcess(), open_generator, lambda: _memory_settings(settings))
-        models = Models(store, parser, loaded, lambda: settings.get(MODEL_CHAT))
+        models = Models(store, parser, loaded, lambda: settings.get(MODEL_CHAT), kept_states)
         bundles = ModelBundles(
             store, SignedBundles(store, home / "bundle_key.pem"), lambda: settings.get(MODELS_TRUSTED_KEYS)
         )

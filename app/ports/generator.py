@@ -49,6 +49,10 @@ class Generator(Protocol):
         """
         ...
 
+    def forget(self, conversation: str) -> None:
+        """Hold nothing of a conversation in memory any more."""
+        ...
+
     def close(self) -> None:
         """Unload: end the process that holds the model."""
         ...

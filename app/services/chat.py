@@ -83,8 +83,9 @@ class Chat:
         self._chats.rename(conversation_id, new_title)
 
     def delete(self, conversation_id: str) -> None:
-        """Delete a conversation and its messages."""
+        """Delete a conversation, its messages, and what models remember of it."""
         self._chats.delete(conversation_id)
+        self._models.forget(conversation_id)
 
     def answer(
         self,
@@ -193,6 +194,7 @@ class Chat:
             conversation=turn.asked.conversation_id,
             messages=(*history(self._prompts.system, turn.before), PromptMessage("user", turn.asked.prompt)),
             sampling=turn.settings.sampling,
+            keep=True,
         )
         saved_at = time.monotonic()
         for event in self._guard.generate(generator, turn.model, request, turn.ledger_context(), cancel):

@@ -10,6 +10,7 @@ from app.domain.fit import Machine, Verdict
 from app.domain.models import CatalogueEntry, InstalledModel, ModelHeader, ModelRole
 from app.ports.generator import Generator
 from app.ports.inspector import Inspector
+from app.ports.kept_states import KeptStates
 from app.ports.model_store import ModelStore
 from app.services.loaded_models import LoadedModels
 
@@ -26,11 +27,13 @@ class Models:
         inspector: Inspector,
         loaded: LoadedModels,
         choose: Callable[[], str],
+        states: KeptStates,
     ) -> None:
         self._store = store
         self._inspector = inspector
         self._loaded = loaded
         self._choose = choose
+        self._states = states
 
     def catalogue(self) -> list[CatalogueEntry]:
         """All models that can be fetched."""
@@ -126,6 +129,11 @@ class Models:
     def generator(self, model: InstalledModel) -> Generator:
         """The generator of a model; it loads lazily. Raises AppError MODEL_DOES_NOT_FIT, MODEL_INVALID."""
         return self._loaded.get(model)
+
+    def forget(self, conversation: str) -> None:
+        """Keep nothing of a conversation, in memory or on disk."""
+        self._loaded.forget(conversation)
+        self._states.forget(conversation)
 
     def close(self) -> None:
         """Unload what is loaded."""

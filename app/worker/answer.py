@@ -24,6 +24,7 @@ class Answer(Task):
         if room < 1:
             raise AppError(ErrorCode.CONTEXT_OVERFLOW, needed=len(prompt) + 1, available=engine.context)
         super().__init__(job, request.conversation, list(prompt))
+        self.keep = request.keep
         self._engine = engine
         self._wants_logprobs = request.logprobs
         self._limit = min(request.sampling.max_tokens, room)

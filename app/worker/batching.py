@@ -37,6 +37,7 @@ class Task(ABC):
     """A request on its way, as long as somebody waits for it."""
 
     background = False  # gives way to every request that is not
+    keep = False  # the conversation may be kept on disk
 
     def __init__(self, job: Job, conversation: str, tokens: list[int]) -> None:
         self.job = job
@@ -119,7 +120,7 @@ class Batching:
         """Start those that wait, in turn, as long as there is room beside those that run."""
         while self._waiting and len(self._running) < ANSWERS:
             task = self._waiting[0]
-            slot = self._slots.open(task.conversation, task.tokens)
+            slot = self._slots.open(task.conversation, task.tokens, task.keep)
             if slot is None:
                 return
             self._running.append(_Run(task, slot))

@@ -176,6 +176,27 @@ class LlamaEngine:
         llama.llama_memory_seq_cp(self._memory, source, target, 0, length)
         return self._begins(target)
 
+    def state_size(self, sequence: int) -> int:
+        """The bytes of `state`."""
+        return int(llama.llama_state_seq_get_size(self._context, sequence))
+
+    def state(self, sequence: int) -> memoryview:
+        """All that is held of a sequence, for `restore`."""
+        size = self.state_size(sequence)
+        data = (ctypes.c_uint8 * size)()
+        written = int(llama.llama_state_seq_get_data(self._context, data, size, sequence))
+        return memoryview(data).cast("B")[:written]
+
+    def restore(self, sequence: int, state: bytearray, length: int) -> bool:
+        """Let the empty sequence hold what another held of `length` tokens; False, and empty still, if it cannot."""
+        data = (ctypes.c_uint8 * len(state)).from_buffer(state)
+        taken = llama.llama_state_seq_set_data(self._context, data, len(state), sequence)
+        last = int(llama.llama_memory_seq_pos_max(self._memory, sequence))
+        if taken != len(state) or last != length - 1 or not self._begins(sequence):
+            self.clear(sequence)
+            return False
+        return True
+
     def _begins(self, sequence: int) -> bool:
         """Whether a sequence has its beginning still: a sliding window may have let go of it."""
         return not self._slides or int(llama.llama_memory_seq_pos_min(self._memory, sequence)) <= 0
