@@ -38,6 +38,7 @@ SAVE_EVERY_S = 1.0  # how much of a streaming answer a crash may cost
 SEARCH_LIMIT = 8  # passages looked at, of which the best go into the prompt
 VARIED_TEMPERATURE = 0.6  # another version is asked for to be different
 MIN_ANSWER_TOKENS = 256  # room that is kept for an answer when passages are packed
+NEW = "new"  # whose KV state a conversation begins with that has no name yet
 NO_TIMING = Timing(0.0, 0.0, 0, 0)
 
 
@@ -116,6 +117,30 @@ class Chat:
         self._chats.save(asked)
         turn = _Turn(asked, before, installed, self._settings())
         yield from self._run(turn, cancel, findings, _Search(collection) if use_library else None)
+
+    def prefill(
+        self,
+        typed: str,
+        *,
+        conversation_id: str | None = None,
+        parent_id: str | None = None,
+        use_library: bool = True,
+        model: str | None = None,
+        cancel: Cancel,
+    ) -> None:
+        """Let the model read what is certain of the next prompt: the conversation so far, and what is typed already.
+
+        With the library, passages will stand before the question, so then what is typed is not certain. Loads the
+        model; with nothing typed in a new conversation that and the system prompt are all. Raises AppError: a model's
+        or a worker's.
+        """
+        messages = self._chats.messages(conversation_id) if conversation_id is not None else []
+        leaf = parent_id or latest_leaf(messages)
+        prompt = history(self._prompts.system, branch(messages, leaf) if leaf else [])
+        if typed and not (use_library and self._passages.documents(None)):
+            prompt += (PromptMessage("user", typed),)
+        generator = self._models.generator(self._models.find("chat", model))
+        self._guard.prefill(generator, GenerationRequest(conversation_id or NEW, prompt), cancel)
 
     def regenerate(self, conversation_id: str, answer_id: str, *, cancel: Cancel) -> Iterator[AnswerEvent]:
         """Another version of an answer, to the same question and passages; raises as `answer` does."""

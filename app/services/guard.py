@@ -55,8 +55,7 @@ class Guard:
         `context` is what the ledger says of the request beside its size and model. Raises AppError LEDGER_UNWRITABLE
         before anything is generated, and what `Generator.generate` raises; then the ledger says how it ended.
         """
-        messages = tuple(replace(m, content=strip_invisible(m.content)[0]) for m in request.messages)
-        request = replace(request, messages=messages)
+        request = _without_invisible(request)
         started = self._audit.generation_started(model, request, context)
         yield Recorded(started.seq)
         pieces: list[str] = []
@@ -77,3 +76,11 @@ class Guard:
         finally:
             ended = self._audit.generation_ended(started, outcome, "".join(pieces))
         yield Recorded(ended.seq)
+
+    def prefill(self, generator: Generator, request: GenerationRequest, cancel: Cancel) -> None:
+        """Let the model read ahead what may be asked. Nothing comes of it, so the ledger says nothing of it."""
+        generator.prefill(_without_invisible(request), cancel)
+
+
+def _without_invisible(request: GenerationRequest) -> GenerationRequest:
+    return replace(request, messages=tuple(replace(m, content=strip_invisible(m.content)[0]) for m in request.messages))
