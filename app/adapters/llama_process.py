@@ -144,8 +144,13 @@ class LlamaProcess:
     def forget(self, conversation: str) -> None:
         """See `Generator.forget`."""
         with self._lock:
-            if self._is_loaded():
+            if not self._is_loaded():
+                return
+            try:
                 self._worker.ask(Forget(self._worker.next_request(), conversation), Forgotten)
+            except AppError as error:
+                if error.code not in _DEATHS:  # the dead remember nothing
+                    raise
 
     def close(self) -> None:
         """See `Generator.close`."""

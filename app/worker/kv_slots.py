@@ -127,8 +127,10 @@ class KvSlots:
         return slot
 
     def release(self, slot: Slot) -> None:
-        """The answer is over; its tokens stay for the next, until room is needed."""
+        """The answer is over; its tokens stay for the next, until room is needed, unless they were forgotten."""
         slot.busy = False
+        if slot.conversation is None:
+            self._clear(slot)
 
     def extend(self, slot: Slot, tokens: Sequence[int]) -> None:
         """Record tokens that were evaluated at the slot's end."""
@@ -166,7 +168,7 @@ class KvSlots:
                 return
 
     def forget(self, conversation: str) -> None:
-        """Hold nothing of a conversation any more, here or in the store; one in work ends so."""
+        """Hold nothing of a conversation any more, here or in the store; one in work is cleared when it is released."""
         for slot in self._slots:
             if slot.conversation == conversation:
                 slot.conversation, slot.keep = None, False

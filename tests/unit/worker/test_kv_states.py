@@ -178,6 +178,20 @@ def test_what_is_forgotten_is_nowhere(states: KvStates, folder: Path) -> None:
     assert not slots.is_unkept()
 
 
+def test_what_is_forgotten_while_it_is_in_work_is_gone_afterwards(states: KvStates, folder: Path) -> None:
+    memory = NativeMemory(2000)
+    slots = KvSlots(memory, 3, 2000, states)
+    slot = slots.open("a", TOKENS, keep=True)
+    assert slot is not None
+    memory.evaluate(slot.sequence, TOKENS)
+    slots.extend(slot, TOKENS)
+    slots.forget("a")
+    assert slot.tokens == TOKENS
+    slots.release(slot)
+    assert slots.cells_in_use == memory.cells_in_use == 0
+    assert not slots.is_unkept()
+
+
 def test_a_state_that_the_memory_refuses_is_deleted(states: KvStates, folder: Path) -> None:
     states.save("a", TOKENS, DATA)  # not what the memory writes
     memory = NativeMemory(2000)
