@@ -72,6 +72,7 @@ class LlamaEngine:
         recurrent = llama.llama_model_is_recurrent(self._model) or llama.llama_model_is_hybrid(self._model)
         self._shares = not recurrent  # a recurrent state stands for all its tokens: there is no copying a part
         self._slides = llama.llama_model_n_swa(self._model) > 0
+        self.forgets_parts = self._shares and not self._slides  # the end of a sequence can surely be taken back
         self.context = int(llama.llama_n_ctx_seq(self._context))
         self.device = _device(settings)
         self._batch = llama.llama_batch_init(BATCH, 0, 1)
