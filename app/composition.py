@@ -14,6 +14,7 @@ from app.adapters.data_class_file import DataClassFile
 from app.adapters.device_process import DeviceProcess
 from app.adapters.file_source import FileSource
 from app.adapters.home_lock import HomeLock
+from app.adapters.kv_folder import KvFolder
 from app.adapters.library_process import LibraryProcess
 from app.adapters.llama_process import LlamaProcess
 from app.adapters.model_bundle import SignedBundles
@@ -28,7 +29,7 @@ from app.domain.audit import Connection
 from app.domain.circuit import Circuit
 from app.domain.data_class import CLASSES
 from app.domain.errors import AppError, ErrorCode
-from app.domain.models import InstalledModel, LoadSettings, Sampling
+from app.domain.models import InstalledModel, KvStore, LoadSettings, Sampling
 from app.domain.prompting import Prompts
 from app.domain.routing import Bounds, read_task_models
 from app.services.audit import Audit
@@ -51,6 +52,8 @@ from app.settings.table import (
     MODEL_CHAT,
     MODEL_CONTEXT,
     MODEL_IDLE_MINUTES,
+    MODEL_KEEP_MEGABYTES,
+    MODEL_KEEP_READ,
     MODEL_MAX_TOKENS,
     MODEL_MEMORY,
     MODEL_TEMPERATURE,
@@ -109,8 +112,14 @@ def open_services(home: Path, role: str, *, models_folder: Path | None = None) -
             installed = [model for model in store.installed() if model.role == "embed" and Path(model.path).is_dir()]
             return Path(installed[0].path) if installed else None
 
+        kv_store = KvStore(str(home / "cache" / "kv"), settings.get(MODEL_KEEP_MEGABYTES) * 1024 * 1024)
+        kept_states = KvFolder(kv_store)
+        if not settings.get(MODEL_KEEP_READ):
+            kept_states.clear()
+
         def open_generator(model: InstalledModel, load: LoadSettings) -> LlamaProcess:
-            return LlamaProcess(model, load, home / "quarantine.json")
+            kept = kv_store if settings.get(MODEL_KEEP_READ) else None
+            return LlamaProcess(model, load, home / "quarantine.json", kept)
 
         @cache
         def secrets() -> "KeyringSecrets":
@@ -128,7 +137,7 @@ def open_services(home: Path, role: str, *, models_folder: Path | None = None) -
         data_classes = DataClassFile(home / "data_classes.json")
         passages = LibraryProcess(home / "library", embedder)
         loaded = LoadedModels(parser, DeviceProcess(), open_generator, lambda: _memory_settings(settings))
-        models = Models(store, parser, loaded, lambda: settings.get(MODEL_CHAT), gateway)
+        models = Models(store, parser, loaded, lambda: settings.get(MODEL_CHAT), kept_states, gateway)
         bundles = ModelBundles(
             store, SignedBundles(store, home / "bundle_key.pem"), lambda: settings.get(MODELS_TRUSTED_KEYS)
         )

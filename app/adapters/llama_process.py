@@ -12,12 +12,14 @@ from app.domain.cancel import Cancel
 from app.domain.chat import PromptMessage, Timing
 from app.domain.errors import AppError, Cancelled, ErrorCode
 from app.domain.events import GenerationEnded, GenerationEvent, ModelLoading, PromptProgress, Token
-from app.domain.models import GenerationRequest, InstalledModel, LoadedModel, LoadSettings
+from app.domain.models import GenerationRequest, InstalledModel, KvStore, LoadedModel, LoadSettings
 from app.wire.messages import (
     Counted,
     CountPrompt,
     CountTokens,
     Ended,
+    Forget,
+    Forgotten,
     FromGenerate,
     Generate,
     Generated,
@@ -71,8 +73,12 @@ class LlamaProcess:
     request starts the process anew. The rung that works is kept as long as this object lives.
     """
 
-    def __init__(self, model: InstalledModel, settings: LoadSettings, quarantine: Path) -> None:
+    def __init__(
+        self, model: InstalledModel, settings: LoadSettings, quarantine: Path, store: KvStore | None = None
+    ) -> None:
+        """With `store`, KV states of conversations that may be kept go to disk."""
         self._model = model
+        self._store = store
         self._quarantine = Quarantine(quarantine)
         self._worker: WorkerProcess[FromGenerate] = WorkerProcess("generate", FromGenerate)
         self._ladder = ladder(settings)
@@ -134,6 +140,17 @@ class LlamaProcess:
             return
         finally:
             cancel.unsubscribe(reading.set)
+
+    def forget(self, conversation: str) -> None:
+        """See `Generator.forget`."""
+        with self._lock:
+            if not self._is_loaded():
+                return
+            try:
+                self._worker.ask(Forget(self._worker.next_request(), conversation), Forgotten)
+            except AppError as error:
+                if error.code not in _DEATHS:  # the dead remember nothing
+                    raise
 
     def close(self) -> None:
         """See `Generator.close`."""
@@ -209,7 +226,8 @@ class LlamaProcess:
             path = Path(self._model.path).absolute()
             if not path.is_file():
                 raise AppError(ErrorCode.MODEL_NOT_INSTALLED, model=self._model.id)
-            message = Load(self._worker.next_request(), str(path), self._ladder[self._rung])
+            settings = self._ladder[self._rung]
+            message = Load(self._worker.next_request(), str(path), settings, self._model.sha256, self._store)
             loaded = self._worker.ask(message, Loaded, cancel).model
             pid = self._worker.pid
             if pid is not None:

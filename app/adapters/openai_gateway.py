@@ -126,6 +126,9 @@ class OpenAiGateway:
     def prefill(self, request: GenerationRequest, cancel: Cancel) -> None:
         """See `Generator.prefill`: nothing leaves the machine before it is asked."""
 
+    def forget(self, conversation: str) -> None:
+        """See `Generator.forget`: nothing of a conversation is held here."""
+
     def generate(self, request: GenerationRequest, cancel: Cancel) -> Iterator[GenerationEvent]:
         """See `Generator.generate`. Raises AppError GATEWAY_* as well."""
         needed = self.count_prompt(request.messages)

@@ -1,5 +1,6 @@
 """Models: where they come from, what their files say, how they are asked."""
 
+import hashlib
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -89,6 +90,7 @@ class GenerationRequest:
     stop: tuple[str, ...] = ()
     logprobs: bool = False
     data_class: DataClass = DEFAULT_CLASS  # the highest of what is in it
+    keep: bool = False  # the conversation's KV state may be kept on disk, to be there when it is opened again
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,3 +113,16 @@ class LoadedModel:
     device: str
     can_chat: bool
     load_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class KvStore:
+    """Where the KV states of conversations are kept on disk, and how many bytes they may take in all."""
+
+    folder: str
+    limit: int
+
+    @staticmethod
+    def stem(conversation: str) -> str:
+        """What the names of a conversation's files begin with, whichever model's they are."""
+        return hashlib.sha256(conversation.encode()).hexdigest()[:32]

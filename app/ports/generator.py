@@ -36,7 +36,8 @@ class Generator(Protocol):
         """Read a prompt before it is asked, so that its answer begins sooner; its last message may yet grow.
 
         Loads the model, if it is not yet. Returns when it is read, cancelled, or in the way of a request that somebody
-        waits for; a newer call ends it, too. Raises AppError as `generate` does.
+        waits for; a newer call ends it, too. A model that is not on this device is sent nothing. Raises AppError as
+        `generate` does.
         """
         ...
 
@@ -47,6 +48,10 @@ class Generator(Protocol):
 
         Raises AppError: CONTEXT_OVERFLOW, MODEL_NO_CHAT_TEMPLATE, MODEL_TEMPLATE_FAILED, WORKER_DIED and load's.
         """
+        ...
+
+    def forget(self, conversation: str) -> None:
+        """Hold nothing of a conversation in memory any more."""
         ...
 
     def close(self) -> None:

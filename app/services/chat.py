@@ -41,6 +41,7 @@ SAVE_EVERY_S = 1.0  # how much of a streaming answer a crash may cost
 SEARCH_LIMIT = 8  # passages looked at, of which the best go into the prompt
 VARIED_TEMPERATURE = 0.6  # another version is asked for to be different
 MIN_ANSWER_TOKENS = 256  # room that is kept for an answer when passages are packed
+NEW = "new"  # whose KV state a conversation begins with that has no name yet
 NO_TIMING = Timing(0.0, 0.0, 0, 0)
 
 
@@ -88,8 +89,9 @@ class Chat:
         self._chats.rename(conversation_id, new_title)
 
     def delete(self, conversation_id: str) -> None:
-        """Delete a conversation and its messages."""
+        """Delete a conversation, its messages, and what models remember of it."""
         self._chats.delete(conversation_id)
+        self._models.forget(conversation_id)
 
     def answer(
         self,
@@ -120,6 +122,34 @@ class Chat:
         self._chats.save(asked)
         turn = _Turn(asked, before, routing, self._settings(), send_anyway=send_anyway)
         yield from self._run(turn, cancel, findings, _Search(collection) if use_library else None)
+
+    def prefill(
+        self,
+        typed: str,
+        *,
+        conversation_id: str | None = None,
+        parent_id: str | None = None,
+        use_library: bool = True,
+        model: str | None = None,
+        cancel: Cancel,
+    ) -> None:
+        """Let the model read what is certain of the next prompt: the conversation so far, and what is typed already.
+
+        With the library, passages will stand before the question, so then what is typed is not certain. Loads the
+        model; with nothing typed in a new conversation that and the system prompt are all. Raises AppError: a model's
+        or a worker's.
+        """
+        messages = self._chats.messages(conversation_id) if conversation_id is not None else []
+        leaf = parent_id or latest_leaf(messages)
+        before = branch(messages, leaf) if leaf else []
+        prompt = history(self._prompts.system, before)
+        if typed and not (use_library and self._passages.documents(None)):
+            prompt += (PromptMessage("user", typed),)
+        routing = self._models.route("answer", self._class_of(before), model)
+        if routing.model.where == "gateway":
+            return
+        generator = self._models.generator(routing.model)
+        self._guard.prefill(generator, GenerationRequest(conversation_id or NEW, prompt), cancel)
 
     def regenerate(self, conversation_id: str, answer_id: str, *, cancel: Cancel) -> Iterator[AnswerEvent]:
         """Another version of an answer, to the same question and passages; raises as `answer` does."""
@@ -221,6 +251,7 @@ class Chat:
             messages=(*history(self._prompts.system, turn.before), PromptMessage("user", turn.asked.prompt)),
             sampling=turn.settings.sampling,
             data_class=self._class_of([*turn.before, turn.asked]),
+            keep=True,
         )
         self._models.check_may_leave(turn.model, request.data_class)
         context = turn.ledger_context()

@@ -59,8 +59,7 @@ class Guard:
         EGRESS_BLOCKED before anything is generated, and what `Generator.generate` raises; then the ledger says how it
         ended.
         """
-        messages = tuple(replace(m, content=strip_invisible(m.content)[0]) for m in request.messages)
-        request = replace(request, messages=messages)
+        request = _without_invisible(request)
         if model.where == "gateway":
             sensitive = _kinds(request)
             context = {**context, "sensitive": list(sensitive), "sent_anyway": bool(sensitive) and send_anyway}
@@ -87,6 +86,14 @@ class Guard:
         finally:
             ended = self._audit.generation_ended(started, outcome, "".join(pieces))
         yield Recorded(ended.seq)
+
+    def prefill(self, generator: Generator, request: GenerationRequest, cancel: Cancel) -> None:
+        """Let the model read ahead what may be asked. Nothing comes of it, so the ledger says nothing of it."""
+        generator.prefill(_without_invisible(request), cancel)
+
+
+def _without_invisible(request: GenerationRequest) -> GenerationRequest:
+    return replace(request, messages=tuple(replace(m, content=strip_invisible(m.content)[0]) for m in request.messages))
 
 
 def _kinds(request: GenerationRequest) -> tuple[str, ...]:

@@ -106,6 +106,13 @@ class LoadedModels:
                 elif limit and now - held.used_at >= limit:
                     self._unload(held)
 
+    def forget(self, conversation: str) -> None:
+        """Keep nothing of a conversation in memory."""
+        with self._lock:
+            generators = [held.generator for held in self._loaded.values()]
+        for generator in generators:
+            generator.forget(conversation)
+
     def close(self) -> None:
         """Unload everything."""
         self._closed.set()

@@ -14,6 +14,7 @@ from app.domain.models import CatalogueEntry, InstalledModel, ModelHeader, Model
 from app.domain.routing import GATEWAY_PREFIX, Availability, Bounds, Forbidden, Route, Task, choose, may_leave
 from app.ports.generator import Generator
 from app.ports.inspector import Inspector
+from app.ports.kept_states import KeptStates
 from app.ports.model_store import ModelStore
 from app.services.gateway import Gateway
 from app.services.loaded_models import LoadedModels
@@ -50,6 +51,7 @@ class Models:
         inspector: Inspector,
         loaded: LoadedModels,
         choose: Callable[[], str],
+        states: KeptStates,
         gateway: Gateway | None = None,
     ) -> None:
         self._store = store
@@ -57,6 +59,7 @@ class Models:
         self._loaded = loaded
         self._choose = choose
         self._gateway = gateway
+        self._states = states
 
     def catalogue(self) -> list[CatalogueEntry]:
         """All models that can be fetched."""
@@ -210,6 +213,11 @@ class Models:
         if self._gateway is not None and model.where == "gateway":
             return self._gateway.generator(model)
         return self._loaded.get(model)
+
+    def forget(self, conversation: str) -> None:
+        """Keep nothing of a conversation, in memory or on disk."""
+        self._loaded.forget(conversation)
+        self._states.forget(conversation)
 
     def close(self) -> None:
         """Unload what is loaded."""

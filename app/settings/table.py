@@ -94,6 +94,20 @@ MODEL_IDLE_MINUTES: Final = Setting(
     low=0,
     high=1440,
 )
+MODEL_KEEP_READ: Final = Setting(
+    "model.keep_read",
+    True,
+    "Keep what was read",
+    "Keeps on this disk what a model has read of a conversation, so that it need not be read again when you reopen it.",
+)
+MODEL_KEEP_MEGABYTES: Final = Setting(
+    "model.keep_megabytes",
+    2048,
+    "Disk space for that",
+    "Megabytes that it may take; the conversations not opened for longest go first.",
+    low=64,
+    high=1048576,
+)
 MODELS_MIRROR: Final = Setting(
     "models.mirror",
     "",
@@ -192,6 +206,8 @@ TABLE: Final[tuple[Setting[str] | Setting[int] | Setting[float] | Setting[bool],
     MODEL_MAX_TOKENS,
     MODEL_MEMORY,
     MODEL_IDLE_MINUTES,
+    MODEL_KEEP_READ,
+    MODEL_KEEP_MEGABYTES,
     MODELS_MIRROR,
     MODELS_CATALOGUES,
     MODELS_SHARED_FOLDER,

@@ -7,7 +7,7 @@ import msgspec
 from app.domain.chat import PromptMessage, Timing
 from app.domain.fit import Device
 from app.domain.library import Document, LibraryReport, ParsedDocument, Passage, Source
-from app.domain.models import GenerationRequest, LoadedModel, LoadSettings, ModelHeader
+from app.domain.models import GenerationRequest, KvStore, LoadedModel, LoadSettings, ModelHeader
 
 
 class Wire(msgspec.Struct, tag=True, forbid_unknown_fields=True):
@@ -62,6 +62,8 @@ class Load(Wire):
     request: int
     path: str
     settings: LoadSettings
+    sha256: str = ""  # the file's, which kept KV states belong to
+    store: KvStore | None = None  # None: no state goes to disk
 
 
 class Loaded(Wire):
@@ -110,6 +112,19 @@ class Prefill(Wire):
     messages: tuple[PromptMessage, ...]
 
 
+class Forget(Wire):
+    """app → worker: hold nothing of this conversation any more; answered by Forgotten."""
+
+    request: int
+    conversation: str
+
+
+class Forgotten(Wire):
+    """worker → app: it is gone."""
+
+    request: int
+
+
 class Prefilled(Wire):
     """worker → app: prompt tokens read so far."""
 
@@ -135,8 +150,8 @@ class Ended(Wire):
     timing: Timing
 
 
-ToGenerate = Ping | CancelWork | Load | CountTokens | CountPrompt | Generate | Prefill
-FromGenerate = Ready | Pong | Failed | Stopped | Loaded | Counted | Prefilled | Generated | Ended
+ToGenerate = Ping | CancelWork | Load | CountTokens | CountPrompt | Generate | Prefill | Forget
+FromGenerate = Ready | Pong | Failed | Stopped | Loaded | Counted | Prefilled | Generated | Ended | Forgotten
 
 
 # --- library -----------------------------------------------------------------------------------------------------

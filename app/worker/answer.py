@@ -1,6 +1,7 @@
 """One generation as a task: from prompt to last token."""
 
 import time
+from itertools import zip_longest
 from typing import Literal
 
 from app.domain.chat import Timing
@@ -10,6 +11,7 @@ from app.wire.messages import Ended, Generated, Prefilled
 from app.worker.batching import Task
 from app.worker.detokenise import Detokeniser, StopStrings
 from app.worker.llama_engine import LlamaEngine
+from app.worker.prompt_lookup import PromptLookup
 from app.worker.serve import Job
 
 Reason = Literal["stop", "length", "cancelled"]
@@ -24,12 +26,15 @@ class Answer(Task):
         if room < 1:
             raise AppError(ErrorCode.CONTEXT_OVERFLOW, needed=len(prompt) + 1, available=engine.context)
         super().__init__(job, request.conversation, list(prompt))
+        self.keep = request.keep
         self._engine = engine
         self._wants_logprobs = request.logprobs
         self._limit = min(request.sampling.max_tokens, room)
         self._sampler = engine.sampler(request.sampling, prompt)
         self._detokeniser = Detokeniser(engine.piece)
         self._stops = StopStrings(request.stop)
+        self._lookup = PromptLookup() if engine.forgets_parts else None
+        self._guessed: list[int] = []
         self._prompt = len(prompt)
         self._cached: int | None = None
         self._answered = 0
@@ -42,10 +47,20 @@ class Answer(Task):
             self._cached = held
         if not self._answered:
             self.job.send(Prefilled(self.job.request, min(held, self._prompt), self._prompt, self._cached))
-        reason = self._draw(rows[-1]) if rows else None
-        if reason is not None:
-            self._end(reason)
-        return reason is not None
+        for row, guessed in zip_longest(rows, self._guessed[: len(rows) - 1] if rows else ()):
+            reason = self._draw(row)
+            if reason is not None:
+                self._end(reason)
+                return True
+            if self.tokens[-1] != guessed:
+                break
+        return False
+
+    def guess(self) -> list[int]:
+        """See `Task.guess`."""
+        room = self._limit - self._answered - 1
+        self._guessed = self._lookup.guess(self.tokens)[:room] if self._lookup is not None else []
+        return self._guessed
 
     def stop(self) -> None:
         """See `Task.stop`."""

@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from app.domain.errors import Cancelled
-from app.worker.kv_slots import KvSlots, Slot
+from app.worker.kv_slots import KvSlots, Slot, common
 from app.worker.llama_engine import BATCH, DecodeFailed, Part
 from app.worker.serve import Job
 
@@ -37,6 +37,7 @@ class Task(ABC):
     """A request on its way, as long as somebody waits for it."""
 
     background = False  # gives way to every request that is not
+    keep = False  # the conversation may be kept on disk
 
     def __init__(self, job: Job, conversation: str, tokens: list[int]) -> None:
         self.job = job
@@ -54,6 +55,13 @@ class Task(ABC):
 
         Called at the start with what was known already, then after every step. True when the request is answered.
         """
+
+    def guess(self) -> list[int]:
+        """Tokens that may come next, to be evaluated along; `advance` then finds rows for them, too.
+
+        The memory keeps those that `advance` appends.
+        """
+        return []
 
     def stop(self) -> None:
         """Answer a request that was cancelled."""
@@ -75,10 +83,10 @@ class _Run:
         """Tokens still to be evaluated."""
         return len(self.task.tokens) - len(self.slot.tokens)
 
-    def part(self, count: int) -> Part:
-        """Its share of a batch: the next `count` tokens."""
+    def part(self, count: int, guess: Sequence[int] = ()) -> Part:
+        """Its share of a batch: the next `count` tokens, and what may follow them."""
         held = len(self.slot.tokens)
-        tokens = self.task.tokens[held : held + count]
+        tokens = [*self.task.tokens[held : held + count], *guess]
         rows = held + len(tokens) - max(held, self.task.rows_from)
         return Part(self.slot.sequence, held, tokens, max(rows, 0))
 
@@ -119,7 +127,7 @@ class Batching:
         """Start those that wait, in turn, as long as there is room beside those that run."""
         while self._waiting and len(self._running) < ANSWERS:
             task = self._waiting[0]
-            slot = self._slots.open(task.conversation, task.tokens)
+            slot = self._slots.open(task.conversation, task.tokens, task.keep)
             if slot is None:
                 return
             self._running.append(_Run(task, slot))
@@ -136,7 +144,10 @@ class Batching:
         for run in list(self._running):
             if run not in self._running:  # it has given way to one before it
                 continue
-            part = run.part(min(run.missing, budget // reading) if run.missing > 1 else 1)
+            if run.missing > 1:
+                part = run.part(min(run.missing, budget // reading))
+            else:
+                part = run.part(1, run.task.guess() if len(self._running) == 1 else ())
             if self._make_room(run, size + len(part.tokens)):
                 shares.append((run, part))
                 size += len(part.tokens)
@@ -182,11 +193,15 @@ class Batching:
             self._slots.cut(run.slot, part.position)
 
     def _advance(self, run: _Run, rows: range) -> None:
+        known = len(run.task.tokens)
         try:
-            done = run.task.advance(len(run.slot.tokens), rows)
+            done = run.task.advance(min(len(run.slot.tokens), known), rows)
         except Exception as error:  # whatever it is, it is this request's alone
+            self._slots.cut(run.slot, min(len(run.slot.tokens), known))
             self._end(run.task, error)
             return
+        if len(run.slot.tokens) > known:
+            self._slots.cut(run.slot, known + common(run.slot.tokens[known:], run.task.tokens[known:]))
         if done:
             self._forget(run.task)
 

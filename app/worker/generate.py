@@ -8,22 +8,36 @@ from typing import BinaryIO
 from app.domain.chat import PromptMessage
 from app.domain.errors import AppError, ErrorCode
 from app.domain.models import LoadedModel
-from app.wire.messages import Counted, CountPrompt, CountTokens, Generate, Load, Loaded, Prefill, ToGenerate
+from app.wire.messages import (
+    Counted,
+    CountPrompt,
+    CountTokens,
+    Forget,
+    Forgotten,
+    Generate,
+    Load,
+    Loaded,
+    Prefill,
+    ToGenerate,
+)
 from app.worker.answer import Answer, ReadAhead
 from app.worker.batching import Batching
 from app.worker.chat_template import ChatTemplate, Segment
 from app.worker.gguf_header import read_header
 from app.worker.kv_slots import KvSlots
+from app.worker.kv_states import KvStates, state_key
 from app.worker.llama_engine import SEQUENCES, LlamaEngine
 from app.worker.serve import Job, Server
 
-Request = Load | CountTokens | CountPrompt | Generate | Prefill
+IDLE_S = 3.0  # without work, before conversations are written to disk
+
+Request = Load | CountTokens | CountPrompt | Generate | Prefill | Forget
 
 
 def run(pipes: tuple[BinaryIO, BinaryIO]) -> None:
     """Serve until the app goes away."""
     worker = GenerateWorker()
-    server: Server[Request] = Server("generate", ToGenerate, worker.handle, pipes, worker.step)
+    server: Server[Request] = Server("generate", ToGenerate, worker.handle, pipes, worker.step, worker.close)
     server.run()
 
 
@@ -32,6 +46,7 @@ class GenerateWorker:
 
     def __init__(self) -> None:
         self._model: ChatModel | None = None
+        self._worked = 0.0  # when something was evaluated last
 
     def handle(self, message: Request, job: Job) -> None:
         """Answer a request, or begin to. Raises AppError or Cancelled, which the server sends on."""
@@ -51,10 +66,30 @@ class GenerateWorker:
                 model.batching.add(Answer(model.engine, model.prompt(request.messages), request, job))
             case Prefill():
                 model.batching.add(ReadAhead(job, message.conversation, model.beginning(message.messages)))
+            case Forget():
+                model.slots.forget(message.conversation)
+                job.send(Forgotten(request=job.request))
 
     def step(self) -> float | None:
         """Go on with what is being answered; says how long to wait for the next request, see `Server`."""
-        return 0 if self._model is not None and self._model.batching.step() else None
+        model = self._model
+        if model is None:
+            return None
+        if model.batching.step():
+            self._worked = time.monotonic()
+            return 0
+        if not model.slots.is_unkept():
+            return None
+        rest = self._worked + IDLE_S - time.monotonic()
+        if rest > 0:
+            return rest
+        model.slots.keep_next()
+        return 0
+
+    def close(self) -> None:
+        """The app has gone: keep what is worth keeping."""
+        while self._model is not None and self._model.slots.is_unkept():
+            self._model.slots.keep_next()
 
     def _load(self, message: Load, job: Job) -> None:
         if self._model is not None:
@@ -63,7 +98,10 @@ class GenerateWorker:
         header = read_header(Path(message.path))
         name = header.name or Path(message.path).stem
         engine = LlamaEngine(message.path, name, message.settings, job.is_cancelled)
-        self._model = ChatModel(engine, name)
+        store = None
+        if message.store is not None and message.sha256:
+            store = KvStates(message.store, state_key(message.sha256, message.settings))
+        self._model = ChatModel(engine, name, store)
         loaded = LoadedModel(
             name, engine.context, engine.device, header.has_chat_template, round(time.monotonic() - started, 3)
         )
@@ -73,10 +111,11 @@ class GenerateWorker:
 class ChatModel:
     """A loaded model with its chat template and the conversations it remembers."""
 
-    def __init__(self, engine: LlamaEngine, name: str) -> None:
+    def __init__(self, engine: LlamaEngine, name: str, store: KvStates | None) -> None:
         self.engine = engine
         self.name = name
-        self.batching = Batching(engine, KvSlots(engine, SEQUENCES, engine.context))
+        self.slots = KvSlots(engine, SEQUENCES, engine.context, store)
+        self.batching = Batching(engine, self.slots)
         self._template: ChatTemplate | None = None
 
     def prompt(self, messages: Sequence[PromptMessage]) -> list[int]:

@@ -72,6 +72,7 @@ class LlamaEngine:
         recurrent = llama.llama_model_is_recurrent(self._model) or llama.llama_model_is_hybrid(self._model)
         self._shares = not recurrent  # a recurrent state stands for all its tokens: there is no copying a part
         self._slides = llama.llama_model_n_swa(self._model) > 0
+        self.forgets_parts = self._shares and not self._slides  # the end of a sequence can surely be taken back
         self.context = int(llama.llama_n_ctx_seq(self._context))
         self.device = _device(settings)
         self._batch = llama.llama_batch_init(BATCH, 0, 1)
@@ -175,6 +176,27 @@ class LlamaEngine:
             return False
         llama.llama_memory_seq_cp(self._memory, source, target, 0, length)
         return self._begins(target)
+
+    def state_size(self, sequence: int) -> int:
+        """The bytes of `state`."""
+        return int(llama.llama_state_seq_get_size(self._context, sequence))
+
+    def state(self, sequence: int) -> memoryview:
+        """All that is held of a sequence, for `restore`."""
+        size = self.state_size(sequence)
+        data = (ctypes.c_uint8 * size)()
+        written = int(llama.llama_state_seq_get_data(self._context, data, size, sequence))
+        return memoryview(data).cast("B")[:written]
+
+    def restore(self, sequence: int, state: bytearray, length: int) -> bool:
+        """Let the empty sequence hold what another held of `length` tokens; False, and empty still, if it cannot."""
+        data = (ctypes.c_uint8 * len(state)).from_buffer(state)
+        taken = llama.llama_state_seq_set_data(self._context, data, len(state), sequence)
+        last = int(llama.llama_memory_seq_pos_max(self._memory, sequence))
+        if taken != len(state) or last != length - 1 or not self._begins(sequence):
+            self.clear(sequence)
+            return False
+        return True
 
     def _begins(self, sequence: int) -> bool:
         """Whether a sequence has its beginning still: a sliding window may have let go of it."""

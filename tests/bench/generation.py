@@ -6,13 +6,14 @@ import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 from app.adapters.llama_process import LlamaProcess
 from app.domain.cancel import Cancel
 from app.domain.chat import PromptMessage
 from app.domain.events import GenerationEnded, PromptProgress, Token
-from app.domain.models import GenerationRequest, InstalledModel, LoadSettings, Sampling
+from app.domain.models import GenerationRequest, InstalledModel, KvStore, LoadSettings, Sampling
 from tests.bench.table import Row
 
 DECODE_TOKENS = 128
@@ -29,7 +30,7 @@ def measure(model: InstalledModel, quarantine: Path, threads: int) -> list[Row]:
     generator = LlamaProcess(model, LoadSettings(context=8192, threads=threads), quarantine)
     try:
         generator.load()
-        return [
+        rows = [
             *_decode_ratio(generator, model, threads),
             *_follow_up(generator),
             *_several(generator),
@@ -37,6 +38,7 @@ def measure(model: InstalledModel, quarantine: Path, threads: int) -> list[Row]:
         ]
     finally:
         generator.close()
+    return [*rows, *_reopened(model, quarantine, threads)]
 
 
 def _request(conversation: str, *texts: str, max_tokens: int = DECODE_TOKENS) -> GenerationRequest:
@@ -82,6 +84,24 @@ def _follow_up(generator: LlamaProcess) -> list[Row]:
         figures = f"{warm:.2f} ÷ {cold:.2f} s on {total} tokens (last of 3)"
     ratio = statistics.median(ratios)
     return [Row("first token, follow-up ÷ cold", ratio, "≤ 0.10", ratio <= 0.10, figures)]
+
+
+def _reopened(model: InstalledModel, quarantine: Path, threads: int) -> list[Row]:
+    """The first token of a long conversation, then that of its next turn in a new process."""
+    seconds: list[float] = []
+    total = 0
+    request = replace(_request("reopened", HISTORY * 4, max_tokens=1), keep=True)
+    further = replace(_request("reopened", HISTORY * 4, "Yes.", "And then?", max_tokens=1), keep=True)
+    store = KvStore(str(quarantine.parent / "kv"), 2 * 1024**3)
+    for each in (request, further):
+        generator = LlamaProcess(model, LoadSettings(context=8192, threads=threads), quarantine, store)
+        generator.load()
+        first, total = _first_token(generator, each)
+        seconds.append(first)
+        generator.close()
+    ratio = seconds[1] / seconds[0]
+    figures = f"{seconds[1]:.2f} ÷ {seconds[0]:.2f} s on {total} tokens"
+    return [Row("first token, chat reopened after a restart ÷ cold", ratio, "≤ 0.15", ratio <= 0.15, figures)]
 
 
 def _several(generator: LlamaProcess) -> list[Row]:

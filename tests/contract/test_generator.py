@@ -130,6 +130,15 @@ class TestGenerator:
         assert isinstance(end, GenerationEnded)
         assert end.timing.cached_tokens < generator.count_prompt(long) - 60
 
+    def test_what_is_forgotten_is_read_again(self, generator: Generator) -> None:
+        secret = (PromptMessage("user", "My name is Ada and this is a secret. " * 8),)
+        ask(generator, "secret", secret, Sampling(max_tokens=1))
+        generator.forget("secret")
+        generator.forget("never seen")
+        end = ask(generator, "another", secret, Sampling(max_tokens=1))[-1]
+        assert isinstance(end, GenerationEnded)
+        assert end.timing.cached_tokens < 60
+
     def test_several_at_once_each_get_their_own_answer(self, generator: Generator) -> None:
         def answer(number: int) -> GenerationEvent:
             return ask(generator, f"beside {number}", QUESTION, Sampling(temperature=0, max_tokens=number))[-1]
@@ -151,6 +160,7 @@ class TestGenerator:
 
     def test_the_same_seed_says_the_same(self, generator: Generator) -> None:
         varied = Sampling(temperature=1.2, seed=7, max_tokens=12)
+        ask(generator, "seed none", QUESTION, Sampling(max_tokens=1))  # the other two meet the same memory
         first = text_of(ask(generator, "seed one", QUESTION, varied))
         assert first
         assert text_of(ask(generator, "seed two", QUESTION, varied)) == first

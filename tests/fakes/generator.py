@@ -82,6 +82,10 @@ class FakeGenerator:
         whole: Literal["stop", "length"] = "stop" if len(pieces) == len(self.pieces) else "length"
         yield GenerationEnded("cancelled" if cancel.is_set() else whole, timing)
 
+    def forget(self, conversation: str) -> None:
+        """See `Generator.forget`."""
+        self._seen.pop(conversation, None)
+
     def close(self) -> None:
         """See `Generator.close`."""
         self._loaded = False

@@ -7,18 +7,20 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 import app.adapters.worker_process as worker_process
+from app.adapters.kv_folder import KvFolder
 from app.adapters.llama_process import SOME_GPU_LAYERS, LlamaProcess, ladder
 from app.adapters.worker_process import worker_command
 from app.domain.cancel import Cancel
 from app.domain.chat import PromptMessage
 from app.domain.errors import AppError, ErrorCode
 from app.domain.events import GenerationEnded, ModelLoading, PromptProgress, Token
-from app.domain.models import GenerationRequest, InstalledModel, LoadSettings, Sampling
+from app.domain.models import GenerationRequest, InstalledModel, KvStore, LoadSettings, Sampling
 
 SETTINGS = LoadSettings(context=1024, threads=1)  # one thread: no waiting for another on a busy machine
 STORY = (PromptMessage("user", "Tell me a very long story about a castle."),)
@@ -204,6 +206,28 @@ def test_a_cancelled_prompt_leaves_the_memory_true(process: LlamaProcess) -> Non
         if isinstance(event, PromptProgress) and event.done:
             cancel.set()
     assert _text(process, request) == expected
+
+
+def test_a_conversation_is_not_read_again_after_a_restart(model: InstalledModel, tmp_path: Path) -> None:
+    store = KvStore(str(tmp_path / "kv"), 64 * 1024 * 1024)
+    greedy = Sampling(temperature=0, max_tokens=8)
+    prompt = (PromptMessage("user", "castle wall tower " * 120),)
+    kept = GenerationRequest("kept", prompt, greedy, keep=True)
+    ends, texts = [], []
+    for _ in range(2):
+        process = LlamaProcess(model, SETTINGS, tmp_path / "faults.json", store)
+        events = list(process.generate(kept, Cancel()))
+        list(process.generate(replace(kept, conversation="not kept", keep=False), Cancel()))
+        process.close()
+        ends.append(events[-1])
+        texts.append("".join(event.text for event in events if isinstance(event, Token)))
+    first, second = (end.timing for end in ends if isinstance(end, GenerationEnded))
+    assert first.cached_tokens == 0
+    assert second.cached_tokens == second.prompt_tokens - 1
+    assert texts[0] == texts[1]
+    assert [path.name[:32] for path in (tmp_path / "kv").iterdir()] == [KvStore.stem("kept")]
+    KvFolder(store).forget("kept")
+    assert not list((tmp_path / "kv").iterdir())
 
 
 def test_cancelling_is_prompt(process: LlamaProcess) -> None:

@@ -84,6 +84,16 @@ def loaded_models(open_generator: Callable[[InstalledModel, LoadSettings], Gener
 
 
 @dataclass
+class FakeKeptStates:
+    """Implements `ports.kept_states.KeptStates`."""
+
+    forgotten: list[str] = field(default_factory=list)
+
+    def forget(self, conversation: str) -> None:
+        self.forgotten.append(conversation)
+
+
+@dataclass
 class World:
     """A chat service and all that it stands on."""
 
@@ -93,6 +103,7 @@ class World:
     passages: FakePassages
     generator: FakeGenerator
     models: Models
+    states: FakeKeptStates
 
     def ask(self, question: str, **options: object) -> tuple[list[AnswerEvent], Finished]:
         """Ask, and return the events with the last of them."""
@@ -108,7 +119,9 @@ def make_world(tmp_path: Path) -> Callable[[FakeGenerator], World]:
         ledger = SqliteLedger(tmp_path / "ledger.db", clock)
         chats = SqliteChats(tmp_path / "chats.db", clock)
         passages = FakePassages()
-        models = Models(FakeStore(), FakeInspector(), loaded_models(lambda _model, _load: generator), lambda: "")
+        states = FakeKeptStates()
+        loaded = loaded_models(lambda _model, _load: generator)
+        models = Models(FakeStore(), FakeInspector(), loaded, lambda: "", states)
         prompts = Prompts("You are careful.", "{passages}\n\nQuestion: {question}")
         settings = ChatSettings(Sampling(temperature=0.0, max_tokens=64), passages=3)
         classes = DataClassFile(tmp_path / "data_classes.json")
@@ -122,7 +135,7 @@ def make_world(tmp_path: Path) -> Callable[[FakeGenerator], World]:
             lambda: settings,
             classes,
         )
-        return World(chat, chats, ledger, passages, generator, models)
+        return World(chat, chats, ledger, passages, generator, models, states)
 
     return make
 

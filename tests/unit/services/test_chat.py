@@ -179,3 +179,31 @@ def test_a_model_that_is_not_there_is_named(make_world: Make) -> None:
     with pytest.raises(AppError) as caught:
         world.ask("Hello?", model="gone")
     assert caught.value.code is ErrorCode.UNKNOWN_MODEL
+
+
+def test_what_is_typed_is_read_before_it_is_asked(make_world: Make) -> None:
+    world = make_world(FakeGenerator(["Blue."]))
+    world.chat.prefill("Which colour has", cancel=Cancel())
+    _, finished = world.ask("Which colour has the sky?")
+    assert finished.timing.cached_tokens == len("system You are careful. user Which colour has".split())
+
+
+def test_with_documents_only_what_is_certain_is_read_ahead(make_world: Make) -> None:
+    world = make_world(FakeGenerator(["Blue."]))
+    add_document(world.passages)
+    _, first = world.ask("Which colour has the sky?")
+    conversation = world.chats.conversations()[0].id
+    world.chat.prefill("And the sea?", conversation_id=conversation, cancel=Cancel())
+    _, second = world.ask("And the sea?", conversation_id=conversation)
+    assert second.timing.cached_tokens == first.timing.prompt_tokens + len("assistant Blue.".split())
+
+
+def test_a_deleted_conversation_is_forgotten_everywhere(make_world: Make) -> None:
+    world = make_world(FakeGenerator())
+    world.ask("Is all well?")
+    conversation = world.chats.conversations()[0].id
+    assert world.generator.requests[0].keep
+    world.chat.delete(conversation)
+    assert world.states.forgotten == [conversation]
+    _, again = world.ask("Is all well?")
+    assert again.timing.cached_tokens == 0

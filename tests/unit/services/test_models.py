@@ -9,7 +9,7 @@ from app.domain.errors import AppError, ErrorCode
 from app.domain.models import CatalogueEntry, InstalledModel, LoadSettings
 from app.services.models import Models
 from tests.fakes.generator import FakeGenerator
-from tests.unit.services.conftest import MODEL, FakeInspector, FakeStore, loaded_models
+from tests.unit.services.conftest import MODEL, FakeInspector, FakeKeptStates, FakeStore, loaded_models
 
 OTHER = InstalledModel("other", "Other", "chat", "/o.gguf", 1, "1" * 64, "MIT")
 ENTRY = CatalogueEntry("new", "New", "chat", "n.gguf", 10, "2" * 64, "MIT", "index:x==1!y", default=True)
@@ -22,7 +22,7 @@ def models(store: FakeStore, chosen: str = "", opened: list[FakeGenerator] | Non
             opened.append(generator)
         return generator
 
-    return Models(store, FakeInspector(), loaded_models(open_generator), lambda: chosen)
+    return Models(store, FakeInspector(), loaded_models(open_generator), lambda: chosen, FakeKeptStates())
 
 
 def test_the_named_model_answers_else_the_chosen_else_the_first() -> None:

@@ -25,7 +25,7 @@ from app.services.guard import Guard
 from app.services.models import Models
 from tests.fakes.generator import FakeGenerator
 from tests.fakes.passages import FakePassages
-from tests.unit.services.conftest import FakeInspector, FakeStore, add_document, loaded_models
+from tests.unit.services.conftest import FakeInspector, FakeKeptStates, FakeStore, add_document, loaded_models
 
 SECRET = "AKIA" + "A2B3C4D5E6F7G2H3"
 
@@ -63,7 +63,7 @@ class Routes:
         guard = Guard(Audit(self.ledger))
         self.gateway = Gateway(self.settings, NoSecrets, lambda _name: self.remote, guard)
         loaded = loaded_models(lambda _model, _load: self.local)
-        self.models = Models(self.store, FakeInspector(), loaded, lambda: "", self.gateway)
+        self.models = Models(self.store, FakeInspector(), loaded, lambda: "", FakeKeptStates(), self.gateway)
         prompts = Prompts("You are careful.", "{passages}\n\nQuestion: {question}")
         self.chat = Chat(
             SqliteChats(self.folder / "chats.db", clock),
@@ -201,7 +201,8 @@ def test_a_secret_leaves_only_knowingly(routes: Routes) -> None:
 
 
 def test_what_is_not_set_up_is_not_there(tmp_path: Path) -> None:
-    models = Models(FakeStore(), FakeInspector(), loaded_models(lambda _m, _l: FakeGenerator()), lambda: "")
+    loaded = loaded_models(lambda _model, _load: FakeGenerator())
+    models = Models(FakeStore(), FakeInspector(), loaded, lambda: "", FakeKeptStates())
     assert refused(lambda: models.route("answer", "public", "gateway:large")).code is ErrorCode.GATEWAY_NOT_CONFIGURED
     routes = Routes(tmp_path)
     assert refused(lambda: routes.ask(model="gateway:other")).code is ErrorCode.UNKNOWN_MODEL

@@ -1,6 +1,7 @@
 """A native context that keeps its own books: what each sequence holds, in cells that sequences may share."""
 
 import itertools
+import struct
 from collections.abc import Callable, Sequence
 
 from app.domain.errors import Cancelled
@@ -46,6 +47,19 @@ class NativeMemory:
         if self._whole:
             return False
         self.held[target] = self.held[source][:length]
+        return True
+
+    def state_size(self, sequence: int) -> int:
+        return len(self.state(sequence))
+
+    def state(self, sequence: int) -> memoryview:
+        return memoryview(struct.pack(f"<{len(self.held[sequence])}i", *self.tokens(sequence)))
+
+    def restore(self, sequence: int, state: bytearray, length: int) -> bool:
+        assert not self.held.get(sequence)
+        if len(state) != 4 * length:
+            return False
+        self.evaluate(sequence, struct.unpack(f"<{length}i", state))
         return True
 
     def evaluate(self, sequence: int, tokens: Sequence[int]) -> None:

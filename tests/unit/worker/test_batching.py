@@ -53,6 +53,24 @@ class Reading(Writing):
     background = True
 
 
+class Guessing(Writing):
+    """Guesses `right` tokens rightly, and one wrongly."""
+
+    right = 2
+
+    def guess(self) -> list[int]:
+        self.guessed = [*expected(self.tokens, self.right), -1]
+        return self.guessed
+
+    def advance(self, held: int, rows: range) -> bool:
+        for row in rows:
+            if super().advance(held, range(row, row + 1)):
+                return True
+            if row - rows.start < len(rows) - 1 and self.written[-1] != self.guessed[row - rows.start]:
+                break
+        return False
+
+
 class Broken(Writing):
     """Fails at its second token."""
 
@@ -172,6 +190,21 @@ def test_two_requests_of_one_conversation_do_not_disturb_each_other(memory: Nati
     run(batching, first := Writing(memory, "a", [1, 2, 3]), second := Writing(memory, "a", [1, 2, 4]))
     assert first.written == expected([1, 2, 3])
     assert second.written == expected([1, 2, 4])
+
+
+def test_right_guesses_save_steps_and_wrong_ones_leave_no_trace(memory: NativeMemory, batching: Batching) -> None:
+    run(batching, task := Guessing(memory, "a", [1, 2], count=10))
+    assert task.written == expected([1, 2], 10)
+    assert memory.batches == [[2], *[[4]] * 3]
+    run(batching, follow_up := Writing(memory, "a", [*task.tokens, 5]))
+    assert follow_up.held[0] == len(task.tokens) - 1
+    assert follow_up.written == expected([*task.tokens, 5])
+
+
+def test_nobody_guesses_beside_others(memory: NativeMemory, batching: Batching) -> None:
+    tasks = [Guessing(memory, name, [n, n], count=4) for n, name in enumerate("ab")]
+    run(batching, *tasks)
+    assert memory.batches == [[2, 2], *[[1, 1]] * 3]
 
 
 def test_where_the_memory_is_full_the_last_to_come_waits_and_begins_anew() -> None:
