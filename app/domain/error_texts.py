@@ -59,6 +59,18 @@ TEXTS: Final[dict[ErrorCode, tuple[str, str]]] = {
         "Ask whoever made it for their key by another way. If it is this one, import with --trust KEY, or add it "
         "to models.trusted_keys in the settings.",
     ),
+    ErrorCode.SCHEMA_UNSUPPORTED: (
+        "Answers cannot be held to this JSON Schema: at {pointer}, {reason}.",
+        "Say it in another way: the README lists what is understood.",
+    ),
+    ErrorCode.ANSWER_INVALID: (
+        "What “{model}” wrote does not fit the JSON Schema: at “{pointer}”, it {reason}.",
+        "Ask again, or choose a larger model.",
+    ),
+    ErrorCode.ANSWER_INCOMPLETE: (
+        "“{model}” reached the limit of {tokens} tokens before its JSON was complete.",
+        "Raise the longest answer in the settings, or bound the schema's arrays and texts.",
+    ),
     ErrorCode.LEDGER_UNWRITABLE: (
         "The ledger cannot be written ({reason}), so nothing was generated.",
         "Free disk space or repair the right to write to {path}; then ask again.",

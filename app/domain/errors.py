@@ -38,6 +38,7 @@ class ErrorCode(StrEnum):
     CATALOGUE_INVALID = "catalogue_invalid"
     FOLDER_NOT_EMPTY = "folder_not_empty"
     KEY_INVALID = "key_invalid"
+    SCHEMA_UNSUPPORTED = "schema_unsupported"
     # refused
     LEDGER_UNWRITABLE = "ledger_unwritable"
     BUNDLE_INVALID = "bundle_invalid"
@@ -53,6 +54,8 @@ class ErrorCode(StrEnum):
     MODEL_DOES_NOT_FIT = "model_does_not_fit"
     MODEL_LOAD_FAILED = "model_load_failed"
     MODEL_QUARANTINED = "model_quarantined"
+    ANSWER_INVALID = "answer_invalid"
+    ANSWER_INCOMPLETE = "answer_incomplete"
     EMBEDDER_MISSING = "embedder_missing"
     EMBEDDER_CHANGED = "embedder_changed"
     WORKER_DIED = "worker_died"
@@ -91,6 +94,7 @@ _MISTAKES: Final = frozenset(
         ErrorCode.CATALOGUE_INVALID,
         ErrorCode.FOLDER_NOT_EMPTY,
         ErrorCode.KEY_INVALID,
+        ErrorCode.SCHEMA_UNSUPPORTED,
     }
 )
 _REFUSALS: Final = frozenset({ErrorCode.LEDGER_UNWRITABLE, ErrorCode.BUNDLE_INVALID, ErrorCode.BUNDLE_UNTRUSTED})
