@@ -85,6 +85,7 @@ class GenerationRequest:
     sampling: Sampling = Sampling()
     stop: tuple[str, ...] = ()
     logprobs: bool = False
+    schema: str = ""  # a JSON Schema that the answer is held to; "" for none
 
 
 @dataclass(frozen=True, slots=True)

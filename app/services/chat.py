@@ -23,6 +23,9 @@ from app.domain.events import (
     Token,
 )
 from app.domain.guard import Finding
+from app.domain.json_check import problems_of_text
+from app.domain.json_schema import read_schema
+from app.domain.json_shapes import Schema
 from app.domain.library import Passage
 from app.domain.models import GenerationRequest, InstalledModel, Sampling
 from app.domain.prompting import Prompts, fit, history, passage_block, search_query, title
@@ -95,13 +98,17 @@ class Chat:
         collection: str | None = None,
         use_library: bool = True,
         model: str | None = None,
+        schema: str = "",
         cancel: Cancel,
     ) -> Iterator[AnswerEvent]:
         """Answer `question` after `parent_id` (else after the newest answer), streaming.
 
-        Both messages are kept from the start; what was written stays when the answer is stopped or fails. Raises
-        AppError: EMPTY_QUESTION, UNKNOWN_CONVERSATION, CONTEXT_OVERFLOW, LEDGER_UNWRITABLE, a model's or a worker's.
+        With a JSON Schema given, the answer is JSON that fits it, or SCHEMA_UNSUPPORTED, ANSWER_INCOMPLETE or
+        ANSWER_INVALID is raised. Both messages are kept from the start; what was written stays when the answer is
+        stopped or fails. Raises AppError: EMPTY_QUESTION, UNKNOWN_CONVERSATION, CONTEXT_OVERFLOW, LEDGER_UNWRITABLE, a
+        model's or a worker's.
         """
+        structure = read_schema(schema) if schema else None
         clean, findings = self._guard.screen_question(question)
         if not clean.strip():
             raise AppError(ErrorCode.EMPTY_QUESTION)
@@ -113,7 +120,8 @@ class Chat:
         before = branch(messages, leaf) if leaf else []
         asked = self._message(conversation_id, leaf, "user", clean)
         self._chats.save(asked)
-        turn = _Turn(asked, before, installed, self._settings())
+        wording = self._prompts.structured(clean, schema)
+        turn = _Turn(asked, before, installed, self._settings(), wording, schema, structure)
         yield from self._run(turn, cancel, findings, _Search(collection) if use_library else None)
 
     def regenerate(self, conversation_id: str, answer_id: str, *, cancel: Cancel) -> Iterator[AnswerEvent]:
@@ -129,7 +137,7 @@ class Chat:
             temperature=max(settings.sampling.temperature, VARIED_TEMPERATURE),
             seed=uuid.uuid4().int % 2**31,
         )
-        turn = _Turn(asked, before, self._models.find("chat"), replace(settings, sampling=sampling))
+        turn = _Turn(asked, before, self._models.find("chat"), replace(settings, sampling=sampling), asked.text)
         # A question that never got as far as a prompt is searched for again.
         yield from self._run(turn, cancel, (), None if asked.prompt else _Search(None))
 
@@ -150,7 +158,7 @@ class Chat:
             if search is not None:
                 yield from self._retrieve(turn, generator, search, cancel)
             if not turn.asked.prompt:
-                turn.asked = replace(turn.asked, prompt=turn.asked.text)
+                turn.asked = replace(turn.asked, prompt=turn.wording)
             self._chats.save(turn.asked)
             yield from self._generate(turn, generator, cancel)
         except Cancelled:
@@ -175,13 +183,13 @@ class Chat:
         yield ModelLoading(turn.model.name)
         context = generator.load().context
         used = tuple(passages[: self._fitting(turn, generator, passages, context)])
-        prompt = self._prompts.question(turn.asked.text, used, turn.answer.id)
+        prompt = self._prompts.question(turn.wording, used, turn.answer.id)
         turn.asked = replace(turn.asked, prompt=prompt, passages=used, passages_found=len(found), grounded=bool(used))
         yield Retrieved(len(found), used)
 
     def _fitting(self, turn: "_Turn", generator: Generator, passages: list[Passage], context: int) -> int:
         """How many passages leave room for the conversation and an answer, by the model's own token count."""
-        bare = (*history(self._prompts.system, turn.before), PromptMessage("user", turn.asked.text))
+        bare = (*history(self._prompts.system, turn.before), PromptMessage("user", turn.wording))
         frame, *blocks = generator.count_tokens(
             [self._prompts.grounded_question, *(passage_block(n, p, "0" * 8) for n, p in enumerate(passages, 1))]
         )
@@ -193,6 +201,7 @@ class Chat:
             conversation=turn.asked.conversation_id,
             messages=(*history(self._prompts.system, turn.before), PromptMessage("user", turn.asked.prompt)),
             sampling=turn.settings.sampling,
+            schema=turn.schema,
         )
         saved_at = time.monotonic()
         for event in self._guard.generate(generator, turn.model, request, turn.ledger_context(), cancel):
@@ -201,7 +210,7 @@ class Chat:
                     turn.ledger_entries += (seq,)
                 case GenerationEnded(reason=reason, timing=timing):
                     turn.ended, turn.timing = True, timing
-                    turn.stopped = reason == "cancelled"
+                    turn.stopped, turn.cut_off = reason == "cancelled", reason == "length"
                 case Token(text=text):
                     turn.text += text
                     if time.monotonic() - saved_at > SAVE_EVERY_S:
@@ -215,7 +224,7 @@ class Chat:
         """Resolve citations and keep the answer."""
         text, _ = self._guard.screen_answer(turn.text)
         citations: tuple[Citation, ...] = ()
-        grounded = turn.asked.grounded
+        grounded = turn.asked.grounded if turn.structure is None else None
         if grounded is not None:
             resolved = resolve(text, turn.asked.passages, turn.asked.text)
             text, citations, grounded = resolved.text, resolved.citations, resolved.grounded
@@ -230,7 +239,10 @@ class Chat:
             timing=turn.timing,
             passages_found=turn.asked.passages_found,
         )
-        self._chats.save(answer)
+        failure = turn.failure(text)
+        self._chats.save(replace(answer, status="failed") if failure else answer)
+        if failure:
+            raise failure
         yield Finished(
             answer.id, text, turn.model.name, grounded, turn.stopped, turn.timing or NO_TIMING, turn.ledger_entries
         )
@@ -254,10 +266,14 @@ class _Turn:
     before: list[Message]
     model: InstalledModel
     settings: ChatSettings
+    wording: str  # the question as the model is asked it, but for its passages
+    schema: str = ""
+    structure: Schema | None = None
     answer: Message = field(init=False)
     text: str = ""
     ended: bool = False
     stopped: bool = False
+    cut_off: bool = False
     timing: Timing | None = None
     ledger_entries: tuple[int, ...] = ()
 
@@ -269,4 +285,17 @@ class _Turn:
             "answer": self.answer.id,
             "question_sha256": digest(self.asked.text),
             "documents": list(dict.fromkeys(passage.content_hash for passage in self.asked.passages)),
+            "schema_sha256": digest(self.schema) if self.schema else "",
         }
+
+    def failure(self, text: str) -> AppError | None:
+        """Why an answer that had to fit a schema cannot be used."""
+        if self.structure is None or self.stopped:
+            return None
+        if self.cut_off:
+            written = self.timing.answer_tokens if self.timing else 0
+            return AppError(ErrorCode.ANSWER_INCOMPLETE, model=self.model.name, tokens=written)
+        for problem in problems_of_text(self.structure, text):
+            place = {"pointer": problem.pointer, "reason": problem.reason}
+            return AppError(ErrorCode.ANSWER_INVALID, model=self.model.name, **place)
+        return None

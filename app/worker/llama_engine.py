@@ -18,6 +18,7 @@ import psutil
 
 from app.domain.errors import AppError, Cancelled, ErrorCode
 from app.domain.models import LoadSettings, Sampling
+from app.worker.grammar import GrammarSampler
 from app.worker.sampler import Sampler
 
 # Tokens evaluated at once: the grain of progress, and of cancelling where a GPU ignores the abort callback. The memory
@@ -205,8 +206,13 @@ class LlamaEngine:
         if result != 0:
             raise DecodeFailed(f"llama_decode returned {result}")
 
-    def sampler(self, sampling: Sampling, recent: Sequence[int]) -> Sampler:
-        """What draws the tokens of one answer; `recent` are the tokens before it, for the repeat penalty."""
+    def sampler(self, sampling: Sampling, recent: Sequence[int], schema: str = "") -> Sampler:
+        """What draws the tokens of one answer; `recent` are the tokens before it, for the repeat penalty.
+
+        With a JSON Schema given, the answer is JSON that it allows. Raises AppError SCHEMA_UNSUPPORTED.
+        """
+        if schema:
+            return GrammarSampler(self._context, self._vocab, sampling, self._vocabulary, recent, schema)
         return Sampler(self._context, sampling, self._vocabulary, recent)
 
     def logprob(self, row: int, token: int) -> float:

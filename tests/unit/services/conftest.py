@@ -108,7 +108,7 @@ def make_world(tmp_path: Path) -> Callable[[FakeGenerator], World]:
         chats = SqliteChats(tmp_path / "chats.db", clock)
         passages = FakePassages()
         models = Models(FakeStore(), FakeInspector(), loaded_models(lambda _model, _load: generator), lambda: "")
-        prompts = Prompts("You are careful.", "{passages}\n\nQuestion: {question}")
+        prompts = Prompts("You are careful.", "{passages}\n\nQuestion: {question}", "{question}\n\nJSON: {schema}")
         settings = ChatSettings(Sampling(temperature=0.0, max_tokens=64), passages=3)
         chat = Chat(chats, passages, models, Guard(Audit(ledger)), prompts, clock, lambda: settings)
         return World(chat, chats, ledger, passages, generator, models)
