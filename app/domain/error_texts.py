@@ -63,6 +63,10 @@ TEXTS: Final[dict[ErrorCode, tuple[str, str]]] = {
         "Answers cannot be held to this JSON Schema: at {pointer}, {reason}.",
         "Say it in another way: the README lists what is understood.",
     ),
+    ErrorCode.TEXT_TOO_LONG: (
+        "A text is too long for “{model}”: it has {needed} tokens, {available} fit.",
+        "Split it into shorter ones. Nothing was cut off.",
+    ),
     ErrorCode.ANSWER_INVALID: (
         "What “{model}” wrote does not fit the JSON Schema: at “{pointer}”, it {reason}.",
         "Ask again, or choose a larger model.",

@@ -39,6 +39,7 @@ class ErrorCode(StrEnum):
     FOLDER_NOT_EMPTY = "folder_not_empty"
     KEY_INVALID = "key_invalid"
     SCHEMA_UNSUPPORTED = "schema_unsupported"
+    TEXT_TOO_LONG = "text_too_long"
     # refused
     LEDGER_UNWRITABLE = "ledger_unwritable"
     BUNDLE_INVALID = "bundle_invalid"
@@ -95,6 +96,7 @@ _MISTAKES: Final = frozenset(
         ErrorCode.FOLDER_NOT_EMPTY,
         ErrorCode.KEY_INVALID,
         ErrorCode.SCHEMA_UNSUPPORTED,
+        ErrorCode.TEXT_TOO_LONG,
     }
 )
 _REFUSALS: Final = frozenset({ErrorCode.LEDGER_UNWRITABLE, ErrorCode.BUNDLE_INVALID, ErrorCode.BUNDLE_UNTRUSTED})

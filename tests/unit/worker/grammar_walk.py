@@ -20,7 +20,7 @@ class Vocabulary:
     """A model's tokens, without its weights."""
 
     def __init__(self, path: Path) -> None:
-        llama.llama_log_set(_QUIET, None)
+        llama.llama_log_set(QUIET, None)
         llama.llama_backend_init()
         parameters = llama.llama_model_default_params()
         parameters.vocab_only = True
@@ -115,4 +115,4 @@ def _is_whole(data: bytes) -> bool:
     return True
 
 
-_QUIET = llama.llama_log_callback(lambda _level, _text, _data: None)
+QUIET = llama.llama_log_callback(lambda _level, _text, _data: None)
