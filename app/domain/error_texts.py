@@ -119,6 +119,10 @@ TEXTS: Final[dict[ErrorCode, tuple[str, str]]] = {
         "“{model}” has crashed its process {faults} times and is not tried again by itself.",
         "Choose another model, or fetch it anew: that lifts the quarantine.",
     ),
+    ErrorCode.ADAPTER_INVALID: (
+        "The LoRA adapter {path} cannot be used: {reason}.",
+        "Choose the model that it was made for, or leave the adapter away.",
+    ),
     ErrorCode.EMBEDDER_MISSING: (
         "The model that finds passages by meaning is not on this machine.",
         "Download it on the Models page, or with `donjon models get all-minilm-l6-v2`.",

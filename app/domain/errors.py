@@ -55,6 +55,7 @@ class ErrorCode(StrEnum):
     MODEL_DOES_NOT_FIT = "model_does_not_fit"
     MODEL_LOAD_FAILED = "model_load_failed"
     MODEL_QUARANTINED = "model_quarantined"
+    ADAPTER_INVALID = "adapter_invalid"
     ANSWER_INVALID = "answer_invalid"
     ANSWER_INCOMPLETE = "answer_incomplete"
     EMBEDDER_MISSING = "embedder_missing"

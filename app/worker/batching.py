@@ -119,7 +119,7 @@ class Batching:
         """Start those that wait, in turn, as long as there is room beside those that run."""
         while self._waiting and len(self._running) < ANSWERS:
             task = self._waiting[0]
-            slot = self._slots.open(task.conversation, task.tokens)
+            slot = self._slots.open(task.conversation, task.tokens, task.rows_from)
             if slot is None:
                 return
             self._running.append(_Run(task, slot))

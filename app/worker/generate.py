@@ -7,17 +7,33 @@ from typing import BinaryIO
 
 from app.domain.chat import PromptMessage
 from app.domain.errors import AppError, ErrorCode
-from app.domain.models import LoadedModel
-from app.wire.messages import Counted, CountPrompt, CountTokens, Generate, Load, Loaded, Prefill, ToGenerate
+from app.domain.models import LoadedModel, LoraAdapter
+from app.wire.messages import (
+    Counted,
+    CountPrompt,
+    CountTokens,
+    EmbedTexts,
+    Generate,
+    Load,
+    Loaded,
+    Prefill,
+    Ranked,
+    RankPassages,
+    Score,
+    ToGenerate,
+    Vectors,
+)
 from app.worker.answer import Answer, ReadAhead
 from app.worker.batching import Batching
 from app.worker.chat_template import ChatTemplate, Segment
+from app.worker.gguf_embedder import GgufEmbedder
 from app.worker.gguf_header import read_header
 from app.worker.kv_slots import KvSlots
-from app.worker.llama_engine import SEQUENCES, LlamaEngine
+from app.worker.llama_engine import SEQUENCES, LlamaEngine, device_name, load_model
+from app.worker.score import Scoring
 from app.worker.serve import Job, Server
 
-Request = Load | CountTokens | CountPrompt | Generate | Prefill
+Request = Load | CountTokens | CountPrompt | Generate | Prefill | Score | EmbedTexts | RankPassages
 
 
 def run(pipes: tuple[BinaryIO, BinaryIO]) -> None:
@@ -32,11 +48,15 @@ class GenerateWorker:
 
     def __init__(self) -> None:
         self._model: ChatModel | None = None
+        self._embedder: GgufEmbedder | None = None
 
     def handle(self, message: Request, job: Job) -> None:
         """Answer a request, or begin to. Raises AppError or Cancelled, which the server sends on."""
         if isinstance(message, Load):
             self._load(message, job)
+            return
+        if isinstance(message, EmbedTexts | RankPassages):
+            self._embed(message, job)
             return
         model = self._model
         if model is None:
@@ -48,26 +68,50 @@ class GenerateWorker:
             case CountPrompt():
                 job.send(Counted(request=job.request, counts=[len(model.prompt(message.messages))]))
             case Generate(generation=request):
+                model.use_adapters(request.adapters)
                 model.batching.add(Answer(model.engine, model.prompt(request.messages), request, job))
             case Prefill():
                 model.batching.add(ReadAhead(job, message.conversation, model.beginning(message.messages)))
+            case Score():
+                continuations = [model.engine.tokenise(text, special=False) for text in message.continuations]
+                prompt = model.prompt(message.messages)
+                Scoring(model.engine, job, prompt, continuations, model.batching.add).go_on()
 
     def step(self) -> float | None:
         """Go on with what is being answered; says how long to wait for the next request, see `Server`."""
         return 0 if self._model is not None and self._model.batching.step() else None
 
     def _load(self, message: Load, job: Job) -> None:
-        if self._model is not None:
-            raise AppError(ErrorCode.MODEL_LOAD_FAILED, model=self._model.name, reason="a model is loaded already")
+        if self._model is not None or self._embedder is not None:
+            raise AppError(ErrorCode.MODEL_LOAD_FAILED, model=message.path, reason="a model is loaded already")
         started = time.monotonic()
         header = read_header(Path(message.path))
         name = header.name or Path(message.path).stem
+        purpose = message.settings.purpose
+        if purpose != "chat":
+            native = load_model(message.path, name, message.settings, job.is_cancelled)
+            self._embedder = GgufEmbedder(native, name, message.settings, purpose, job.is_cancelled)
+            seconds = round(time.monotonic() - started, 3)
+            device = device_name(message.settings)
+            loaded = LoadedModel(name, self._embedder.longest, device, can_chat=False, load_s=seconds)
+            job.send(Loaded(request=job.request, model=loaded))
+            return
         engine = LlamaEngine(message.path, name, message.settings, job.is_cancelled)
         self._model = ChatModel(engine, name)
         loaded = LoadedModel(
             name, engine.context, engine.device, header.has_chat_template, round(time.monotonic() - started, 3)
         )
         job.send(Loaded(request=job.request, model=loaded))
+
+    def _embed(self, message: EmbedTexts | RankPassages, job: Job) -> None:
+        embedder = self._embedder
+        if embedder is None:
+            raise AppError(ErrorCode.MODEL_LOAD_FAILED, model="", reason="no model has been loaded to embed or to rank")
+        embedder.watch(job.is_cancelled)
+        if isinstance(message, EmbedTexts):
+            job.send(Vectors(request=job.request, vectors=embedder.embed(message.texts)))
+        else:
+            job.send(Ranked(request=job.request, scores=embedder.rank(message.query, message.passages)))
 
 
 class ChatModel:
@@ -76,8 +120,25 @@ class ChatModel:
     def __init__(self, engine: LlamaEngine, name: str) -> None:
         self.engine = engine
         self.name = name
-        self.batching = Batching(engine, KvSlots(engine, SEQUENCES, engine.context))
+        self.batching = self._fresh_batching()
         self._template: ChatTemplate | None = None
+
+    def use_adapters(self, adapters: tuple[LoraAdapter, ...]) -> None:
+        """Answer with these LoRA adapters from here on; another set than before lets go of all KV state.
+
+        What is being answered comes to its end first. Raises AppError FILE_NOT_FOUND, ADAPTER_INVALID.
+        """
+        if adapters == self.engine.adapters:
+            return
+        while self.batching.step():
+            pass
+        try:
+            self.engine.use_adapters(adapters)
+        finally:
+            self.batching = self._fresh_batching()
+
+    def _fresh_batching(self) -> Batching:
+        return Batching(self.engine, KvSlots(self.engine, SEQUENCES, self.engine.context))
 
     def prompt(self, messages: Sequence[PromptMessage]) -> list[int]:
         """The tokens of a prompt, ready for the answer.

@@ -55,13 +55,15 @@ class KvSlots:
         """Cells that hold a token, each counted once however many conversations share it."""
         return len(self._holders)
 
-    def open(self, conversation: str, wanted: Sequence[int]) -> Slot | None:
+    def open(self, conversation: str, wanted: Sequence[int], rows_from: int | None = None) -> Slot | None:
         """A slot for the conversation that holds what is known already of `wanted`; None if there is no room now.
 
         What is known may come from any conversation that begins alike. At least the last token is left out: only
-        evaluating it says what comes next. The slot is busy, and never evicted, until it is released.
+        evaluating it says what comes next; with `rows_from` given, all from that token on are. The slot is busy, and
+        never evicted, until it is released.
         """
-        shared = {slot.sequence: common(slot.tokens, wanted[:-1]) for slot in self._slots}
+        known = len(wanted) - 1 if rows_from is None else min(rows_from, len(wanted) - 1)
+        shared = {slot.sequence: common(slot.tokens, wanted[:known]) for slot in self._slots}
         source = max(self._slots, key=lambda slot: (shared[slot.sequence], slot.conversation == conversation))
         most = shared[source.sequence]
         slot = self._place(conversation, source if most else None, shared)

@@ -75,8 +75,8 @@ def write_lora(path: Path, *, width: int, architecture: str = "llama", seed: int
     tensors: dict[str, NDArray[np.float32]] = {}
     for layer in range(2):
         name = f"blk.{layer}.attn_output.weight"
-        tensors[f"{name}.lora_a"] = random.normal(0, 0.1, (4, width)).astype(np.float32)
-        tensors[f"{name}.lora_b"] = random.normal(0, 0.1, (width, 4)).astype(np.float32)
+        tensors[f"{name}.lora_a"] = random.normal(0, 0.3, (4, width)).astype(np.float32)
+        tensors[f"{name}.lora_b"] = random.normal(0, 0.3, (width, 4)).astype(np.float32)
     pairs: dict[str, Value] = {
         "general.architecture": architecture,
         "general.type": "adapter",
