@@ -284,14 +284,14 @@ class _Reader:
 
 def _text(said: Object, at: str) -> Text:
     low, high = _bounds(said, "minLength", "maxLength", at)
-    form = said.get("format", "")
-    if not form:
+    form = said.get("format")
+    if form is None:
         return Text(low, high)
-    if form not in FORMS:
+    if not isinstance(form, str) or form not in FORMS:
         raise unsupported(f"{at}/format", f"the format “{form}” is not supported")
     if low > 1 or high is not None:
         raise unsupported(f"{at}/format", "a format and a length together are not supported")
-    return Text(form=str(form))
+    return Text(form=form)
 
 
 def _number(whole: bool, said: Object, at: str) -> Number:
@@ -337,16 +337,19 @@ def _bound(
 
 def _bounds(said: Object, low_name: str, high_name: str, at: str) -> tuple[int, int | None]:
     """A least and a greatest count."""
-    low, high = said.get(low_name, 0), said.get(high_name)
-    for name, value in ((low_name, low), (high_name, high)):
-        if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < 0):
-            raise unsupported(f"{at}/{name}", "it must be a whole number, not negative")
-    assert isinstance(low, int) and (high is None or isinstance(high, int))
+    low, high = _whole(said, low_name, at) or 0, _whole(said, high_name, at)
     if low > MAX_LENGTH:
         raise unsupported(f"{at}/{low_name}", f"at most {MAX_LENGTH} can be demanded")
     if high is not None and low > high:
         raise unsupported(at, _NO_TYPE)
     return low, high
+
+
+def _whole(said: Object, name: str, at: str) -> int | None:
+    value = said.get(name)
+    if name in said and (isinstance(value, bool) or not isinstance(value, int) or value < 0):
+        raise unsupported(f"{at}/{name}", "it must be a whole number, not negative")
+    return value if isinstance(value, int) else None
 
 
 def _list(value: Json, at: str) -> list[Json]:

@@ -21,10 +21,17 @@ class LoraAdapters:
 
     def load(self, wanted: Sequence[LoraAdapter]) -> bool:
         """Make sure that all are loaded; whether any was not. Raises AppError FILE_NOT_FOUND, ADAPTER_INVALID."""
-        missing = [adapter.path for adapter in wanted if adapter.path not in self._loaded]
-        for path in missing:
-            self._loaded[path] = self._load(path)
-        return bool(missing)
+        new: dict[str, Any] = {}
+        try:
+            for adapter in wanted:
+                if adapter.path not in self._loaded | new:
+                    new[adapter.path] = self._load(adapter.path)
+        except AppError:
+            for native in new.values():
+                llama.llama_adapter_lora_free(native)
+            raise
+        self._loaded |= new
+        return bool(new)
 
     def attach(self, context: Any, wanted: Sequence[LoraAdapter]) -> None:
         """Let the context use these, which are loaded, and no others."""

@@ -45,6 +45,7 @@ class ScriptedChat:
         collection: str | None = None,
         use_library: bool = True,
         model: str | None = None,
+        schema: str = "",
         cancel: Cancel,
     ) -> Iterator[AnswerEvent]:
         if not question:
