@@ -34,10 +34,9 @@ class GgufEmbedder:
         if purpose == "embed" and llama.llama_pooling_type(self._context) == _NONE:
             llama.llama_free(self._context)
             self._context = self._make_context(model, settings, pooling=llama.LLAMA_POOLING_TYPE_MEAN)
-        ranks = llama.llama_pooling_type(self._context) == _RANK
-        if ranks is not (purpose == "rank"):
-            raise self._failed("it ranks passages and has no vectors" if ranks else "it is no reranker")
-        self._size = 1 if ranks else int(llama.llama_model_n_embd(model))
+        self._ranks = llama.llama_pooling_type(self._context) == _RANK
+        self._check(ranks=purpose == "rank")
+        self._size = 1 if self._ranks else int(llama.llama_model_n_embd(model))
         self._batch = llama.llama_batch_init(self.longest, 0, 1)
 
     def _make_context(self, model: Any, settings: LoadSettings, pooling: int | None) -> Any:
@@ -62,12 +61,18 @@ class GgufEmbedder:
         self._is_cancelled = is_cancelled
 
     def embed(self, texts: Sequence[str]) -> list[list[float]]:
-        """A vector of length 1 for each text. Raises AppError TEXT_TOO_LONG, Cancelled."""
+        """A vector of length 1 for each text. Raises AppError TEXT_TOO_LONG, MODEL_LOAD_FAILED, Cancelled."""
+        self._check(ranks=False)
         return [_normalised(row) for row in self._pooled([self._tokens(text) for text in texts])]
 
     def rank(self, query: str, passages: Sequence[str]) -> list[float]:
-        """How well each passage answers the query: higher is better. Raises AppError TEXT_TOO_LONG, Cancelled."""
+        """How well each passage answers the query, higher is better; raises as `embed` does."""
+        self._check(ranks=True)
         return [float(row[0]) for row in self._pooled([self._pair(query, passage) for passage in passages])]
+
+    def _check(self, *, ranks: bool) -> None:
+        if self._ranks is not ranks:
+            raise self._failed("it ranks passages and has no vectors" if self._ranks else "it is no reranker")
 
     def _pair(self, query: str, passage: str) -> list[int]:
         """A query and a passage as rerankers are trained to read them."""

@@ -8,8 +8,10 @@ import llama_cpp.llama_cpp as llama
 import numpy as np
 import pytest
 
+from app.adapters.llama_process import LlamaProcess
+from app.domain.cancel import Cancel
 from app.domain.errors import AppError, Cancelled, ErrorCode
-from app.domain.models import LoadSettings
+from app.domain.models import InstalledModel, LoadSettings
 from app.worker.gguf_embedder import GgufEmbedder, Purpose
 from tests.unit.worker.gguf_writer import write_minilm
 from tests.unit.worker.grammar_walk import QUIET
@@ -110,3 +112,19 @@ def test_it_can_be_cancelled(models: dict[str, Any]) -> None:
         embedder.embed(["text"])
     embedder.watch(lambda: False)
     assert embedder.embed(["text"])
+
+
+def test_a_worker_embeds_or_ranks_as_it_was_opened(files: Path, tmp_path: Path) -> None:
+    def open_worker(name: Purpose) -> LlamaProcess:
+        model = InstalledModel(name, name, "embed", str(files / f"{name}.gguf"), 1, "0" * 64, "")
+        return LlamaProcess(model, LoadSettings(threads=1, purpose=name), tmp_path / "faults.json")
+
+    embedder, reranker = open_worker("embed"), open_worker("rank")
+    try:
+        assert np.allclose(embedder.embed(TEXTS[:1], Cancel())[0][:8], REFERENCE[TEXTS[0]], atol=1e-3)
+        assert len(reranker.rank(TEXTS[0], TEXTS[1:4], Cancel())) == 3
+        with pytest.raises(AppError):
+            embedder.rank(TEXTS[0], TEXTS[1:4], Cancel())
+    finally:
+        embedder.close()
+        reranker.close()
