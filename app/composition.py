@@ -141,7 +141,7 @@ def open_services(home: Path, role: str, *, models_folder: Path | None = None) -
         bundles = ModelBundles(
             store, SignedBundles(store, home / "bundle_key.pem"), lambda: settings.get(MODELS_TRUSTED_KEYS)
         )
-        prompts = Prompts(*(_prompt(name) for name in ("chat_system", "grounded_question")))
+        prompts = Prompts(*(_prompt(name) for name in ("chat_system", "grounded_question", "structured_question")))
         chat = Chat(chats, passages, models, guard, prompts, clock, lambda: _chat_settings(settings), data_classes)
         try:
             library = Library(passages, parser, audit, data_classes)

@@ -6,17 +6,20 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final, TypeVar
 
+import msgspec
+
 from app.adapters.quarantine import Quarantine
 from app.adapters.worker_process import WorkerProcess
 from app.domain.cancel import Cancel
 from app.domain.chat import PromptMessage, Timing
 from app.domain.errors import AppError, Cancelled, ErrorCode
 from app.domain.events import GenerationEnded, GenerationEvent, ModelLoading, PromptProgress, Token
-from app.domain.models import GenerationRequest, InstalledModel, KvStore, LoadedModel, LoadSettings
+from app.domain.models import GenerationRequest, InstalledModel, KvStore, LoadedModel, LoadSettings, ScoredContinuation
 from app.wire.messages import (
     Counted,
     CountPrompt,
     CountTokens,
+    EmbedTexts,
     Ended,
     Forget,
     Forgotten,
@@ -27,6 +30,11 @@ from app.wire.messages import (
     Loaded,
     Prefill,
     Prefilled,
+    Ranked,
+    RankPassages,
+    Score,
+    Scored,
+    Vectors,
 )
 
 SMALLEST_CONTEXT = 2048
@@ -35,6 +43,7 @@ SOME_GPU_LAYERS = 12  # tried where "all that fit" was too many
 _DEATHS: Final = frozenset({ErrorCode.WORKER_DIED, ErrorCode.WORKER_SILENT})
 
 T = TypeVar("T")
+R = TypeVar("R", bound=msgspec.Struct)
 
 
 def ladder(settings: LoadSettings) -> tuple[LoadSettings, ...]:
@@ -67,7 +76,7 @@ def _on_cpu(settings: LoadSettings) -> LoadSettings:
 
 
 class LlamaProcess:
-    """Implements `ports.generator.Generator` over a generate worker.
+    """Implements `ports.generator.Generator`, `Embedder` and `Reranker` over a generate worker.
 
     A death before the first token is retried down the ladder; one in the middle of an answer is raised, and the next
     request starts the process anew. The rung that works is kept as long as this object lives.
@@ -104,11 +113,25 @@ class LlamaProcess:
 
     def count_tokens(self, texts: list[str]) -> list[int]:
         """See `Generator.count_tokens`."""
-        return self._count(lambda number: CountTokens(request=number, texts=texts))
+        return self._ask(lambda number: CountTokens(request=number, texts=texts), Counted).counts
 
     def count_prompt(self, messages: tuple[PromptMessage, ...]) -> int:
         """See `Generator.count_prompt`."""
-        return self._count(lambda number: CountPrompt(request=number, messages=messages))[0]
+        return self._ask(lambda number: CountPrompt(request=number, messages=messages), Counted).counts[0]
+
+    def score(
+        self, messages: tuple[PromptMessage, ...], continuations: list[str], cancel: Cancel
+    ) -> list[ScoredContinuation]:
+        """See `Generator.score`."""
+        return self._ask(lambda number: Score(number, messages, continuations), Scored, cancel).scores
+
+    def embed(self, texts: list[str], cancel: Cancel) -> list[list[float]]:
+        """See `Embedder.embed`; the model must be opened with that purpose."""
+        return self._ask(lambda number: EmbedTexts(number, texts), Vectors, cancel).vectors
+
+    def rank(self, query: str, passages: list[str], cancel: Cancel) -> list[float]:
+        """See `Reranker.rank`; the model must be opened with that purpose."""
+        return self._ask(lambda number: RankPassages(number, query, passages), Ranked, cancel).scores
 
     def generate(self, request: GenerationRequest, cancel: Cancel) -> Iterator[GenerationEvent]:
         """See `Generator.generate`."""
@@ -179,10 +202,14 @@ class LlamaProcess:
         message = Prefill(self._worker.next_request(), request.conversation, request.messages)
         self._worker.ask(message, Prefilled, cancel)
 
-    def _count(self, message: Callable[[int], CountTokens | CountPrompt]) -> list[int]:
-        def ask() -> list[int]:
-            self._ready(Cancel())
-            return self._worker.ask(message(self._worker.next_request()), Counted).counts
+    def _ask(self, message: Callable[[int], msgspec.Struct], answer: type[R], cancel: Cancel | None = None) -> R:
+        """One answer to the message that is made with a request number."""
+        asked = cancel or Cancel()
+
+        def ask() -> R:
+            asked.check()
+            self._ready(asked)
+            return self._worker.ask(message(self._worker.next_request()), answer, asked)
 
         return self._on_ladder(ask)
 

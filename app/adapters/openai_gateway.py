@@ -22,7 +22,7 @@ from app.domain.chat import PromptMessage, Timing
 from app.domain.circuit import Circuit
 from app.domain.errors import AppError, Cancelled, ErrorCode
 from app.domain.events import GenerationEnded, GenerationEvent, ModelLoading, PromptProgress, Token
-from app.domain.models import GenerationRequest, LoadedModel
+from app.domain.models import GenerationRequest, LoadedModel, ScoredContinuation
 from app.ports.network import NetworkLog
 
 PURPOSE: Final = "answering"
@@ -125,6 +125,15 @@ class OpenAiGateway:
 
     def prefill(self, request: GenerationRequest, cancel: Cancel) -> None:
         """See `Generator.prefill`: nothing leaves the machine before it is asked."""
+
+    def score(
+        self,
+        messages: tuple[PromptMessage, ...],  # noqa: ARG002
+        continuations: list[str],  # noqa: ARG002
+        cancel: Cancel,  # noqa: ARG002
+    ) -> list[ScoredContinuation]:
+        """See `Generator.score`: chat completions do not tell it. Raises AppError GATEWAY_CANNOT."""
+        raise AppError(ErrorCode.GATEWAY_CANNOT, model=self._endpoint.model, what="say how likely a text is")
 
     def forget(self, conversation: str) -> None:
         """See `Generator.forget`: nothing of a conversation is held here."""
@@ -269,6 +278,9 @@ def _body(model: str, request: GenerationRequest) -> bytes:
         body["stop"] = list(request.stop)
     if request.logprobs:
         body["logprobs"] = True
+    if request.schema:
+        shape = {"name": "answer", "strict": True, "schema": msgspec.Raw(request.schema.encode())}
+        body["response_format"] = {"type": "json_schema", "json_schema": shape}
     return msgspec.json.encode(body)
 
 

@@ -88,13 +88,18 @@ def say_sources(answered: Answered) -> None:
     finished = answered.finished
     if finished.grounded is False:
         say("  Not in your documents: nothing there supports this.")
+    say(f"  {origin(finished)}")
+
+
+def origin(finished: Finished) -> str:
+    """Who wrote an answer, where, and how fast."""
     parts = [f"AI · {finished.model} · {PLACES[finished.ran]}"]
     if finished.timing.tokens_per_s:
         parts.append(f"{finished.timing.first_token_s:.1f} s to the first word")
         parts.append(f"{finished.timing.tokens_per_s:.0f} tokens/s")
     if finished.stopped:
         parts.append("stopped; what was written is kept")
-    say(f"  {' · '.join(parts)}")
+    return " · ".join(parts)
 
 
 def _verdict(event: RailVerdict) -> str:

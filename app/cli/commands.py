@@ -13,7 +13,7 @@ import typer
 from typer.exceptions import TyperException
 
 from app.cli import gateway_commands, library_commands, model_commands, shapes
-from app.cli.answers import follow, say_sources
+from app.cli.answers import follow, origin, say_sources
 from app.cli.conversation import converse
 from app.cli.demo import demonstrate
 from app.cli.doors import Doors, Services
@@ -125,9 +125,11 @@ def ask(
     send_anyway: Annotated[
         bool, typer.Option("--send-anyway", help="Let secrets that were found in it go to the gateway.")
     ] = False,
+    schema: Annotated[Path | None, typer.Option(help="A JSON Schema: the answer is JSON that fits it.")] = None,
     as_json: AsJson = False,
 ) -> int:
     """Ask one question; the answer comes with the passages it rests on."""
+    structure = _schema_text(schema) if schema else ""
     with _call(context).services() as services, stoppable() as cancel:
         events = services.chat.answer(
             question,
@@ -135,11 +137,14 @@ def ask(
             use_library=not no_library,
             model=model,
             send_anyway=send_anyway,
+            schema=structure,
             cancel=cancel,
         )
         answered = follow(events, stream=not as_json)
         if as_json:
             say_json(shapes.answer(answered.finished, answered.citations, answered.started, answered.retrieved))
+        elif structure:
+            note(origin(answered.finished))  # standard output is the JSON alone
         else:
             say_sources(answered)
         return STOPPED if answered.finished.stopped else 0
@@ -339,6 +344,15 @@ def demo(context: typer.Context) -> int:
     call = _call(context)
     with call.services() as services:
         return demonstrate(services, call.doors.resources / "sample_documents")
+
+
+def _schema_text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise AppError(ErrorCode.FILE_NOT_FOUND, path=str(path)) from error
+    except UnicodeDecodeError as error:
+        raise AppError(ErrorCode.SCHEMA_UNSUPPORTED, pointer="#", reason="it is not text in UTF-8") from error
 
 
 def _call(context: typer.Context) -> Call:

@@ -59,6 +59,22 @@ TEXTS: Final[dict[ErrorCode, tuple[str, str]]] = {
         "Ask whoever made it for their key by another way. If it is this one, import with --trust KEY, or add it "
         "to models.trusted_keys in the settings.",
     ),
+    ErrorCode.SCHEMA_UNSUPPORTED: (
+        "Answers cannot be held to this JSON Schema: at {pointer}, {reason}.",
+        "Say it in another way: the README lists what is understood.",
+    ),
+    ErrorCode.TEXT_TOO_LONG: (
+        "A text is too long for “{model}”: it has {needed} tokens, {available} fit.",
+        "Split it into shorter ones. Nothing was cut off.",
+    ),
+    ErrorCode.ANSWER_INVALID: (
+        "What “{model}” wrote does not fit the JSON Schema: at “{pointer}”, it {reason}.",
+        "Ask again, or choose a larger model.",
+    ),
+    ErrorCode.ANSWER_INCOMPLETE: (
+        "“{model}” reached the limit of {tokens} tokens before its JSON was complete.",
+        "Raise the longest answer in the settings, or bound the schema's arrays and texts.",
+    ),
     ErrorCode.LEDGER_UNWRITABLE: (
         "The ledger cannot be written ({reason}), so nothing was generated.",
         "Free disk space or repair the right to write to {path}; then ask again.",
@@ -102,6 +118,10 @@ TEXTS: Final[dict[ErrorCode, tuple[str, str]]] = {
     ErrorCode.MODEL_QUARANTINED: (
         "“{model}” has crashed its process {faults} times and is not tried again by itself.",
         "Choose another model, or fetch it anew: that lifts the quarantine.",
+    ),
+    ErrorCode.ADAPTER_INVALID: (
+        "The LoRA adapter {path} cannot be used: {reason}.",
+        "Choose the model that it was made for, or leave the adapter away.",
     ),
     ErrorCode.EMBEDDER_MISSING: (
         "The model that finds passages by meaning is not on this machine.",
@@ -198,6 +218,10 @@ TEXTS: Final[dict[ErrorCode, tuple[str, str]]] = {
     ),
     ErrorCode.GATEWAY_NOT_ALLOWED: (
         "This was not sent to the gateway, because {because}.",
+        "Use a model on this device: see `donjon models list`.",
+    ),
+    ErrorCode.GATEWAY_CANNOT: (
+        "The gateway's model {model} cannot {what}.",
         "Use a model on this device: see `donjon models list`.",
     ),
     ErrorCode.EGRESS_BLOCKED: (

@@ -44,9 +44,12 @@ class ErrorCode(StrEnum):
     GATEWAY_SIGN_IN = "gateway_sign_in"
     GATEWAY_FORBIDDEN = "gateway_forbidden"
     GATEWAY_UNKNOWN_MODEL = "gateway_unknown_model"
+    SCHEMA_UNSUPPORTED = "schema_unsupported"
+    TEXT_TOO_LONG = "text_too_long"
     # refused
     LEDGER_UNWRITABLE = "ledger_unwritable"
     GATEWAY_NOT_ALLOWED = "gateway_not_allowed"
+    GATEWAY_CANNOT = "gateway_cannot"
     EGRESS_BLOCKED = "egress_blocked"
     BUNDLE_INVALID = "bundle_invalid"
     BUNDLE_UNTRUSTED = "bundle_untrusted"
@@ -61,6 +64,9 @@ class ErrorCode(StrEnum):
     MODEL_DOES_NOT_FIT = "model_does_not_fit"
     MODEL_LOAD_FAILED = "model_load_failed"
     MODEL_QUARANTINED = "model_quarantined"
+    ADAPTER_INVALID = "adapter_invalid"
+    ANSWER_INVALID = "answer_invalid"
+    ANSWER_INCOMPLETE = "answer_incomplete"
     EMBEDDER_MISSING = "embedder_missing"
     EMBEDDER_CHANGED = "embedder_changed"
     WORKER_DIED = "worker_died"
@@ -116,6 +122,8 @@ _MISTAKES: Final = frozenset(
         ErrorCode.GATEWAY_SIGN_IN,
         ErrorCode.GATEWAY_FORBIDDEN,
         ErrorCode.GATEWAY_UNKNOWN_MODEL,
+        ErrorCode.SCHEMA_UNSUPPORTED,
+        ErrorCode.TEXT_TOO_LONG,
     }
 )
 _REFUSALS: Final = frozenset(

@@ -81,6 +81,14 @@ class Sampling:
 
 
 @dataclass(frozen=True, slots=True)
+class LoraAdapter:
+    """A file that changes a model, and how much; 0 is not at all."""
+
+    path: str
+    scale: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
 class GenerationRequest:
     """A prompt for a chat model; `conversation` names the KV state to reuse."""
 
@@ -91,6 +99,16 @@ class GenerationRequest:
     logprobs: bool = False
     data_class: DataClass = DEFAULT_CLASS  # the highest of what is in it
     keep: bool = False  # the conversation's KV state may be kept on disk, to be there when it is opened again
+    schema: str = ""  # a JSON Schema that the answer is held to; "" for none
+    adapters: tuple[LoraAdapter, ...] = ()  # another set than before lets go of all KV state
+
+
+@dataclass(frozen=True, slots=True)
+class ScoredContinuation:
+    """How likely a model finds a continuation: natural logarithms, in all and token by token; 0 if it is empty."""
+
+    logprob: float
+    token_logprobs: tuple[float, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +117,7 @@ class LoadSettings:
 
     context: int = 8192
     threads: int = 0  # 0: by the machine
+    purpose: Literal["chat", "embed", "rank"] = "chat"
     kv_type: KvType = "f16"
     gpu_layers: int = -1  # -1: all that fit
     extra_buffers: bool = True  # repacked weights; off is the rung for machines that fault on AMX

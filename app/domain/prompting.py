@@ -18,6 +18,7 @@ class Prompts:
 
     system: str
     grounded_question: str
+    structured_question: str
 
     def question(self, question: str, passages: Sequence[Passage], fence_seed: str) -> str:
         """The question with its passages; the bare question without any.
@@ -30,6 +31,10 @@ class Prompts:
         fence = hashlib.sha256(fence_seed.encode()).hexdigest()[:8].translate(_LETTERS)
         blocks = "\n\n".join(passage_block(number, passage, fence) for number, passage in enumerate(passages, 1))
         return self.grounded_question.format(passages=blocks, question=question)
+
+    def structured(self, question: str, schema: str) -> str:
+        """The question with the JSON Schema that its answer is held to; a model that knows it fills it in better."""
+        return self.structured_question.format(question=question, schema=schema) if schema else question
 
 
 def passage_block(number: int, passage: Passage, fence: str) -> str:

@@ -6,7 +6,7 @@ from typing import Protocol
 from app.domain.cancel import Cancel
 from app.domain.chat import PromptMessage
 from app.domain.events import GenerationEvent
-from app.domain.models import GenerationRequest, LoadedModel
+from app.domain.models import GenerationRequest, LoadedModel, ScoredContinuation
 
 
 class Generator(Protocol):
@@ -38,6 +38,15 @@ class Generator(Protocol):
         Loads the model, if it is not yet. Returns when it is read, cancelled, or in the way of a request that somebody
         waits for; a newer call ends it, too. A model that is not on this device is sent nothing. Raises AppError as
         `generate` does.
+        """
+        ...
+
+    def score(
+        self, messages: tuple[PromptMessage, ...], continuations: list[str], cancel: Cancel
+    ) -> list[ScoredContinuation]:
+        """How likely each continuation is to follow the prompt, in order; nothing is drawn.
+
+        Raises Cancelled, and AppError as `generate` does.
         """
         ...
 

@@ -25,6 +25,9 @@ from app.domain.events import (
     Token,
 )
 from app.domain.guard import Finding
+from app.domain.json_check import problems_of_text
+from app.domain.json_schema import read_schema
+from app.domain.json_shapes import Schema
 from app.domain.library import Passage
 from app.domain.models import GenerationRequest, InstalledModel, Sampling
 from app.domain.prompting import Prompts, fit, history, passage_block, search_query, title
@@ -103,13 +106,17 @@ class Chat:
         use_library: bool = True,
         model: str | None = None,
         send_anyway: bool = False,
+        schema: str = "",
         cancel: Cancel,
     ) -> Iterator[AnswerEvent]:
         """Answer `question` after `parent_id` (else after the newest answer), streaming.
 
-        Both messages are kept from the start; what was written stays when the answer is stopped or fails. Raises
-        AppError: EMPTY_QUESTION, UNKNOWN_CONVERSATION, CONTEXT_OVERFLOW, LEDGER_UNWRITABLE, a model's or a worker's.
+        With a JSON Schema given, the answer is JSON that fits it, or SCHEMA_UNSUPPORTED, ANSWER_INCOMPLETE or
+        ANSWER_INVALID is raised. Both messages are kept from the start; what was written stays when the answer is
+        stopped or fails. Raises AppError: EMPTY_QUESTION, UNKNOWN_CONVERSATION, CONTEXT_OVERFLOW, LEDGER_UNWRITABLE, a
+        model's or a worker's.
         """
+        structure = read_schema(schema) if schema else None
         clean, findings = self._guard.screen_question(question)
         if not clean.strip():
             raise AppError(ErrorCode.EMPTY_QUESTION)
@@ -120,7 +127,8 @@ class Chat:
         conversation_id = conversation_id or self._chats.create(title(clean)).id
         asked = self._message(conversation_id, leaf, "user", clean)
         self._chats.save(asked)
-        turn = _Turn(asked, before, routing, self._settings(), send_anyway=send_anyway)
+        wording = self._prompts.structured(clean, schema)
+        turn = _Turn(asked, before, routing, self._settings(), wording, schema, structure, send_anyway)
         yield from self._run(turn, cancel, findings, _Search(collection) if use_library else None)
 
     def prefill(
@@ -165,7 +173,7 @@ class Chat:
             seed=uuid.uuid4().int % 2**31,
         )
         routing = self._models.route("answer", self._class_of([*before, asked]))
-        turn = _Turn(asked, before, routing, replace(settings, sampling=sampling))
+        turn = _Turn(asked, before, routing, replace(settings, sampling=sampling), asked.text)
         # A question that never got as far as a prompt is searched for again.
         yield from self._run(turn, cancel, (), None if asked.prompt else _Search(None))
 
@@ -206,7 +214,7 @@ class Chat:
         if search is not None:
             yield from self._retrieve(turn, generator, search, cancel)
         if not turn.asked.prompt:
-            turn.asked = replace(turn.asked, prompt=turn.asked.text)
+            turn.asked = replace(turn.asked, prompt=turn.wording)
         self._chats.save(turn.asked)
         yield from self._generate(turn, generator, cancel)
 
@@ -232,13 +240,13 @@ class Chat:
         yield ModelLoading(turn.model.name)
         context = generator.load().context
         used = tuple(passages[: self._fitting(turn, generator, passages, context)])
-        prompt = self._prompts.question(turn.asked.text, used, turn.answer.id)
+        prompt = self._prompts.question(turn.wording, used, turn.answer.id)
         turn.asked = replace(turn.asked, prompt=prompt, passages=used, passages_found=len(found), grounded=bool(used))
         yield Retrieved(len(found), used)
 
     def _fitting(self, turn: "_Turn", generator: Generator, passages: list[Passage], context: int) -> int:
         """How many passages leave room for the conversation and an answer, by the model's own token count."""
-        bare = (*history(self._prompts.system, turn.before), PromptMessage("user", turn.asked.text))
+        bare = (*history(self._prompts.system, turn.before), PromptMessage("user", turn.wording))
         frame, *blocks = generator.count_tokens(
             [self._prompts.grounded_question, *(passage_block(n, p, "0" * 8) for n, p in enumerate(passages, 1))]
         )
@@ -252,6 +260,7 @@ class Chat:
             sampling=turn.settings.sampling,
             data_class=self._class_of([*turn.before, turn.asked]),
             keep=True,
+            schema=turn.schema,
         )
         self._models.check_may_leave(turn.model, request.data_class)
         context = turn.ledger_context()
@@ -264,7 +273,7 @@ class Chat:
                     turn.ledger_entries += (seq,)
                 case GenerationEnded(reason=reason, timing=timing):
                     turn.ended, turn.timing = True, timing
-                    turn.stopped = reason == "cancelled"
+                    turn.stopped, turn.cut_off = reason == "cancelled", reason == "length"
                 case Token(text=text):
                     turn.text += text
                     if time.monotonic() - saved_at > SAVE_EVERY_S:
@@ -278,7 +287,7 @@ class Chat:
         """Resolve citations and keep the answer."""
         text, _ = self._guard.screen_answer(turn.text)
         citations: tuple[Citation, ...] = ()
-        grounded = turn.asked.grounded
+        grounded = turn.asked.grounded if turn.structure is None else None
         if grounded is not None:
             resolved = resolve(text, turn.asked.passages, turn.asked.text)
             text, citations, grounded = resolved.text, resolved.citations, resolved.grounded
@@ -293,7 +302,10 @@ class Chat:
             timing=turn.timing,
             passages_found=turn.asked.passages_found,
         )
-        self._chats.save(answer)
+        failure = turn.failure(text)
+        self._chats.save(replace(answer, status="failed") if failure else answer)
+        if failure:
+            raise failure
         yield Finished(
             answer.id,
             text,
@@ -325,11 +337,15 @@ class _Turn:
     before: list[Message]
     routing: Routing
     settings: ChatSettings
+    wording: str  # the question as the model is asked it, but for its passages
+    schema: str = ""
+    structure: Schema | None = None
     send_anyway: bool = False
     answer: Message = field(init=False)
     text: str = ""
     ended: bool = False
     stopped: bool = False
+    cut_off: bool = False
     timing: Timing | None = None
     ledger_entries: tuple[int, ...] = ()
 
@@ -357,4 +373,17 @@ class _Turn:
             "answer": self.answer.id,
             "question_sha256": digest(self.asked.text),
             "documents": list(dict.fromkeys(passage.content_hash for passage in self.asked.passages)),
+            "schema_sha256": digest(self.schema) if self.schema else "",
         }
+
+    def failure(self, text: str) -> AppError | None:
+        """Why an answer that had to fit a schema cannot be used."""
+        if self.structure is None or self.stopped:
+            return None
+        if self.cut_off:
+            written = self.timing.answer_tokens if self.timing else 0
+            return AppError(ErrorCode.ANSWER_INCOMPLETE, model=self.model.name, tokens=written)
+        for problem in problems_of_text(self.structure, text):
+            place = {"pointer": problem.pointer, "reason": problem.reason}
+            return AppError(ErrorCode.ANSWER_INVALID, model=self.model.name, **place)
+        return None

@@ -7,7 +7,14 @@ import msgspec
 from app.domain.chat import PromptMessage, Timing
 from app.domain.fit import Device
 from app.domain.library import Document, LibraryReport, ParsedDocument, Passage, Source
-from app.domain.models import GenerationRequest, KvStore, LoadedModel, LoadSettings, ModelHeader
+from app.domain.models import (
+    GenerationRequest,
+    KvStore,
+    LoadedModel,
+    LoadSettings,
+    ModelHeader,
+    ScoredContinuation,
+)
 
 
 class Wire(msgspec.Struct, tag=True, forbid_unknown_fields=True):
@@ -101,6 +108,50 @@ class Generate(Wire):
     generation: GenerationRequest
 
 
+class Score(Wire):
+    """app → worker: how likely is each continuation of this prompt? Answered by Scored."""
+
+    request: int
+    messages: tuple[PromptMessage, ...]
+    continuations: list[str]
+
+
+class Scored(Wire):
+    """worker → app: scores, in order."""
+
+    request: int
+    scores: list[ScoredContinuation]
+
+
+class EmbedTexts(Wire):
+    """app → worker: a vector of each text; answered by Vectors. The model was loaded to embed."""
+
+    request: int
+    texts: list[str]
+
+
+class Vectors(Wire):
+    """worker → app: vectors of length 1, in order."""
+
+    request: int
+    vectors: list[list[float]]
+
+
+class RankPassages(Wire):
+    """app → worker: how well does each passage answer the query? Answered by Ranked. The model was loaded to rank."""
+
+    request: int
+    query: str
+    passages: list[str]
+
+
+class Ranked(Wire):
+    """worker → app: scores, in order; higher is better."""
+
+    request: int
+    scores: list[float]
+
+
 class Prefill(Wire):
     """app → worker: read a prompt whose last message may yet grow; answered by one Prefilled, or Stopped or Failed.
 
@@ -150,8 +201,34 @@ class Ended(Wire):
     timing: Timing
 
 
-ToGenerate = Ping | CancelWork | Load | CountTokens | CountPrompt | Generate | Prefill | Forget
-FromGenerate = Ready | Pong | Failed | Stopped | Loaded | Counted | Prefilled | Generated | Ended | Forgotten
+ToGenerate = (
+    Ping
+    | CancelWork
+    | Load
+    | CountTokens
+    | CountPrompt
+    | Generate
+    | Prefill
+    | Forget
+    | Score
+    | EmbedTexts
+    | RankPassages
+)
+FromGenerate = (
+    Ready
+    | Pong
+    | Failed
+    | Stopped
+    | Loaded
+    | Counted
+    | Prefilled
+    | Generated
+    | Ended
+    | Forgotten
+    | Scored
+    | Vectors
+    | Ranked
+)
 
 
 # --- library -----------------------------------------------------------------------------------------------------

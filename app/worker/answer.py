@@ -30,7 +30,7 @@ class Answer(Task):
         self._engine = engine
         self._wants_logprobs = request.logprobs
         self._limit = min(request.sampling.max_tokens, room)
-        self._sampler = engine.sampler(request.sampling, prompt)
+        self._sampler = engine.sampler(request.sampling, prompt, request.schema)
         self._detokeniser = Detokeniser(engine.piece)
         self._stops = StopStrings(request.stop)
         self._lookup = PromptLookup() if engine.forgets_parts else None

@@ -127,7 +127,7 @@ class Batching:
         """Start those that wait, in turn, as long as there is room beside those that run."""
         while self._waiting and len(self._running) < ANSWERS:
             task = self._waiting[0]
-            slot = self._slots.open(task.conversation, task.tokens, task.keep)
+            slot = self._slots.open(task.conversation, task.tokens, task.rows_from, task.keep)
             if slot is None:
                 return
             self._running.append(_Run(task, slot))

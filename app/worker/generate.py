@@ -7,31 +7,38 @@ from typing import BinaryIO
 
 from app.domain.chat import PromptMessage
 from app.domain.errors import AppError, ErrorCode
-from app.domain.models import LoadedModel
+from app.domain.models import LoadedModel, LoraAdapter
 from app.wire.messages import (
     Counted,
     CountPrompt,
     CountTokens,
+    EmbedTexts,
     Forget,
     Forgotten,
     Generate,
     Load,
     Loaded,
     Prefill,
+    Ranked,
+    RankPassages,
+    Score,
     ToGenerate,
+    Vectors,
 )
 from app.worker.answer import Answer, ReadAhead
 from app.worker.batching import Batching
 from app.worker.chat_template import ChatTemplate, Segment
+from app.worker.gguf_embedder import GgufEmbedder
 from app.worker.gguf_header import read_header
 from app.worker.kv_slots import KvSlots
 from app.worker.kv_states import KvStates, state_key
-from app.worker.llama_engine import SEQUENCES, LlamaEngine
+from app.worker.llama_engine import SEQUENCES, LlamaEngine, device_name, load_model
+from app.worker.score import Scoring
 from app.worker.serve import Job, Server
 
 IDLE_S = 3.0  # without work, before conversations are written to disk
 
-Request = Load | CountTokens | CountPrompt | Generate | Prefill | Forget
+Request = Load | CountTokens | CountPrompt | Generate | Prefill | Forget | Score | EmbedTexts | RankPassages
 
 
 def run(pipes: tuple[BinaryIO, BinaryIO]) -> None:
@@ -47,11 +54,15 @@ class GenerateWorker:
     def __init__(self) -> None:
         self._model: ChatModel | None = None
         self._worked = 0.0  # when something was evaluated last
+        self._embedder: GgufEmbedder | None = None
 
     def handle(self, message: Request, job: Job) -> None:
         """Answer a request, or begin to. Raises AppError or Cancelled, which the server sends on."""
         if isinstance(message, Load):
             self._load(message, job)
+            return
+        if isinstance(message, EmbedTexts | RankPassages):
+            self._embed(message, job)
             return
         model = self._model
         if model is None:
@@ -63,12 +74,17 @@ class GenerateWorker:
             case CountPrompt():
                 job.send(Counted(request=job.request, counts=[len(model.prompt(message.messages))]))
             case Generate(generation=request):
+                model.use_adapters(request.adapters)
                 model.batching.add(Answer(model.engine, model.prompt(request.messages), request, job))
             case Prefill():
                 model.batching.add(ReadAhead(job, message.conversation, model.beginning(message.messages)))
             case Forget():
                 model.slots.forget(message.conversation)
                 job.send(Forgotten(request=job.request))
+            case Score():
+                continuations = [model.engine.tokenise(text, special=False) for text in message.continuations]
+                prompt = model.prompt(message.messages)
+                Scoring(model.engine, job, prompt, continuations, model.batching.add).go_on()
 
     def step(self) -> float | None:
         """Go on with what is being answered; says how long to wait for the next request, see `Server`."""
@@ -92,11 +108,20 @@ class GenerateWorker:
             self._model.slots.keep_next()
 
     def _load(self, message: Load, job: Job) -> None:
-        if self._model is not None:
-            raise AppError(ErrorCode.MODEL_LOAD_FAILED, model=self._model.name, reason="a model is loaded already")
+        if self._model is not None or self._embedder is not None:
+            raise AppError(ErrorCode.MODEL_LOAD_FAILED, model=message.path, reason="a model is loaded already")
         started = time.monotonic()
         header = read_header(Path(message.path))
         name = header.name or Path(message.path).stem
+        purpose = message.settings.purpose
+        if purpose != "chat":
+            native = load_model(message.path, name, message.settings, job.is_cancelled)
+            self._embedder = GgufEmbedder(native, name, message.settings, purpose, job.is_cancelled)
+            seconds = round(time.monotonic() - started, 3)
+            device = device_name(message.settings)
+            loaded = LoadedModel(name, self._embedder.longest, device, can_chat=False, load_s=seconds)
+            job.send(Loaded(request=job.request, model=loaded))
+            return
         engine = LlamaEngine(message.path, name, message.settings, job.is_cancelled)
         store = None
         if message.store is not None and message.sha256:
@@ -107,16 +132,48 @@ class GenerateWorker:
         )
         job.send(Loaded(request=job.request, model=loaded))
 
+    def _embed(self, message: EmbedTexts | RankPassages, job: Job) -> None:
+        embedder = self._embedder
+        if embedder is None:
+            raise AppError(ErrorCode.MODEL_LOAD_FAILED, model="", reason="no model has been loaded to embed or to rank")
+        embedder.watch(job.is_cancelled)
+        if isinstance(message, EmbedTexts):
+            job.send(Vectors(request=job.request, vectors=embedder.embed(message.texts)))
+        else:
+            job.send(Ranked(request=job.request, scores=embedder.rank(message.query, message.passages)))
+
 
 class ChatModel:
     """A loaded model with its chat template and the conversations it remembers."""
 
-    def __init__(self, engine: LlamaEngine, name: str, store: KvStates | None) -> None:
+    def __init__(self, engine: LlamaEngine, name: str, store: KvStates | None = None) -> None:
         self.engine = engine
         self.name = name
-        self.slots = KvSlots(engine, SEQUENCES, engine.context, store)
-        self.batching = Batching(engine, self.slots)
+        self._store = store
+        self.renew()
         self._template: ChatTemplate | None = None
+
+    def use_adapters(self, adapters: tuple[LoraAdapter, ...]) -> None:
+        """Answer with these LoRA adapters from here on; another set than before lets go of all KV state.
+
+        What is being answered comes to its end first. Raises AppError FILE_NOT_FOUND, ADAPTER_INVALID.
+        """
+        if adapters == self.engine.adapters:
+            return
+        while self.batching.step():
+            pass
+        while self.slots.is_unkept():
+            self.slots.keep_next()
+        try:
+            self.engine.use_adapters(adapters)
+        finally:
+            self.renew()
+
+    def renew(self) -> None:
+        """Begin with an empty memory. Kept states are those of the bare model, so with adapters there is no store."""
+        store = None if self.engine.adapters else self._store
+        self.slots = KvSlots(self.engine, SEQUENCES, self.engine.context, store)
+        self.batching = Batching(self.engine, self.slots)
 
     def prompt(self, messages: Sequence[PromptMessage]) -> list[int]:
         """The tokens of a prompt, ready for the answer.

@@ -100,14 +100,17 @@ class KvSlots:
         """Cells that hold a token, each counted once however many conversations share it."""
         return len(self._holders)
 
-    def open(self, conversation: str, wanted: Sequence[int], keep: bool = False) -> Slot | None:
+    def open(
+        self, conversation: str, wanted: Sequence[int], rows_from: int | None = None, keep: bool = False
+    ) -> Slot | None:
         """A slot for the conversation that holds what is known already of `wanted`; None if there is no room now.
 
         What is known may come from any conversation that begins alike, or from the store. With `keep` the conversation
-        goes to the store when it is evicted. At least the last token is left out: only
-        evaluating it says what comes next. The slot is busy, and never evicted, until it is released.
+        goes to the store when it is evicted. At least the last token is left out: only evaluating it says what comes
+        next; with `rows_from` given, all from that token on are. The slot is busy, and never evicted, until released.
         """
-        shared = {slot.sequence: common(slot.tokens, wanted[:-1]) for slot in self._slots}
+        known = len(wanted) - 1 if rows_from is None else min(rows_from, len(wanted) - 1)
+        shared = {slot.sequence: common(slot.tokens, wanted[:known]) for slot in self._slots}
         source = max(self._slots, key=lambda slot: (shared[slot.sequence], slot.conversation == conversation))
         most = shared[source.sequence]
         slot = self._place(conversation, source if most else None, shared)
@@ -123,7 +126,7 @@ class KvSlots:
             source.used = self._turn
         self._turn += 1
         slot.used, slot.busy, slot.keep = self._turn, True, keep or slot.keep
-        self._recall(slot, wanted)
+        self._recall(slot, wanted[:known])
         return slot
 
     def release(self, slot: Slot) -> None:
@@ -191,11 +194,11 @@ class KvSlots:
             self._store.save(slot.conversation, slot.tokens, self._memory.state(slot.sequence))
         slot.kept = len(slot.tokens)  # or it cannot be: there is no point in trying again until it has grown
 
-    def _recall(self, slot: Slot, wanted: Sequence[int]) -> None:
-        """Take over what the store has of the conversation, if that is more."""
+    def _recall(self, slot: Slot, known: Sequence[int]) -> None:
+        """Take over what the store has of the tokens that may be known, if that is more."""
         if self._store is None or slot.conversation is None:
             return
-        state = self._store.load(slot.conversation, wanted, len(slot.tokens))
+        state = self._store.load(slot.conversation, known, len(slot.tokens))
         if state is None or not self.make_room(len(state.tokens)):
             return
         self._clear(slot)
@@ -204,7 +207,7 @@ class KvSlots:
             return
         self.extend(slot, state.tokens)
         slot.kept = len(state.tokens)
-        self.cut(slot, common(state.tokens, wanted[:-1]))
+        self.cut(slot, common(state.tokens, known))
 
     # --- places and cells ----------------------------------------------------------------------------------------
 

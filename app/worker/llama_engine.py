@@ -17,7 +17,9 @@ import numpy as np
 import psutil
 
 from app.domain.errors import AppError, Cancelled, ErrorCode
-from app.domain.models import LoadSettings, Sampling
+from app.domain.models import LoadSettings, LoraAdapter, Sampling
+from app.worker.grammar import GrammarSampler
+from app.worker.lora import LoraAdapters
 from app.worker.sampler import Sampler
 
 # Tokens evaluated at once: the grain of progress, and of cancelling where a GPU ignores the abort callback. The memory
@@ -56,17 +58,35 @@ class Part:
     rows: int
 
 
+def load_model(path: str, name: str, settings: LoadSettings, is_cancelled: Callable[[], bool]) -> Any:
+    """A native model. Raises Cancelled, or AppError MODEL_LOAD_FAILED."""
+    llama.llama_log_set(_log_callback, None)
+    llama.llama_backend_init()
+    _last_errors.clear()
+    parameters = llama.llama_model_default_params()
+    parameters.n_gpu_layers = settings.gpu_layers
+    parameters.use_extra_bufts = settings.extra_buffers
+    progress = llama.llama_progress_callback(lambda _progress, _data: not is_cancelled())
+    parameters.progress_callback = progress
+    model = llama.llama_model_load_from_file(path.encode(), parameters)
+    if not model:
+        if is_cancelled():
+            raise Cancelled
+        raise _load_failed(name)
+    return model
+
+
 class LlamaEngine:
     """A loaded model. One thread only, but for the cancel test, which native threads call."""
 
     def __init__(self, path: str, name: str, settings: LoadSettings, is_cancelled: Callable[[], bool]) -> None:
         """Load. Raises Cancelled, or AppError MODEL_LOAD_FAILED."""
-        llama.llama_log_set(_log_callback, None)
-        llama.llama_backend_init()
         self._is_cancelled = is_cancelled
-        _last_errors.clear()
-        self._model = self._load_model(path, name, settings)
+        self._model = load_model(path, name, settings, is_cancelled)
         self._vocab = llama.llama_model_get_vocab(self._model)
+        self._name, self._settings = name, settings
+        self._adapters = LoraAdapters(self._model)
+        self.adapters: tuple[LoraAdapter, ...] = ()
         self._context = self._make_context(name, settings)
         self._memory = llama.llama_get_memory(self._context)
         recurrent = llama.llama_model_is_recurrent(self._model) or llama.llama_model_is_hybrid(self._model)
@@ -74,7 +94,7 @@ class LlamaEngine:
         self._slides = llama.llama_model_n_swa(self._model) > 0
         self.forgets_parts = self._shares and not self._slides  # the end of a sequence can surely be taken back
         self.context = int(llama.llama_n_ctx_seq(self._context))
-        self.device = _device(settings)
+        self.device = device_name(settings)
         self._batch = llama.llama_batch_init(BATCH, 0, 1)
         self._vocabulary = int(llama.llama_vocab_n_tokens(self._vocab))
         self._piece_buffer = ctypes.create_string_buffer(256)
@@ -83,19 +103,6 @@ class LlamaEngine:
         self.adds_bos = bool(llama.llama_vocab_get_add_bos(self._vocab))
 
     # --- loading -------------------------------------------------------------------------------------------------
-
-    def _load_model(self, path: str, name: str, settings: LoadSettings) -> Any:
-        parameters = llama.llama_model_default_params()
-        parameters.n_gpu_layers = settings.gpu_layers
-        parameters.use_extra_bufts = settings.extra_buffers
-        progress = llama.llama_progress_callback(lambda _progress, _data: not self._is_cancelled())
-        parameters.progress_callback = progress
-        model = llama.llama_model_load_from_file(path.encode(), parameters)
-        if not model:
-            if self._is_cancelled():
-                raise Cancelled
-            raise _load_failed(name)
-        return model
 
     def _make_context(self, name: str, settings: LoadSettings) -> Any:
         trained = int(llama.llama_model_n_ctx_train(self._model))
@@ -114,6 +121,20 @@ class LlamaEngine:
         if not context:
             raise _load_failed(name)
         return context
+
+    def use_adapters(self, wanted: tuple[LoraAdapter, ...]) -> None:
+        """Attach these LoRA adapters and no others; the memory is empty afterwards, as it held what others had said.
+
+        Only while nothing is being evaluated. Raises AppError FILE_NOT_FOUND, ADAPTER_INVALID.
+        """
+        if self._adapters.load(wanted):  # a context has room for the adapters that there were when it was made
+            llama.llama_free(self._context)
+            self._context = self._make_context(self._name, self._settings)
+            self._memory = llama.llama_get_memory(self._context)
+        self.adapters = ()
+        self._adapters.attach(self._context, wanted)
+        llama.llama_memory_clear(self._memory, False)
+        self.adapters = wanted
 
     def watch(self, is_cancelled: Callable[[], bool]) -> None:
         """From here on, `is_cancelled` decides whether native work is given up."""
@@ -227,8 +248,13 @@ class LlamaEngine:
         if result != 0:
             raise DecodeFailed(f"llama_decode returned {result}")
 
-    def sampler(self, sampling: Sampling, recent: Sequence[int]) -> Sampler:
-        """What draws the tokens of one answer; `recent` are the tokens before it, for the repeat penalty."""
+    def sampler(self, sampling: Sampling, recent: Sequence[int], schema: str = "") -> Sampler:
+        """What draws the tokens of one answer; `recent` are the tokens before it, for the repeat penalty.
+
+        With a JSON Schema given, the answer is JSON that it allows. Raises AppError SCHEMA_UNSUPPORTED.
+        """
+        if schema:
+            return GrammarSampler(self._context, self._vocab, sampling, self._vocabulary, recent, schema)
         return Sampler(self._context, sampling, self._vocabulary, recent)
 
     def logprob(self, row: int, token: int) -> float:
@@ -245,5 +271,6 @@ def _load_failed(name: str) -> AppError:
     return AppError(ErrorCode.MODEL_LOAD_FAILED, model=name, reason=reason)
 
 
-def _device(settings: LoadSettings) -> str:
+def device_name(settings: LoadSettings) -> str:
+    """Where a model that is loaded so runs."""
     return "GPU" if settings.gpu_layers != 0 and llama.llama_supports_gpu_offload() else "CPU"

@@ -1,5 +1,6 @@
 """What every generator must do: the real worker process with a small model, and the fake that service tests use."""
 
+import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -13,8 +14,10 @@ from app.domain.audit import Connection
 from app.domain.cancel import Cancel
 from app.domain.chat import PromptMessage
 from app.domain.circuit import Circuit
-from app.domain.errors import AppError, ErrorCode
+from app.domain.errors import AppError, Cancelled, ErrorCode
 from app.domain.events import GenerationEnded, GenerationEvent, ModelLoading, PromptProgress, Token
+from app.domain.json_check import problems_of_text
+from app.domain.json_schema import read_schema
 from app.domain.models import GenerationRequest, InstalledModel, LoadSettings, Sampling
 from app.ports.generator import Generator
 from tests.fakes.gateway_server import Script, gateway_server
@@ -58,11 +61,52 @@ def remote(url: str) -> OpenAiGateway:
     return OpenAiGateway(endpoint, lambda: http_client("test"), lambda: "", Unrecorded(), Circuit())
 
 
+@pytest.fixture(scope="module")
+def worker(test_chat_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LlamaProcess]:
+    model = InstalledModel("small", "Small", "chat", str(test_chat_model), 1, "0" * 64, "")
+    process = LlamaProcess(
+        model, LoadSettings(context=CONTEXT, threads=1), tmp_path_factory.mktemp("w") / "faults.json"
+    )
+    yield process
+    process.close()
+
+
 def ask(
     generator: Generator, conversation: str, messages: tuple[PromptMessage, ...], sampling: Sampling, **more: bool
 ) -> list[GenerationEvent]:
     request = GenerationRequest(conversation, messages, sampling, logprobs=more.get("logprobs", False))
     return list(generator.generate(request, Cancel()))
+
+
+SCHEMA = json.dumps(
+    {
+        "type": "object",
+        "properties": {
+            "animals": {"type": "array", "items": {"enum": ["cow", "pig", "hen"]}, "minItems": 2, "maxItems": 3},
+            "count": {"type": "integer", "minimum": 0, "maximum": 99},
+        },
+        "required": ["animals", "count"],
+    }
+)
+
+
+def test_answers_are_held_to_a_schema_beside_others_that_are_free(worker: LlamaProcess) -> None:
+    request = GenerationRequest("held", QUESTION, Sampling(temperature=0.9, seed=3, max_tokens=60), schema=SCHEMA)
+    free = worker.generate(GenerationRequest("free", QUESTION, Sampling(max_tokens=40)), Cancel())
+    assert isinstance(next(event for event in free if isinstance(event, Token)), Token)
+    events = list(worker.generate(request, Cancel()))
+    assert isinstance(events[-1], GenerationEnded)
+    assert events[-1].reason == "stop"
+    assert problems_of_text(read_schema(SCHEMA), text_of(events)) == ()
+    assert text_of(list(worker.generate(request, Cancel()))) == text_of(events)
+    assert isinstance(list(free)[-1], GenerationEnded)
+
+
+def test_a_schema_that_is_not_supported_costs_nothing_but_itself(worker: LlamaProcess) -> None:
+    with pytest.raises(AppError) as caught:
+        list(worker.generate(GenerationRequest("bad", QUESTION, schema='{"not": {}}'), Cancel()))
+    assert caught.value.code is ErrorCode.SCHEMA_UNSUPPORTED
+    assert text_of(ask(worker, "good", QUESTION, Sampling(max_tokens=3)))
 
 
 def text_of(events: list[GenerationEvent]) -> str:
@@ -197,6 +241,22 @@ class TestGenerator:
             pass
         del answer
         assert text_of(ask(generator, "stay", QUESTION, Sampling(max_tokens=4)))
+
+    def test_continuations_have_scores_in_order(self, generator: Generator) -> None:
+        choices = ["Cow.", "The cow, the pig and the hen.", ""]
+        if isinstance(generator, OpenAiGateway):
+            with pytest.raises(AppError) as caught:
+                generator.score(QUESTION, choices, Cancel())
+            assert caught.value.code is ErrorCode.GATEWAY_CANNOT
+            return
+        scores = generator.score(QUESTION, choices, Cancel())
+        assert [len(each.token_logprobs) > 0 for each in scores] == [True, True, False]
+        assert all(each.logprob == pytest.approx(sum(each.token_logprobs)) for each in scores)
+        assert all(logprob < 0 for each in scores for logprob in each.token_logprobs)
+        cancel = Cancel()
+        cancel.set()
+        with pytest.raises(Cancelled):
+            generator.score(QUESTION, choices, cancel)
 
     def test_it_loads_anew_after_close(self, generator: Generator) -> None:
         generator.close()

@@ -80,6 +80,34 @@ def test_a_passage_is_found_on_its_page(filled_home: Path) -> None:
     assert "140 euros" in first["text"]
 
 
+SCHEMA = {
+    "type": "object",
+    "properties": {"place": {"type": "string", "maxLength": 12}, "sure": {"type": "boolean"}},
+    "required": ["place", "sure"],
+    "additionalProperties": False,
+}
+
+
+def test_ask_answers_by_a_schema(filled_home: Path, tmp_path: Path) -> None:
+    (tmp_path / "schema.json").write_text(json.dumps(SCHEMA))
+    done = donjon(filled_home, "ask", "Where are the spare keys?", "--schema", str(tmp_path / "schema.json"))
+    assert done.returncode == 0, done.stderr
+    answer = json.loads(done.stdout)
+    assert set(answer) == {"place", "sure"}
+    assert len(answer["place"]) <= 12
+    assert "on this device" in done.stderr
+
+
+def test_ask_says_why_it_cannot_hold_to_a_schema(filled_home: Path, tmp_path: Path) -> None:
+    path = tmp_path / "schema.json"
+    path.write_text('{"type": "string", "pattern": "^a"}')
+    refused = donjon(filled_home, "ask", "Where are the keys?", "--schema", str(path), "--json")
+    assert refused.returncode == 2
+    error = json.loads(refused.stderr)["error"]
+    assert error["code"] == "schema_unsupported"
+    assert "#/pattern" in error["what"]
+
+
 def test_ask_answers_in_the_documented_shape(filled_home: Path) -> None:
     done = donjon(filled_home, "ask", "Where are the spare keys?", "--json")
     assert done.returncode == 0, done.stderr

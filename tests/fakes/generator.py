@@ -7,7 +7,7 @@ from app.domain.cancel import Cancel
 from app.domain.chat import PromptMessage, Timing
 from app.domain.errors import AppError, ErrorCode
 from app.domain.events import GenerationEnded, GenerationEvent, ModelLoading, PromptProgress, Token
-from app.domain.models import GenerationRequest, LoadedModel
+from app.domain.models import GenerationRequest, LoadedModel, ScoredContinuation
 
 
 class FakeGenerator:
@@ -55,6 +55,14 @@ class FakeGenerator:
             raise AppError(ErrorCode.CONTEXT_OVERFLOW, needed=len(prompt), available=self._context)
         if not cancel.is_set():
             self._seen[request.conversation] = prompt
+
+    def score(
+        self, messages: tuple[PromptMessage, ...], continuations: list[str], cancel: Cancel
+    ) -> list[ScoredContinuation]:
+        """See `Generator.score`: each word is as likely as the next."""
+        cancel.check()
+        each = [(-1.0,) * len(text.split()) for text in continuations]
+        return [ScoredContinuation(sum(logprobs), logprobs) for logprobs in each]
 
     def generate(self, request: GenerationRequest, cancel: Cancel) -> Iterator[GenerationEvent]:
         """See `Generator.generate`."""

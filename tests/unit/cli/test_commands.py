@@ -47,6 +47,7 @@ class ScriptedChat:
         use_library: bool = True,
         model: str | None = None,
         send_anyway: bool = False,
+        schema: str = "",
         cancel: Cancel,
     ) -> Iterator[AnswerEvent]:
         if not question:

@@ -122,7 +122,7 @@ def make_world(tmp_path: Path) -> Callable[[FakeGenerator], World]:
         states = FakeKeptStates()
         loaded = loaded_models(lambda _model, _load: generator)
         models = Models(FakeStore(), FakeInspector(), loaded, lambda: "", states)
-        prompts = Prompts("You are careful.", "{passages}\n\nQuestion: {question}")
+        prompts = Prompts("You are careful.", "{passages}\n\nQuestion: {question}", "{question}\n\nJSON: {schema}")
         settings = ChatSettings(Sampling(temperature=0.0, max_tokens=64), passages=3)
         classes = DataClassFile(tmp_path / "data_classes.json")
         chat = Chat(

@@ -42,6 +42,46 @@ def test_without_documents_or_library_nothing_is_claimed(make_world: Make) -> No
     assert not [e for e in events if isinstance(e, Retrieved)]
 
 
+SCHEMA = '{"type": "object", "properties": {"days": {"type": "integer"}}, "required": ["days"]}'
+
+
+def test_an_answer_by_a_schema_is_kept_as_it_was_written(make_world: Make) -> None:
+    world = make_world(FakeGenerator(['{"days": ', "27}"]))
+    add_document(world.passages)
+    _, finished = world.ask("How many days?", schema=SCHEMA)
+    assert finished.text == '{"days": 27}'
+    assert finished.grounded is None
+    request = world.generator.requests[0]
+    assert request.schema == SCHEMA
+    assert SCHEMA in request.messages[-1].content
+
+
+@pytest.mark.parametrize(
+    ("pieces", "code"),
+    [
+        (['{"days": "27"}'], ErrorCode.ANSWER_INVALID),
+        (["{"] + [" "] * 100, ErrorCode.ANSWER_INCOMPLETE),
+    ],
+)
+def test_an_answer_that_does_not_fit_its_schema_has_failed(
+    make_world: Make, pieces: list[str], code: ErrorCode
+) -> None:
+    world = make_world(FakeGenerator(pieces))
+    with pytest.raises(AppError) as caught:
+        world.ask("How many days?", use_library=False, schema=SCHEMA)
+    assert caught.value.code is code
+    conversation = world.chats.conversations()[0].id
+    assert world.chats.messages(conversation)[-1].status == "failed"
+
+
+def test_a_schema_that_is_not_supported_is_refused_before_anything_is_kept(make_world: Make) -> None:
+    world = make_world(FakeGenerator())
+    with pytest.raises(AppError) as caught:
+        world.ask("How many days?", schema='{"not": {}}')
+    assert caught.value.code is ErrorCode.SCHEMA_UNSUPPORTED
+    assert world.chats.conversations() == []
+
+
 def test_prompts_only_grow(make_world: Make) -> None:
     world = make_world(FakeGenerator(["Premium economy, over six hours. [1]"]))
     add_document(world.passages)

@@ -64,7 +64,7 @@ class Routes:
         self.gateway = Gateway(self.settings, NoSecrets, lambda _name: self.remote, guard)
         loaded = loaded_models(lambda _model, _load: self.local)
         self.models = Models(self.store, FakeInspector(), loaded, lambda: "", FakeKeptStates(), self.gateway)
-        prompts = Prompts("You are careful.", "{passages}\n\nQuestion: {question}")
+        prompts = Prompts("You are careful.", "{passages}\n\nQuestion: {question}", "{question}\n\nJSON: {schema}")
         self.chat = Chat(
             SqliteChats(self.folder / "chats.db", clock),
             self.passages,

@@ -131,7 +131,7 @@ def test_a_folder_that_cannot_be_written_is_no_failure(tmp_path: Path) -> None:
 
 
 def read(slots: KvSlots, memory: NativeMemory, conversation: str, prompt: list[int], *, keep: bool = True) -> int:
-    slot = slots.open(conversation, prompt, keep)
+    slot = slots.open(conversation, prompt, keep=keep)
     assert slot is not None
     known = len(slot.tokens)
     assert memory.tokens(slot.sequence) == slot.tokens == prompt[:known]
