@@ -2,10 +2,12 @@
 
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from app.adapters.access_files import AddressFile, TokenFiles
 from app.adapters.catalogue import Catalogue
 from app.adapters.device_process import DeviceProcess
 from app.adapters.file_source import FileSource
@@ -20,11 +22,16 @@ from app.adapters.parser_process import ParserProcess
 from app.adapters.sqlite_chats import SqliteChats
 from app.adapters.sqlite_ledger import SqliteLedger
 from app.adapters.system_clock import SystemClock
+from app.domain.access import Address
+from app.domain.errors import AppError, ErrorCode
 from app.domain.models import InstalledModel, LoadSettings, Sampling
 from app.domain.prompting import Prompts
+from app.services.access import Access
 from app.services.audit import Audit
 from app.services.bundles import ModelBundles
 from app.services.chat import Chat, ChatSettings
+from app.services.completions import Completions
+from app.services.grounding import Grounding
 from app.services.guard import Guard
 from app.services.library import Library
 from app.services.loaded_models import LoadedModels, MemorySettings
@@ -46,16 +53,21 @@ from app.settings.table import (
     Setting,
 )
 
+if TYPE_CHECKING:
+    from app.adapters.local_api_client import LocalApiClient
+
 
 @dataclass(frozen=True, slots=True)
 class Services:
     """All that a door needs."""
 
     chat: Chat
+    completions: Completions
     library: Library
     models: Models
     bundles: ModelBundles
     audit: Audit
+    access: Access
     settings: Settings
     home: Path
 
@@ -97,9 +109,13 @@ def open_services(home: Path, role: str, *, models_folder: Path | None = None) -
             store, SignedBundles(store, home / "bundle_key.pem"), lambda: settings.get(MODELS_TRUSTED_KEYS)
         )
         prompts = Prompts(*(_prompt(name) for name in ("chat_system", "grounded_question")))
-        chat = Chat(chats, passages, models, Guard(audit), prompts, clock, lambda: _chat_settings(settings))
+        guard = Guard(audit)
+        grounding = Grounding(passages, guard, prompts)
+        chat = Chat(chats, grounding, models, guard, prompts, clock, lambda: _chat_settings(settings))
+        completions = Completions(grounding, passages, models, guard, prompts, lambda: _chat_settings(settings))
+        library = Library(passages, parser, audit)
         try:
-            yield Services(chat, Library(passages, parser, audit), models, bundles, audit, settings, home)
+            yield Services(chat, completions, library, models, bundles, audit, open_access(home), settings, home)
         finally:
             models.close()
             passages.close()
@@ -130,6 +146,39 @@ def _path(settings: Settings, setting: Setting[str]) -> Path | None:
     """A setting that is a path, "" for none."""
     text = settings.get(setting)
     return Path(text).expanduser() if text else None
+
+
+@contextmanager
+def open_reader(home: Path, role: str) -> "Iterator[Services | LocalApiClient]":
+    """The services of the home, or those of the process that holds it, if its local API runs.
+
+    Raises as `open_services` does, and AppError API_UNREACHABLE.
+    """
+    with ExitStack() as stack:
+        reader: Services | LocalApiClient
+        try:
+            reader = stack.enter_context(open_services(home, role))
+        except AppError as error:
+            address = AddressFile(_address_file(home)).read() if error.code is ErrorCode.HOME_IN_USE else None
+            if address is None:
+                raise
+            reader = _local_api(address)
+        yield reader
+
+
+def _local_api(address: Address) -> "LocalApiClient":
+    from app.adapters.local_api_client import LocalApiClient  # 0.1 s to import, and seldom needed
+
+    return LocalApiClient(address)
+
+
+def open_access(home: Path) -> Access:
+    """The tokens of the home's local API; changed without the home's lock, so while another process serves it."""
+    return Access(TokenFiles(home / "api"), AddressFile(_address_file(home)), SystemClock())
+
+
+def _address_file(home: Path) -> Path:
+    return home / "api" / "address.json"
 
 
 def _prompt(name: str) -> str:

@@ -78,13 +78,14 @@ class Sampling:
 
 @dataclass(frozen=True, slots=True)
 class GenerationRequest:
-    """A prompt for a chat model; `conversation` names the KV state to reuse."""
+    """A prompt; `conversation` names the KV state to reuse."""
 
     conversation: str
     messages: tuple[PromptMessage, ...]
     sampling: Sampling = Sampling()
     stop: tuple[str, ...] = ()
     logprobs: bool = False
+    text: str | None = None  # a prompt without the chat template, instead of messages
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,15 +1,17 @@
 """The rails that every generation passes, on its way in and on its way out."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from app.domain.audit import JsonValue
 from app.domain.cancel import Cancel
+from app.domain.embeddings import Embeddings
 from app.domain.errors import AppError
 from app.domain.events import GenerationEnded, GenerationEvent, RailVerdict, Recorded, Token
 from app.domain.guard import Finding, find_sensitive, strip_invisible
 from app.domain.library import Passage
 from app.domain.models import GenerationRequest, InstalledModel
+from app.ports.embedder import Embedder
 from app.ports.generator import Generator
 from app.services.audit import Audit
 
@@ -56,7 +58,8 @@ class Guard:
         before anything is generated, and what `Generator.generate` raises; then the ledger says how it ended.
         """
         messages = tuple(replace(m, content=strip_invisible(m.content)[0]) for m in request.messages)
-        request = replace(request, messages=messages)
+        text = None if request.text is None else strip_invisible(request.text)[0]
+        request = replace(request, messages=messages, text=text)
         started = self._audit.generation_started(model, request, context)
         yield Recorded(started.seq)
         pieces: list[str] = []
@@ -77,3 +80,20 @@ class Guard:
         finally:
             ended = self._audit.generation_ended(started, outcome, "".join(pieces))
         yield Recorded(ended.seq)
+
+    def embed(
+        self, embedder: Embedder, texts: Sequence[str], context: dict[str, JsonValue], cancel: Cancel
+    ) -> Embeddings:
+        """Embed, with an entry on the ledger before and after; raises what `Embedder.embed` does."""
+        clean = [strip_invisible(text)[0] for text in texts]
+        started = self._audit.embedding_started(clean, context)
+        outcome = "cancelled"
+        try:
+            embeddings = embedder.embed(clean, cancel)
+            outcome = "done"
+        except AppError as error:
+            outcome = error.code.value
+            raise
+        finally:
+            self._audit.embedding_ended(started, outcome)
+        return embeddings

@@ -5,6 +5,7 @@ from typing import Literal
 import msgspec
 
 from app.domain.chat import PromptMessage, Timing
+from app.domain.embeddings import Embeddings
 from app.domain.fit import Device
 from app.domain.library import Document, LibraryReport, ParsedDocument, Passage, Source
 from app.domain.models import GenerationRequest, LoadedModel, LoadSettings, ModelHeader
@@ -225,6 +226,20 @@ class FullText(Wire):
     text: str
 
 
+class EmbedTexts(Wire):
+    """app → worker: these texts as vectors; answered by Vectors, Stopped or Failed."""
+
+    request: int
+    texts: list[str]
+
+
+class Vectors(Wire):
+    """worker → app: a vector per text."""
+
+    request: int
+    embeddings: Embeddings
+
+
 class CheckLibrary(Wire):
     """app → worker: compare index and database, and rebuild the index if asked; answered by LibraryState."""
 
@@ -249,9 +264,10 @@ ToLibrary = (
     | ListDocuments
     | RemoveDocument
     | ReadText
+    | EmbedTexts
     | CheckLibrary
 )
-FromLibrary = Ready | Pong | Failed | Stopped | Embedded | Found | Documents | FullText | LibraryState
+FromLibrary = Ready | Pong | Failed | Stopped | Embedded | Found | Documents | FullText | Vectors | LibraryState
 
 
 # --- parse -------------------------------------------------------------------------------------------------------

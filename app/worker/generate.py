@@ -7,7 +7,7 @@ from typing import BinaryIO
 
 from app.domain.chat import PromptMessage
 from app.domain.errors import AppError, ErrorCode
-from app.domain.models import LoadedModel
+from app.domain.models import GenerationRequest, LoadedModel
 from app.wire.messages import Counted, CountPrompt, CountTokens, Generate, Load, Loaded, Prefill, ToGenerate
 from app.worker.answer import Answer, ReadAhead
 from app.worker.batching import Batching
@@ -48,7 +48,7 @@ class GenerateWorker:
             case CountPrompt():
                 job.send(Counted(request=job.request, counts=[len(model.prompt(message.messages))]))
             case Generate(generation=request):
-                model.batching.add(Answer(model.engine, model.prompt(request.messages), request, job))
+                model.batching.add(Answer(model.engine, model.prompt_of(request), request, job))
             case Prefill():
                 model.batching.add(ReadAhead(job, message.conversation, model.beginning(message.messages)))
 
@@ -85,6 +85,12 @@ class ChatModel:
         Raises AppError MODEL_NO_CHAT_TEMPLATE, MODEL_TEMPLATE_FAILED.
         """
         return self._tokens(self._rendered(messages))
+
+    def prompt_of(self, request: GenerationRequest) -> list[int]:
+        """The tokens of a request's prompt; raises as `prompt` does, unless it is plain text."""
+        if request.text is not None:
+            return self._tokens([Segment(request.text, is_content=True)])
+        return self.prompt(request.messages)
 
     def beginning(self, messages: Sequence[PromptMessage]) -> list[int]:
         """The tokens of a prompt whose last message may yet grow; raises as `prompt` does, and CONTEXT_OVERFLOW."""
