@@ -2,6 +2,8 @@
 
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 
@@ -18,9 +20,25 @@ def main() -> int:
         return open_window(home_folder())
     from app.cli.commands import run
     from app.cli.doors import Doors
-    from app.composition import open_services, resources_folder
+    from app.composition import open_access, open_reader, open_services, resources_folder
 
-    return run(arguments, Doors(open_services, resources_folder(), open_window, has_display()))
+    doors = Doors(open_services, open_reader, open_access, serve, resources_folder(), open_window, has_display())
+    return run(arguments, doors)
+
+
+@contextmanager
+def serve(home: Path, port: int | None) -> Iterator[str]:
+    """Serve the local API of a home, on its own port unless another is named; yields the base URL."""
+    from app.api.server import ApiServer
+    from app.composition import open_services
+
+    with open_services(home, "local API") as services:
+        server = ApiServer(services, port)
+        server.start()
+        try:
+            yield server.base_url
+        finally:
+            server.stop()
 
 
 def open_window(home: Path) -> int:

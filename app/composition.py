@@ -3,12 +3,13 @@
 import os
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from app.adapters.access_files import AddressFile, TokenFiles
 from app.adapters.catalogue import Catalogue
 from app.adapters.data_class_file import DataClassFile
 from app.adapters.device_process import DeviceProcess
@@ -25,6 +26,7 @@ from app.adapters.parser_process import ParserProcess
 from app.adapters.sqlite_chats import SqliteChats
 from app.adapters.sqlite_ledger import SqliteLedger
 from app.adapters.system_clock import SystemClock
+from app.domain.access import Address
 from app.domain.audit import Connection
 from app.domain.circuit import Circuit
 from app.domain.data_class import CLASSES
@@ -32,10 +34,13 @@ from app.domain.errors import AppError, ErrorCode
 from app.domain.models import InstalledModel, KvStore, LoadSettings, Sampling
 from app.domain.prompting import Prompts
 from app.domain.routing import Bounds, read_task_models
+from app.services.access import Access
 from app.services.audit import Audit
 from app.services.bundles import ModelBundles
 from app.services.chat import Chat, ChatSettings
+from app.services.completions import Completions
 from app.services.gateway import KEY_NAME, Gateway, GatewaySettings
+from app.services.grounding import Grounding
 from app.services.guard import Guard
 from app.services.library import Library
 from app.services.loaded_models import LoadedModels, MemorySettings
@@ -68,6 +73,7 @@ from app.settings.table import (
 
 if TYPE_CHECKING:
     from app.adapters.keyring_secrets import KeyringSecrets
+    from app.adapters.local_api_client import LocalApiClient
     from app.adapters.openai_gateway import OpenAiGateway
 
 
@@ -76,11 +82,13 @@ class Services:
     """All that a door needs."""
 
     chat: Chat
+    completions: Completions
     library: Library
     models: Models
     bundles: ModelBundles
     gateway: Gateway
     audit: Audit
+    access: Access
     settings: Settings
     home: Path
 
@@ -142,10 +150,14 @@ def open_services(home: Path, role: str, *, models_folder: Path | None = None) -
             store, SignedBundles(store, home / "bundle_key.pem"), lambda: settings.get(MODELS_TRUSTED_KEYS)
         )
         prompts = Prompts(*(_prompt(name) for name in ("chat_system", "grounded_question", "structured_question")))
-        chat = Chat(chats, passages, models, guard, prompts, clock, lambda: _chat_settings(settings), data_classes)
+        grounding = Grounding(passages, guard, prompts)
+        chat = Chat(chats, grounding, models, guard, prompts, clock, lambda: _chat_settings(settings), data_classes)
+        completions = Completions(grounding, passages, models, guard, prompts, lambda: _chat_settings(settings))
+        library = Library(passages, parser, audit, data_classes)
         try:
-            library = Library(passages, parser, audit, data_classes)
-            yield Services(chat, library, models, bundles, gateway, audit, settings, home)
+            yield Services(
+                chat, completions, library, models, bundles, gateway, audit, open_access(home), settings, home
+            )
         finally:
             models.close()
             passages.close()
@@ -222,6 +234,39 @@ def _gateway_settings(settings: Settings) -> GatewaySettings:
     ceiling = next(one for one in CLASSES if one == settings.get(GATEWAY_CLASS_CEILING))
     bounds = Bounds(settings.get(GATEWAY_LOCAL_ONLY), ceiling)
     return GatewaySettings(settings.get(GATEWAY_URL), tuple(settings.get(GATEWAY_MODELS).split()), bounds, task_models)
+
+
+@contextmanager
+def open_reader(home: Path, role: str) -> "Iterator[Services | LocalApiClient]":
+    """The services of the home, or those of the process that holds it, if its local API runs.
+
+    Raises as `open_services` does, and AppError API_UNREACHABLE.
+    """
+    with ExitStack() as stack:
+        reader: Services | LocalApiClient
+        try:
+            reader = stack.enter_context(open_services(home, role))
+        except AppError as error:
+            address = AddressFile(_address_file(home)).read() if error.code is ErrorCode.HOME_IN_USE else None
+            if address is None:
+                raise
+            reader = _local_api(address)
+        yield reader
+
+
+def _local_api(address: Address) -> "LocalApiClient":
+    from app.adapters.local_api_client import LocalApiClient  # 0.1 s to import, and seldom needed
+
+    return LocalApiClient(address)
+
+
+def open_access(home: Path) -> Access:
+    """The tokens of the home's local API; changed without the home's lock, so while another process serves it."""
+    return Access(TokenFiles(home / "api"), AddressFile(_address_file(home)), SystemClock())
+
+
+def _address_file(home: Path) -> Path:
+    return home / "api" / "address.json"
 
 
 def _prompt(name: str) -> str:

@@ -9,6 +9,7 @@ import msgspec
 
 from app.adapters.worker_process import WorkerProcess
 from app.domain.cancel import Cancel
+from app.domain.embeddings import Embeddings
 from app.domain.errors import AppError, ErrorCode
 from app.domain.events import FileProgress
 from app.domain.library import Document, LibraryReport, ParsedDocument, Passage, Source
@@ -17,6 +18,7 @@ from app.wire.messages import (
     CheckLibrary,
     Documents,
     Embedded,
+    EmbedTexts,
     FindDocument,
     Found,
     FromLibrary,
@@ -27,6 +29,7 @@ from app.wire.messages import (
     ReadText,
     RemoveDocument,
     SearchLibrary,
+    Vectors,
 )
 
 _DEATHS: Final = frozenset({ErrorCode.WORKER_DIED, ErrorCode.WORKER_SILENT})
@@ -35,7 +38,7 @@ R = TypeVar("R", bound=msgspec.Struct)
 
 
 class LibraryProcess:
-    """Implements `ports.passages.Passages` over a library worker.
+    """Implements `ports.passages.Passages` and `ports.embedder.Embedder` over a library worker.
 
     A worker that dies is started anew by the next request; one that only reads is repeated once by itself.
     """
@@ -82,6 +85,10 @@ class LibraryProcess:
         """See `Passages.text`."""
         return self._read(lambda number: ReadText(request=number, document_id=document_id), FullText).text
 
+    def embed(self, texts: list[str], cancel: Cancel) -> Embeddings:
+        """See `Embedder.embed`."""
+        return self._read(lambda number: EmbedTexts(request=number, texts=texts), Vectors, cancel).embeddings
+
     def remove(self, document_id: int) -> Document:
         """See `Passages.remove`."""
         self._open()
@@ -100,18 +107,18 @@ class LibraryProcess:
         """See `Passages.close`."""
         self._worker.stop()
 
-    def _read(self, message: Callable[[int], msgspec.Struct], answer: type[R]) -> R:
+    def _read(self, message: Callable[[int], msgspec.Struct], answer: type[R], cancel: Cancel | None = None) -> R:
         """Ask something that changes nothing that is kept; it may be asked again."""
         try:
-            return self._ask(message, answer)
+            return self._ask(message, answer, cancel)
         except AppError as error:
             if error.code not in _DEATHS:
                 raise
-        return self._ask(message, answer)
+        return self._ask(message, answer, cancel)
 
-    def _ask(self, message: Callable[[int], msgspec.Struct], answer: type[R]) -> R:
+    def _ask(self, message: Callable[[int], msgspec.Struct], answer: type[R], cancel: Cancel | None) -> R:
         self._open()
-        return self._worker.ask(message(self._worker.next_request()), answer)
+        return self._worker.ask(message(self._worker.next_request()), answer, cancel)
 
     def _open(self) -> None:
         """Open the library unless the process that runs has it, with the embedder that is here now."""

@@ -19,7 +19,7 @@ from app.wire.messages import (
     Counted,
     CountPrompt,
     CountTokens,
-    EmbedTexts,
+    Embed,
     Ended,
     Forget,
     Forgotten,
@@ -28,13 +28,13 @@ from app.wire.messages import (
     Generated,
     Load,
     Loaded,
+    ModelVectors,
     Prefill,
     Prefilled,
     Ranked,
     RankPassages,
     Score,
     Scored,
-    Vectors,
 )
 
 SMALLEST_CONTEXT = 2048
@@ -76,7 +76,7 @@ def _on_cpu(settings: LoadSettings) -> LoadSettings:
 
 
 class LlamaProcess:
-    """Implements `ports.generator.Generator`, `Embedder` and `Reranker` over a generate worker.
+    """Implements `ports.generator.Generator` over a generate worker; opened for it, it embeds or ranks instead.
 
     A death before the first token is retried down the ladder; one in the middle of an answer is raised, and the next
     request starts the process anew. The rung that works is kept as long as this object lives.
@@ -126,11 +126,11 @@ class LlamaProcess:
         return self._ask(lambda number: Score(number, messages, continuations), Scored, cancel).scores
 
     def embed(self, texts: list[str], cancel: Cancel) -> list[list[float]]:
-        """See `Embedder.embed`; the model must be opened with that purpose."""
-        return self._ask(lambda number: EmbedTexts(number, texts), Vectors, cancel).vectors
+        """A vector of length 1 for each text; the model must be opened for it. Raises AppError TEXT_TOO_LONG."""
+        return self._ask(lambda number: Embed(number, texts), ModelVectors, cancel).vectors
 
     def rank(self, query: str, passages: list[str], cancel: Cancel) -> list[float]:
-        """See `Reranker.rank`; the model must be opened with that purpose."""
+        """How well each passage answers the query, higher is better; the model must be opened for it."""
         return self._ask(lambda number: RankPassages(number, query, passages), Ranked, cancel).scores
 
     def generate(self, request: GenerationRequest, cancel: Cancel) -> Iterator[GenerationEvent]:

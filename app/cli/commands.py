@@ -12,17 +12,19 @@ from typing import Annotated
 import typer
 from typer.exceptions import TyperException
 
-from app.cli import gateway_commands, library_commands, model_commands, shapes
+from app.cli import gateway_commands, library_commands, model_commands, serve_commands, shapes
 from app.cli.answers import follow, origin, say_sources
 from app.cli.conversation import converse
 from app.cli.demo import demonstrate
-from app.cli.doors import Doors, Services
+from app.cli.doors import Doors, Reader, Services
 from app.cli.home import home_folder
 from app.cli.self_test import self_test
 from app.cli.terminal import EXIT_CODES, STOPPED, note, report, report_misuse, say, say_json, stoppable
+from app.domain.access import Scope
 from app.domain.data_class import CLASSES
 from app.domain.errors import AppError, Cancelled, ErrorCode, Kind
 from app.domain.library import DEFAULT_COLLECTION
+from app.services.access import Access
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 Collection = Annotated[str | None, typer.Option(help="Look only into this collection.")]
@@ -44,6 +46,10 @@ program.add_typer(library, name="library")
 program.add_typer(models, name="models")
 program.add_typer(gateway, name="gateway")
 program.add_typer(ledger, name="ledger")
+serve = typer.Typer(help="The API for other programs on this machine.")
+tokens = typer.Typer(help="The tokens that open it.", no_args_is_help=True)
+program.add_typer(serve, name="serve")
+serve.add_typer(tokens, name="token")
 
 
 @dataclass(slots=True)
@@ -52,6 +58,10 @@ class Call:
 
     doors: Doors
     home: Path
+
+    def reader(self) -> AbstractContextManager[Reader]:
+        """The services of the home as far as they only ask and read; another process may hold it."""
+        return self.doors.open_reader(self.home, "command line")
 
     def services(self) -> AbstractContextManager[Services]:
         """The services of the home."""
@@ -130,7 +140,7 @@ def ask(
 ) -> int:
     """Ask one question; the answer comes with the passages it rests on."""
     structure = _schema_text(schema) if schema else ""
-    with _call(context).services() as services, stoppable() as cancel:
+    with _call(context).reader() as services, stoppable() as cancel:
         events = services.chat.answer(
             question,
             collection=collection,
@@ -226,8 +236,8 @@ def library_rebuild(context: typer.Context, as_json: AsJson = False) -> None:
 @models.command("list")
 def models_list(context: typer.Context, as_json: AsJson = False) -> None:
     """List the models that are here and those that can be fetched."""
-    with _call(context).services() as services:
-        model_commands.say_models(services, as_json=as_json)
+    with _call(context).reader() as services:
+        model_commands.say_models(services.models, as_json=as_json)
 
 
 @models.command("fit")
@@ -331,6 +341,41 @@ def ledger_export(context: typer.Context) -> None:
             print(json.dumps(asdict(entry), ensure_ascii=False))
 
 
+@serve.callback(invoke_without_command=True)
+def serve_start(
+    context: typer.Context,
+    port: Annotated[int | None, typer.Option(min=0, max=65535, help="Listen here; 0 for any free port.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Let other programs on this machine use Donjon as they would use OpenAI's API."""
+    if context.invoked_subcommand is None:
+        call = _call(context)
+        serve_commands.serve(call.doors, call.home, port, as_json=as_json)
+
+
+@tokens.command("create")
+def token_create(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(help="The app's name; it stands in the ledger.")],
+    scope: Annotated[list[Scope] | None, typer.Option(help="What it opens; repeat for more.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Make a token for an app; it is shown once."""
+    serve_commands.create_token(_access(context), name, scope, as_json=as_json)
+
+
+@tokens.command("list")
+def token_list(context: typer.Context, as_json: AsJson = False) -> None:
+    """List the tokens."""
+    serve_commands.say_tokens(_access(context), as_json=as_json)
+
+
+@tokens.command("revoke")
+def token_revoke(context: typer.Context, name: str, as_json: AsJson = False) -> None:
+    """Take a token back, at once."""
+    serve_commands.revoke_token(_access(context), name, as_json=as_json)
+
+
 @program.command("self-test")
 def self_test_command(context: typer.Context, as_json: AsJson = False) -> int:
     """Use every part once and say which ones work."""
@@ -353,6 +398,11 @@ def _schema_text(path: Path) -> str:
         raise AppError(ErrorCode.FILE_NOT_FOUND, path=str(path)) from error
     except UnicodeDecodeError as error:
         raise AppError(ErrorCode.SCHEMA_UNSUPPORTED, pointer="#", reason="it is not text in UTF-8") from error
+
+
+def _access(context: typer.Context) -> Access:
+    call = _call(context)
+    return call.doors.open_access(call.home)
 
 
 def _call(context: typer.Context) -> Call:

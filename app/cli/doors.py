@@ -1,11 +1,16 @@
 """What the command line is given from outside: the services, the shipped files and the window."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from app.domain.cancel import Cancel
+from app.domain.errors import AppError
+from app.domain.events import AnswerEvent
+from app.domain.models import CatalogueEntry, InstalledModel
+from app.services.access import Access
 from app.services.audit import Audit
 from app.services.bundles import ModelBundles
 from app.services.chat import Chat
@@ -42,6 +47,51 @@ class Services(Protocol):
         """The ledger."""
 
 
+class Answering(Protocol):
+    """Who answers a question: the chat of this process, or of the one that holds the home."""
+
+    def answer(
+        self,
+        question: str,
+        *,
+        collection: str | None = None,
+        use_library: bool = True,
+        model: str | None = None,
+        send_anyway: bool = False,
+        schema: str = "",
+        cancel: Cancel,
+    ) -> Iterator[AnswerEvent]:
+        """Answer `question`, streaming."""
+
+
+class ModelList(Protocol):
+    """Who knows the models."""
+
+    def installed(self) -> list[InstalledModel]:
+        """The models that are here."""
+
+    def catalogue(self) -> list[CatalogueEntry]:
+        """All models that can be fetched."""
+
+    def catalogue_problems(self) -> list[AppError]:
+        """What is wrong with an administrator's catalogue."""
+
+    def current(self) -> InstalledModel | None:
+        """The chat model that answers when none is named."""
+
+
+class Reader(Protocol):
+    """What works while another process holds the home, too."""
+
+    @property
+    def chat(self) -> Answering:
+        """Who answers."""
+
+    @property
+    def models(self) -> ModelList:
+        """Who knows the models."""
+
+
 class OpenServices(Protocol):
     """Opens the services of a home, whose models may lie elsewhere; raises AppError HOME_IN_USE and others."""
 
@@ -54,6 +104,9 @@ class Doors:
     """All that the commands need."""
 
     open_services: OpenServices
+    open_reader: Callable[[Path, str], AbstractContextManager[Reader]]
+    open_access: Callable[[Path], Access]
+    serve: Callable[[Path, int | None], AbstractContextManager[str]]
     resources: Path
     open_window: Callable[[Path], int]
     has_display: bool

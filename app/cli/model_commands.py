@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from app.cli import shapes
-from app.cli.doors import Services
+from app.cli.doors import ModelList, Services
 from app.cli.terminal import ProgressLine, note, report, say, say_json
 from app.domain.cancel import Cancel
 from app.domain.errors import AppError, ErrorCode
@@ -18,18 +18,18 @@ Result = TypeVar("Result")
 _MEGABYTE = 1_000_000
 
 
-def say_models(services: Services, *, as_json: bool) -> None:
+def say_models(models: ModelList, *, as_json: bool) -> None:
     """List the models that are here and those that can be fetched."""
-    installed = services.models.installed()
-    for problem in services.models.catalogue_problems():
+    installed = models.installed()
+    for problem in models.catalogue_problems():
         report(problem, as_json=as_json)
     here = {model.id for model in installed}
-    others = [entry for entry in services.models.catalogue() if entry.id not in here and not entry.hidden]
+    others = [entry for entry in models.catalogue() if entry.id not in here and not entry.hidden]
     if as_json:
-        models = [shapes.model(model, installed=True) for model in installed]
-        say_json({"models": models + [shapes.model(entry, installed=False) for entry in others]})
+        listed = [shapes.model(model, installed=True) for model in installed]
+        say_json({"models": listed + [shapes.model(entry, installed=False) for entry in others]})
         return
-    current = services.models.current()
+    current = models.current()
     for model in installed:
         answers = "answers" if current is not None and model.id == current.id else "shared" if model.shared else "here"
         say(f"{answers:<10} {model.id:<24} {model.role:<6} {model.size // _MEGABYTE:>6} MB  {model.name}")

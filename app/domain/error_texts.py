@@ -29,9 +29,29 @@ TEXTS: Final[dict[ErrorCode, tuple[str, str]]] = {
         "See what it holds with `donjon library list`.",
     ),
     ErrorCode.UNKNOWN_CONVERSATION: ("That conversation is no longer here.", "Choose another from the list."),
+    ErrorCode.UNKNOWN_COLLECTION: (
+        "The library has no documents in a collection called “{collection}”.",
+        "See the names with `donjon library list`, or add documents to it.",
+    ),
+    ErrorCode.UNKNOWN_TOKEN: (
+        "No token is called “{name}”.",
+        "See the names with `donjon serve token list`.",
+    ),
+    ErrorCode.TOKEN_EXISTS: (
+        "There is a token called “{name}” already.",
+        "Take another name, or revoke that one first: `donjon serve token revoke {name}`.",
+    ),
+    ErrorCode.TOKEN_NAME_UNFIT: (
+        "“{name}” cannot be the name of a token.",
+        "Use up to 40 lower-case letters, digits and hyphens, for instance: notes-app.",
+    ),
     ErrorCode.CONTEXT_OVERFLOW: (
         "This conversation is too long for the model: it needs {needed} tokens, {available} fit.",
         "Start a new conversation, or shorten the question. Nothing was cut off or sent.",
+    ),
+    ErrorCode.EMBEDDING_TOO_LONG: (
+        "Text number {number} is too long for the embedding model: it has {needed} tokens, {available} fit.",
+        "Split it. Nothing was cut off.",
     ),
     ErrorCode.HOME_NOT_WRITABLE: (
         "Donjon cannot write to its folder {path}: {reason}.",
@@ -82,6 +102,14 @@ TEXTS: Final[dict[ErrorCode, tuple[str, str]]] = {
     ErrorCode.HOME_IN_USE: (
         "Donjon is already running on this folder: {role}, process {pid}, since {since}.",
         "Use that one, close it, or choose another folder with --home.",
+    ),
+    ErrorCode.API_PORT_TAKEN: (
+        "The local API cannot listen on port {port}: another program has it.",
+        "Choose another with --port, or --port 0 for any that is free.",
+    ),
+    ErrorCode.API_UNREACHABLE: (
+        "Donjon runs on this folder, but its local API does not answer ({reason}).",
+        "Try again; if it stays so, close the Donjon that runs and start it anew.",
     ),
     ErrorCode.MODEL_NOT_INSTALLED: (
         "The model “{model}” is not on this machine.",

@@ -32,7 +32,12 @@ class ErrorCode(StrEnum):
     UNKNOWN_MODEL = "unknown_model"
     UNKNOWN_DOCUMENT = "unknown_document"
     UNKNOWN_CONVERSATION = "unknown_conversation"
+    UNKNOWN_COLLECTION = "unknown_collection"
+    UNKNOWN_TOKEN = "unknown_token"  # noqa: S105  a name, not a secret
+    TOKEN_EXISTS = "token_exists"  # noqa: S105
+    TOKEN_NAME_UNFIT = "token_name_unfit"  # noqa: S105
     CONTEXT_OVERFLOW = "context_overflow"
+    EMBEDDING_TOO_LONG = "embedding_too_long"
     HOME_NOT_WRITABLE = "home_not_writable"
     SETTINGS_INVALID = "settings_invalid"
     CATALOGUE_INVALID = "catalogue_invalid"
@@ -55,6 +60,8 @@ class ErrorCode(StrEnum):
     BUNDLE_UNTRUSTED = "bundle_untrusted"
     # not to be had
     HOME_IN_USE = "home_in_use"
+    API_PORT_TAKEN = "api_port_taken"
+    API_UNREACHABLE = "api_unreachable"
     MODEL_NOT_INSTALLED = "model_not_installed"
     MODEL_BUSY = "model_busy"
     MODEL_INVALID = "model_invalid"
@@ -110,7 +117,12 @@ _MISTAKES: Final = frozenset(
         ErrorCode.UNKNOWN_MODEL,
         ErrorCode.UNKNOWN_DOCUMENT,
         ErrorCode.UNKNOWN_CONVERSATION,
+        ErrorCode.UNKNOWN_COLLECTION,
+        ErrorCode.UNKNOWN_TOKEN,
+        ErrorCode.TOKEN_EXISTS,
+        ErrorCode.TOKEN_NAME_UNFIT,
         ErrorCode.CONTEXT_OVERFLOW,
+        ErrorCode.EMBEDDING_TOO_LONG,
         ErrorCode.HOME_NOT_WRITABLE,
         ErrorCode.SETTINGS_INVALID,
         ErrorCode.CATALOGUE_INVALID,

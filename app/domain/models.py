@@ -90,13 +90,14 @@ class LoraAdapter:
 
 @dataclass(frozen=True, slots=True)
 class GenerationRequest:
-    """A prompt for a chat model; `conversation` names the KV state to reuse."""
+    """A prompt; `conversation` names the KV state to reuse."""
 
     conversation: str
     messages: tuple[PromptMessage, ...]
     sampling: Sampling = Sampling()
     stop: tuple[str, ...] = ()
     logprobs: bool = False
+    text: str | None = None  # a prompt without the chat template, instead of messages
     data_class: DataClass = DEFAULT_CLASS  # the highest of what is in it
     keep: bool = False  # the conversation's KV state may be kept on disk, to be there when it is opened again
     schema: str = ""  # a JSON Schema that the answer is held to; "" for none

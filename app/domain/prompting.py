@@ -63,9 +63,8 @@ def fit(counts: Sequence[int], budget: int) -> int:
     return len(counts)
 
 
-def search_query(question: str, branch: Sequence[Message]) -> str:
+def search_query(question: str, earlier: Sequence[str]) -> str:
     """What to search for: a short follow-up says too little alone, so the question before it comes along."""
-    earlier = [message.text for message in branch if message.role == "user"]
     if earlier and len(question.split()) < 6:
         return f"{earlier[-1]} {question}"
     return question

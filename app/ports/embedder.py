@@ -1,21 +1,17 @@
-"""Vectors of texts and scores of passages from GGUF models."""
+"""Text to vectors."""
 
 from typing import Protocol
 
 from app.domain.cancel import Cancel
+from app.domain.embeddings import Embeddings
 
 
 class Embedder(Protocol):
-    """An embedding model."""
+    """The embedding model of the library."""
 
-    def embed(self, texts: list[str], cancel: Cancel) -> list[list[float]]:
-        """A vector of length 1 for each text. Raises Cancelled, AppError TEXT_TOO_LONG, WORKER_* and load's."""
-        ...
+    def embed(self, texts: list[str], cancel: Cancel) -> Embeddings:
+        """One unit vector per text, in order.
 
-
-class Reranker(Protocol):
-    """A model that reads a query and a passage together."""
-
-    def rank(self, query: str, passages: list[str], cancel: Cancel) -> list[float]:
-        """How well each passage answers the query, higher is better; raises as `Embedder.embed` does."""
+        Raises Cancelled, or AppError EMBEDDER_MISSING, EMBEDDING_TOO_LONG, WORKER_*.
+        """
         ...

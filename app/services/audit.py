@@ -4,7 +4,7 @@ Content level METADATA: lengths, hashes and names, never a question's or an answ
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from app.domain.audit import Connection, Entry, JsonValue, Verification
 from app.domain.data_class import DataClass
@@ -22,7 +22,7 @@ class Audit:
         self, model: InstalledModel, request: GenerationRequest, context: dict[str, JsonValue]
     ) -> Entry:
         """Record that a model is about to be asked. Raises AppError LEDGER_UNWRITABLE."""
-        prompt = "\x1e".join(f"{m.role}\x1f{m.content}" for m in request.messages)
+        prompt = request.text or "\x1e".join(f"{m.role}\x1f{m.content}" for m in request.messages)
         facts: dict[str, JsonValue] = {
             **context,
             "model": model.id,
@@ -69,6 +69,21 @@ class Audit:
         """Record that a collection's documents may travel so far from now on. Raises AppError LEDGER_UNWRITABLE."""
         facts: dict[str, JsonValue] = {"collection_sha256": digest(collection), "data_class": data_class}
         self._ledger.append("collection.classed", facts)
+
+    def embedding_started(self, texts: Sequence[str], context: dict[str, JsonValue]) -> Entry:
+        """Record that texts are about to be embedded. Raises AppError LEDGER_UNWRITABLE."""
+        facts: dict[str, JsonValue] = {
+            **context,
+            "ran": "device",
+            "texts": len(texts),
+            "texts_sha256": digest("\x1e".join(texts)),
+            "texts_characters": sum(map(len, texts)),
+        }
+        return self._ledger.append("embedding.started", facts)
+
+    def embedding_ended(self, started: Entry, outcome: str) -> Entry:
+        """Record how it ended. Raises AppError LEDGER_UNWRITABLE."""
+        return self._ledger.append("embedding.ended", {"started": started.seq, "outcome": outcome})
 
     def document_removed(self, name: str, content_hash: str) -> Entry:
         """Record that a document was forgotten."""

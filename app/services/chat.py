@@ -17,10 +17,8 @@ from app.domain.events import (
     ConversationStarted,
     Finished,
     GenerationEnded,
-    ModelLoading,
     RailVerdict,
     Recorded,
-    Retrieved,
     Routed,
     Token,
 )
@@ -28,22 +26,19 @@ from app.domain.guard import Finding
 from app.domain.json_check import problems_of_text
 from app.domain.json_schema import read_schema
 from app.domain.json_shapes import Schema
-from app.domain.library import Passage
 from app.domain.models import GenerationRequest, InstalledModel, Sampling
-from app.domain.prompting import Prompts, fit, history, passage_block, search_query, title
+from app.domain.prompting import Prompts, history, search_query, title
 from app.ports.chats import Chats
 from app.ports.clock import Clock
 from app.ports.data_classes import DataClasses
 from app.ports.generator import Generator
-from app.ports.passages import Passages
 from app.services.audit import digest
+from app.services.grounding import Grounded, Grounding, Question
 from app.services.guard import Guard
 from app.services.models import Models, Routing
 
 SAVE_EVERY_S = 1.0  # how much of a streaming answer a crash may cost
-SEARCH_LIMIT = 8  # passages looked at, of which the best go into the prompt
 VARIED_TEMPERATURE = 0.6  # another version is asked for to be different
-MIN_ANSWER_TOKENS = 256  # room that is kept for an answer when passages are packed
 NEW = "new"  # whose KV state a conversation begins with that has no name yet
 NO_TIMING = Timing(0.0, 0.0, 0, 0)
 
@@ -62,7 +57,7 @@ class Chat:
     def __init__(
         self,
         chats: Chats,
-        passages: Passages,
+        grounding: Grounding,
         models: Models,
         guard: Guard,
         prompts: Prompts,
@@ -71,7 +66,7 @@ class Chat:
         data_classes: DataClasses,
     ) -> None:
         self._chats = chats
-        self._passages = passages
+        self._grounding = grounding
         self._models = models
         self._guard = guard
         self._prompts = prompts
@@ -151,7 +146,7 @@ class Chat:
         leaf = parent_id or latest_leaf(messages)
         before = branch(messages, leaf) if leaf else []
         prompt = history(self._prompts.system, before)
-        if typed and not (use_library and self._passages.documents(None)):
+        if typed and not (use_library and self._grounding.has_documents(None)):
             prompt += (PromptMessage("user", typed),)
         routing = self._models.route("answer", self._class_of(before), model)
         if routing.model.where == "gateway":
@@ -229,29 +224,28 @@ class Chat:
         self, turn: "_Turn", generator: Generator, search: "_Search", cancel: Cancel
     ) -> Iterator[AnswerEvent]:
         """Find passages and freeze those that fit, best first, into the question's prompt."""
-        if not self._passages.documents(search.collection):
+        if not self._grounding.has_documents(search.collection):
             return
-        query = search_query(turn.asked.text, turn.before)
-        found = self._passages.search(query, search.collection, max(SEARCH_LIMIT, turn.settings.passages))
-        cancel.check()
-        passages, findings = self._guard.screen_passages(found[: turn.settings.passages])
-        if findings:
-            yield RailVerdict("passage", findings)
-        yield ModelLoading(turn.model.name)
-        context = generator.load().context
-        used = tuple(passages[: self._fitting(turn, generator, passages, context)])
-        prompt = self._prompts.question(turn.wording, used, turn.answer.id)
-        turn.asked = replace(turn.asked, prompt=prompt, passages=used, passages_found=len(found), grounded=bool(used))
-        yield Retrieved(len(found), used)
-
-    def _fitting(self, turn: "_Turn", generator: Generator, passages: list[Passage], context: int) -> int:
-        """How many passages leave room for the conversation and an answer, by the model's own token count."""
-        bare = (*history(self._prompts.system, turn.before), PromptMessage("user", turn.wording))
-        frame, *blocks = generator.count_tokens(
-            [self._prompts.grounded_question, *(passage_block(n, p, "0" * 8) for n, p in enumerate(passages, 1))]
+        question = Question(
+            text=turn.wording,
+            query=search_query(turn.asked.text, [m.text for m in turn.before if m.role == "user"]),
+            collection=search.collection,
+            before=history(self._prompts.system, turn.before),
+            passages=turn.settings.passages,
+            max_tokens=turn.settings.sampling.max_tokens,
+            fence_seed=turn.answer.id,
         )
-        reserve = min(turn.settings.sampling.max_tokens, MIN_ANSWER_TOKENS)
-        return fit(blocks, context - generator.count_prompt(bare) - frame - reserve)
+        for event in self._grounding.ground(question, generator, turn.model.name, cancel):
+            if isinstance(event, Grounded):
+                turn.asked = replace(
+                    turn.asked,
+                    prompt=event.prompt,
+                    passages=event.used,
+                    passages_found=event.found,
+                    grounded=bool(event.used),
+                )
+            else:
+                yield event
 
     def _generate(self, turn: "_Turn", generator: Generator, cancel: Cancel) -> Iterator[AnswerEvent]:
         request = GenerationRequest(

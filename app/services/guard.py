@@ -1,15 +1,17 @@
 """The rails that every generation passes, on its way in and on its way out."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from app.domain.audit import JsonValue
 from app.domain.cancel import Cancel
+from app.domain.embeddings import Embeddings
 from app.domain.errors import AppError, ErrorCode
 from app.domain.events import GenerationEnded, GenerationEvent, RailVerdict, Recorded, Token
 from app.domain.guard import Finding, find_sensitive, strip_invisible
 from app.domain.library import Passage
 from app.domain.models import GenerationRequest, InstalledModel
+from app.ports.embedder import Embedder
 from app.ports.generator import Generator
 from app.services.audit import Audit
 
@@ -91,12 +93,30 @@ class Guard:
         """Let the model read ahead what may be asked. Nothing comes of it, so the ledger says nothing of it."""
         generator.prefill(_without_invisible(request), cancel)
 
+    def embed(
+        self, embedder: Embedder, texts: Sequence[str], context: dict[str, JsonValue], cancel: Cancel
+    ) -> Embeddings:
+        """Embed, with an entry on the ledger before and after; raises what `Embedder.embed` does."""
+        clean = [strip_invisible(text)[0] for text in texts]
+        started = self._audit.embedding_started(clean, context)
+        outcome = "cancelled"
+        try:
+            embeddings = embedder.embed(clean, cancel)
+            outcome = "done"
+        except AppError as error:
+            outcome = error.code.value
+            raise
+        finally:
+            self._audit.embedding_ended(started, outcome)
+        return embeddings
+
 
 def _without_invisible(request: GenerationRequest) -> GenerationRequest:
-    return replace(request, messages=tuple(replace(m, content=strip_invisible(m.content)[0]) for m in request.messages))
+    messages = tuple(replace(m, content=strip_invisible(m.content)[0]) for m in request.messages)
+    return replace(request, messages=messages, text=None if request.text is None else strip_invisible(request.text)[0])
 
 
 def _kinds(request: GenerationRequest) -> tuple[str, ...]:
     """What sensitive kinds of things a request contains, each once."""
-    found = (finding.kind for message in request.messages for finding in find_sensitive(message.content))
-    return tuple(dict.fromkeys(found))
+    texts = (*(message.content for message in request.messages), request.text or "")
+    return tuple(dict.fromkeys(finding.kind for text in texts for finding in find_sensitive(text)))

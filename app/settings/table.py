@@ -191,6 +191,20 @@ LIBRARY_PASSAGES: Final = Setting(
     low=1,
     high=20,
 )
+API_PORT: Final = Setting(
+    "api.port",
+    11435,
+    "Port of the local API",
+    "Where `donjon serve` listens on this machine; 0 takes any free port.",
+    low=0,
+    high=65535,
+)
+API_ORIGINS: Final = Setting(
+    "api.origins",
+    "",
+    "Web origins that may use the local API",
+    "Origins such as https://notes.example.com, with spaces between them; empty for none. Each needs a token, too.",
+)
 UI_THEME: Final = Setting(
     "ui.theme",
     "system",
@@ -221,5 +235,7 @@ TABLE: Final[tuple[Setting[str] | Setting[int] | Setting[float] | Setting[bool],
     GATEWAY_LOCAL_ONLY,
     ROUTING_TASKS,
     LIBRARY_PASSAGES,
+    API_PORT,
+    API_ORIGINS,
     UI_THEME,
 )

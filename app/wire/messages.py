@@ -5,6 +5,7 @@ from typing import Literal
 import msgspec
 
 from app.domain.chat import PromptMessage, Timing
+from app.domain.embeddings import Embeddings
 from app.domain.fit import Device
 from app.domain.library import Document, LibraryReport, ParsedDocument, Passage, Source
 from app.domain.models import (
@@ -123,14 +124,14 @@ class Scored(Wire):
     scores: list[ScoredContinuation]
 
 
-class EmbedTexts(Wire):
-    """app → worker: a vector of each text; answered by Vectors. The model was loaded to embed."""
+class Embed(Wire):
+    """app → worker: a vector of each text; answered by ModelVectors. The model was loaded to embed."""
 
     request: int
     texts: list[str]
 
 
-class Vectors(Wire):
+class ModelVectors(Wire):
     """worker → app: vectors of length 1, in order."""
 
     request: int
@@ -202,17 +203,7 @@ class Ended(Wire):
 
 
 ToGenerate = (
-    Ping
-    | CancelWork
-    | Load
-    | CountTokens
-    | CountPrompt
-    | Generate
-    | Prefill
-    | Forget
-    | Score
-    | EmbedTexts
-    | RankPassages
+    Ping | CancelWork | Load | CountTokens | CountPrompt | Generate | Prefill | Forget | Score | Embed | RankPassages
 )
 FromGenerate = (
     Ready
@@ -226,7 +217,7 @@ FromGenerate = (
     | Ended
     | Forgotten
     | Scored
-    | Vectors
+    | ModelVectors
     | Ranked
 )
 
@@ -317,6 +308,20 @@ class FullText(Wire):
     text: str
 
 
+class EmbedTexts(Wire):
+    """app → worker: these texts as vectors; answered by Vectors, Stopped or Failed."""
+
+    request: int
+    texts: list[str]
+
+
+class Vectors(Wire):
+    """worker → app: a vector per text."""
+
+    request: int
+    embeddings: Embeddings
+
+
 class CheckLibrary(Wire):
     """app → worker: compare index and database, and rebuild the index if asked; answered by LibraryState."""
 
@@ -341,9 +346,10 @@ ToLibrary = (
     | ListDocuments
     | RemoveDocument
     | ReadText
+    | EmbedTexts
     | CheckLibrary
 )
-FromLibrary = Ready | Pong | Failed | Stopped | Embedded | Found | Documents | FullText | LibraryState
+FromLibrary = Ready | Pong | Failed | Stopped | Embedded | Found | Documents | FullText | Vectors | LibraryState
 
 
 # --- parse -------------------------------------------------------------------------------------------------------

@@ -57,6 +57,15 @@ class Embedder:
         """The unit vector of a question."""
         return np.asarray(self._ready().encode_query([text], normalize_embeddings=True, show_progress_bar=False)[0])
 
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """Tokens of each text, special ones included."""
+        return [len(ids) for ids in self._ready().tokenizer(list(texts), truncation=False)["input_ids"]]
+
+    @property
+    def limit(self) -> int:
+        """The most tokens of a text that the model looks at."""
+        return int(self._ready().max_seq_length)
+
     @property
     def dimension(self) -> int:
         """Length of a vector."""

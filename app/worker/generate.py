@@ -7,23 +7,23 @@ from typing import BinaryIO
 
 from app.domain.chat import PromptMessage
 from app.domain.errors import AppError, ErrorCode
-from app.domain.models import LoadedModel, LoraAdapter
+from app.domain.models import GenerationRequest, LoadedModel, LoraAdapter
 from app.wire.messages import (
     Counted,
     CountPrompt,
     CountTokens,
-    EmbedTexts,
+    Embed,
     Forget,
     Forgotten,
     Generate,
     Load,
     Loaded,
+    ModelVectors,
     Prefill,
     Ranked,
     RankPassages,
     Score,
     ToGenerate,
-    Vectors,
 )
 from app.worker.answer import Answer, ReadAhead
 from app.worker.batching import Batching
@@ -38,7 +38,7 @@ from app.worker.serve import Job, Server
 
 IDLE_S = 3.0  # without work, before conversations are written to disk
 
-Request = Load | CountTokens | CountPrompt | Generate | Prefill | Forget | Score | EmbedTexts | RankPassages
+Request = Load | CountTokens | CountPrompt | Generate | Prefill | Forget | Score | Embed | RankPassages
 
 
 def run(pipes: tuple[BinaryIO, BinaryIO]) -> None:
@@ -61,7 +61,7 @@ class GenerateWorker:
         if isinstance(message, Load):
             self._load(message, job)
             return
-        if isinstance(message, EmbedTexts | RankPassages):
+        if isinstance(message, Embed | RankPassages):
             self._embed(message, job)
             return
         model = self._model
@@ -75,7 +75,7 @@ class GenerateWorker:
                 job.send(Counted(request=job.request, counts=[len(model.prompt(message.messages))]))
             case Generate(generation=request):
                 model.use_adapters(request.adapters)
-                model.batching.add(Answer(model.engine, model.prompt(request.messages), request, job))
+                model.batching.add(Answer(model.engine, model.prompt_of(request), request, job))
             case Prefill():
                 model.batching.add(ReadAhead(job, message.conversation, model.beginning(message.messages)))
             case Forget():
@@ -132,13 +132,13 @@ class GenerateWorker:
         )
         job.send(Loaded(request=job.request, model=loaded))
 
-    def _embed(self, message: EmbedTexts | RankPassages, job: Job) -> None:
+    def _embed(self, message: Embed | RankPassages, job: Job) -> None:
         embedder = self._embedder
         if embedder is None:
             raise AppError(ErrorCode.MODEL_LOAD_FAILED, model="", reason="no model has been loaded to embed or to rank")
         embedder.watch(job.is_cancelled)
-        if isinstance(message, EmbedTexts):
-            job.send(Vectors(request=job.request, vectors=embedder.embed(message.texts)))
+        if isinstance(message, Embed):
+            job.send(ModelVectors(request=job.request, vectors=embedder.embed(message.texts)))
         else:
             job.send(Ranked(request=job.request, scores=embedder.rank(message.query, message.passages)))
 
@@ -181,6 +181,12 @@ class ChatModel:
         Raises AppError MODEL_NO_CHAT_TEMPLATE, MODEL_TEMPLATE_FAILED.
         """
         return self._tokens(self._rendered(messages))
+
+    def prompt_of(self, request: GenerationRequest) -> list[int]:
+        """The tokens of a request's prompt; raises as `prompt` does, unless it is plain text."""
+        if request.text is not None:
+            return self._tokens([Segment(request.text, is_content=True)])
+        return self.prompt(request.messages)
 
     def beginning(self, messages: Sequence[PromptMessage]) -> list[int]:
         """The tokens of a prompt whose last message may yet grow; raises as `prompt` does, and CONTEXT_OVERFLOW."""

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from app.domain.chunking import chunk
+from app.domain.embeddings import Embeddings
 from app.domain.errors import AppError, ErrorCode
 from app.domain.library import Chunk, LibraryReport, ParsedDocument, Passage
 from app.domain.ranking import fuse
@@ -13,6 +14,7 @@ from app.wire.messages import (
     CheckLibrary,
     Documents,
     Embedded,
+    EmbedTexts,
     FindDocument,
     Found,
     FullText,
@@ -23,6 +25,7 @@ from app.wire.messages import (
     RemoveDocument,
     SearchLibrary,
     ToLibrary,
+    Vectors,
 )
 from app.worker.embedder import Embedder
 from app.worker.library_db import LibraryDb
@@ -77,6 +80,10 @@ class Library:
                 job.send(Documents(request=number, documents=self._db.documents(collection)))
             case ReadText(document_id=document_id):
                 job.send(FullText(request=number, text=self._db.text(document_id)))
+            case EmbedTexts(texts=texts):
+                if self._embedder is None:
+                    raise AppError(ErrorCode.EMBEDDER_MISSING)
+                job.send(Vectors(request=number, embeddings=embed(self._embedder, texts, job)))
             case RemoveDocument(document_id=document_id):
                 removed, gone = self._db.remove(document_id)
                 self._index.update(self._db, gone, [])
@@ -146,6 +153,16 @@ class Library:
                 raise AppError(ErrorCode.EMBEDDER_CHANGED)
             self._db.set_fact("embedder", identity)
         return self._embedder
+
+
+def embed(embedder: Embedder, texts: list[str], job: Job) -> Embeddings:
+    """Texts as vectors, for whoever asks. Raises AppError EMBEDDING_TOO_LONG rather than cutting one off."""
+    counts = embedder.count_tokens(texts)
+    for number, count in enumerate(counts, 1):
+        if count > embedder.limit:
+            raise AppError(ErrorCode.EMBEDDING_TOO_LONG, number=number, needed=count, available=embedder.limit)
+    vectors = embedder.documents(texts, lambda _done: job.check())
+    return Embeddings(tuple(vector.astype("<f4").tobytes() for vector in vectors), sum(counts))
 
 
 def embedding_text(parsed: ParsedDocument, chunk: Chunk) -> str:

@@ -16,7 +16,7 @@ from app.adapters.catalogue import Catalogue
 from app.adapters.file_source import FileSource
 from app.adapters.model_store import FolderModelStore
 from app.composition import resources_folder
-from tests.bench import generation, window
+from tests.bench import api, generation, window
 from tests.bench.table import Row, as_markdown
 
 MODEL = "qwen2.5-coder-1.5b"
@@ -32,6 +32,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         rows: list[Row] = generation.measure(installed[MODEL], Path(folder) / "quarantine.json", threads)
         rows += window.measure(models)
+        rows += api.measure(installed[MODEL], models, Path(folder))
     report = (
         f"# Speed and memory\n\nWritten by `make bench`; Donjon {app.__version__}, {installed[MODEL].name}, "
         f"{platform.system()} {platform.machine()}, {threads} threads, no GPU.\n\n{as_markdown(rows)}"

@@ -70,7 +70,7 @@ class FakeGenerator:
         if not self._loaded:
             yield ModelLoading("Fake")
             self.load()
-        prompt = _words(request.messages)
+        prompt = _words(request.messages) if request.text is None else request.text.split()
         if len(prompt) + 1 > self._context:
             raise AppError(ErrorCode.CONTEXT_OVERFLOW, needed=len(prompt) + 1, available=self._context)
         cached = max((_shared(seen, prompt[:-1]) for seen in self._seen.values()), default=0)

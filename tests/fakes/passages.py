@@ -1,16 +1,18 @@
 """A library in memory, for tests of services: the same promises, word overlap instead of meaning."""
 
+import struct
 from collections.abc import Iterator
 
 from app.domain.cancel import Cancel
 from app.domain.chunking import chunk
+from app.domain.embeddings import Embeddings
 from app.domain.errors import AppError, ErrorCode
 from app.domain.events import FileProgress
 from app.domain.library import Document, LibraryReport, ParsedDocument, Passage, Source
 
 
 class FakePassages:
-    """Implements `ports.passages.Passages`."""
+    """Implements `ports.passages.Passages` and `ports.embedder.Embedder`."""
 
     def __init__(self) -> None:
         self._documents: dict[int, tuple[Document, ParsedDocument]] = {}
@@ -62,6 +64,12 @@ class FakePassages:
         """See the port."""
         found = [d for d, _ in self._documents.values() if collection in (None, d.collection)]
         return sorted(found, key=lambda d: d.name)
+
+    def embed(self, texts: list[str], cancel: Cancel) -> Embeddings:
+        """See `Embedder.embed`: two numbers that say little of a text."""
+        cancel.check()
+        vectors = tuple(struct.pack("<2f", len(text), len(text.split())) for text in texts)
+        return Embeddings(vectors, sum(len(text.split()) for text in texts))
 
     def text(self, document_id: int) -> str:
         """See the port."""

@@ -1,9 +1,11 @@
 """The commands, with services that say what they are told to."""
 
 import json
+import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +17,7 @@ from app.adapters.sqlite_ledger import SqliteLedger
 from app.adapters.system_clock import SystemClock
 from app.cli.commands import run
 from app.cli.doors import Doors
+from app.composition import open_access
 from app.domain.cancel import Cancel
 from app.domain.chat import Citation, Timing
 from app.domain.errors import AppError, ErrorCode
@@ -103,8 +106,19 @@ def open_services(home: Path, role: str, *, models_folder: Path | None = None) -
     ledger.close()
 
 
+@contextmanager
+def serve(home: Path, port: int | None) -> Iterator[str]:
+    """Serves until the signal that the test sends to itself."""
+    threading.Timer(0.1, signal.raise_signal, [signal.SIGTERM]).start()
+    yield f"http://127.0.0.1:{port}/v1"
+
+
+def make_doors(open_window: Callable[[Path], int] = lambda _home: 0) -> Doors:
+    return Doors(open_services, open_services, open_access, serve, Path("resources"), open_window, has_display=True)
+
+
 def donjon(home: Path, *arguments: str) -> int:
-    doors = Doors(open_services, Path("resources"), lambda _home: 0, has_display=True)
+    doors = make_doors()
     return run(["--home", str(home), *arguments], doors)
 
 
@@ -223,8 +237,26 @@ def test_without_a_command_the_window_opens(home: Path) -> None:
         opened.append(at)
         return 0
 
-    assert run(["--home", str(home)], Doors(open_services, Path("resources"), open_window, has_display=True)) == 0
+    assert run(["--home", str(home)], make_doors(open_window)) == 0
     assert opened == [home]
+
+
+def test_serve_says_where_and_ends_when_told(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert donjon(home, "serve", "--port", "7", "--json") == 0
+    assert json.loads(capsys.readouterr().out)["base_url"] == "http://127.0.0.1:7/v1"
+
+
+def test_a_token_is_shown_once_listed_and_revoked(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert donjon(home, "serve", "token", "create", "notes", "--scope", "chat", "--json") == 0
+    made = json.loads(capsys.readouterr().out)
+    assert made["scopes"] == ["chat"]
+    assert donjon(home, "serve", "token", "list", "--json") == 0
+    listed = capsys.readouterr().out
+    assert [token["name"] for token in json.loads(listed)["tokens"]] == ["notes"]
+    assert made["token"] not in listed
+    assert donjon(home, "serve", "token", "create", "notes") == 2
+    assert donjon(home, "serve", "token", "revoke", "notes") == 0
+    assert donjon(home, "serve", "token", "revoke", "notes") == 2
 
 
 def test_help_is_not_an_error(home: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -20,6 +20,8 @@ from app.domain.prompting import Prompts
 from app.ports.generator import Generator
 from app.services.audit import Audit
 from app.services.chat import Chat, ChatSettings
+from app.services.completions import Completions
+from app.services.grounding import Grounding
 from app.services.guard import Guard
 from app.services.loaded_models import LoadedModels, MemorySettings
 from app.services.models import Models
@@ -98,6 +100,7 @@ class World:
     """A chat service and all that it stands on."""
 
     chat: Chat
+    completions: Completions
     chats: SqliteChats
     ledger: SqliteLedger
     passages: FakePassages
@@ -124,18 +127,12 @@ def make_world(tmp_path: Path) -> Callable[[FakeGenerator], World]:
         models = Models(FakeStore(), FakeInspector(), loaded, lambda: "", states)
         prompts = Prompts("You are careful.", "{passages}\n\nQuestion: {question}", "{question}\n\nJSON: {schema}")
         settings = ChatSettings(Sampling(temperature=0.0, max_tokens=64), passages=3)
+        guard = Guard(Audit(ledger))
+        grounding = Grounding(passages, guard, prompts)
         classes = DataClassFile(tmp_path / "data_classes.json")
-        chat = Chat(
-            chats,
-            passages,
-            models,
-            Guard(Audit(ledger)),
-            prompts,
-            clock,
-            lambda: settings,
-            classes,
-        )
-        return World(chat, chats, ledger, passages, generator, models, states)
+        chat = Chat(chats, grounding, models, guard, prompts, clock, lambda: settings, classes)
+        completions = Completions(grounding, passages, models, guard, prompts, lambda: settings)
+        return World(chat, completions, chats, ledger, passages, generator, models, states)
 
     return make
 

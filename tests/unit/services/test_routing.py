@@ -21,6 +21,7 @@ from app.domain.routing import Bounds, Task
 from app.services.audit import Audit
 from app.services.chat import Chat, ChatSettings
 from app.services.gateway import Gateway, GatewaySettings
+from app.services.grounding import Grounding
 from app.services.guard import Guard
 from app.services.models import Models
 from tests.fakes.generator import FakeGenerator
@@ -67,7 +68,7 @@ class Routes:
         prompts = Prompts("You are careful.", "{passages}\n\nQuestion: {question}", "{question}\n\nJSON: {schema}")
         self.chat = Chat(
             SqliteChats(self.folder / "chats.db", clock),
-            self.passages,
+            Grounding(self.passages, guard, prompts),
             self.models,
             guard,
             prompts,

@@ -1,0 +1,180 @@
+"""Generation and embedding for other programs: nothing of it is kept but what the ledger says."""
+
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from app.domain.audit import JsonValue
+from app.domain.cancel import Cancel
+from app.domain.chat import Citation, PromptMessage
+from app.domain.citations import resolve
+from app.domain.embeddings import Embeddings
+from app.domain.errors import AppError, ErrorCode
+from app.domain.events import GenerationEvent, RailVerdict, Recorded, Retrieved, Token
+from app.domain.json_schema import read_schema
+from app.domain.models import GenerationRequest, InstalledModel, Sampling
+from app.domain.prompting import Prompts, search_query
+from app.ports.embedder import Embedder
+from app.ports.generator import Generator
+from app.services.audit import digest
+from app.services.chat import ChatSettings
+from app.services.grounding import Grounded, Grounding, Question
+from app.services.guard import Guard
+from app.services.models import Models
+
+
+@dataclass(frozen=True, slots=True)
+class Completed:
+    """The whole text, screened; for a grounded one with its markers put right, and what they point to."""
+
+    text: str
+    citations: tuple[Citation, ...] = ()
+    grounded: bool | None = None  # None: asked without the library
+
+
+CompletionEvent = GenerationEvent | RailVerdict | Recorded | Retrieved | Completed
+
+
+@dataclass(frozen=True, slots=True)
+class CompletionRequest:
+    """What an app wants to have written."""
+
+    app: str  # the name of its token
+    model: str
+    messages: tuple[PromptMessage, ...]
+    sampling: Sampling
+    stop: tuple[str, ...] = ()
+    logprobs: bool = False
+    collection: str | None = None  # with one, the last message is answered from its documents
+    text: str | None = None  # a text to go on from, instead of messages
+    schema: str = ""  # a JSON Schema that the answer is held to
+
+    def asked(self) -> str:
+        """What is to be answered."""
+        if self.text is not None:
+            return self.text
+        return self.messages[-1].content if self.messages else ""
+
+
+class Completions:
+    """Answers programs as the window answers people: the same models, rails and ledger."""
+
+    def __init__(
+        self,
+        grounding: Grounding,
+        embedder: Embedder,
+        models: Models,
+        guard: Guard,
+        prompts: Prompts,
+        settings: Callable[[], ChatSettings],
+    ) -> None:
+        self._grounding = grounding
+        self._embedder = embedder
+        self._models = models
+        self._guard = guard
+        self._prompts = prompts
+        self._settings = settings
+
+    def sampling(self) -> Sampling:
+        """The person's own settings, for what a request leaves open."""
+        return self._settings().sampling
+
+    def complete(self, request: CompletionRequest, cancel: Cancel) -> Iterator[CompletionEvent]:
+        """Generate; the last item is Completed.
+
+        Raises Cancelled, or AppError: UNKNOWN_MODEL, UNKNOWN_COLLECTION, EMPTY_QUESTION, SCHEMA_UNSUPPORTED,
+        CONTEXT_OVERFLOW, LEDGER_UNWRITABLE, a model's or a worker's.
+        """
+        if request.schema:
+            read_schema(request.schema)
+        model = self._models.find("chat", request.model)
+        asked = request.asked()
+        if not asked.strip():
+            raise AppError(ErrorCode.EMPTY_QUESTION)
+        findings = self._guard.screen_question(asked)[1]
+        if findings:
+            yield RailVerdict("question", findings)
+        generator = self._models.generator(model)
+        grounded: Grounded | None = None
+        if request.collection is not None:
+            for event in self._ground(request, request.collection, model, generator, cancel):
+                if isinstance(event, Grounded):
+                    grounded = event
+                else:
+                    yield event
+        pieces: list[str] = []
+        generation = self._generation(request, grounded)
+        for item in self._guard.generate(generator, model, generation, _ledger_context(request, grounded), cancel):
+            if isinstance(item, Token):
+                pieces.append(item.text)
+            yield item
+        text = self._guard.screen_answer("".join(pieces))[0]
+        if grounded is None:
+            yield Completed(text)
+        else:
+            resolved = resolve(text, grounded.used, asked)
+            yield Completed(resolved.text, resolved.citations, resolved.grounded)
+
+    def embed(self, app: str, model: str, texts: Sequence[str], cancel: Cancel) -> Embeddings:
+        """Texts as vectors. Raises Cancelled, or AppError UNKNOWN_MODEL, EMBEDDING_TOO_LONG, a worker's."""
+        installed = self._models.find("embed", model)
+        context: dict[str, JsonValue] = {
+            "purpose": "api",
+            "app": app,
+            "model": installed.id,
+            "model_sha256": installed.sha256,
+        }
+        return self._guard.embed(self._embedder, texts, context, cancel)
+
+    def _ground(
+        self, request: CompletionRequest, collection: str, model: InstalledModel, generator: Generator, cancel: Cancel
+    ) -> Iterator[RailVerdict | Retrieved | GenerationEvent | Grounded]:
+        if not self._grounding.has_documents(collection):
+            raise AppError(ErrorCode.UNKNOWN_COLLECTION, collection=collection)
+        *before, asked = request.messages
+        question = Question(
+            text=asked.content,
+            query=search_query(asked.content, [m.content for m in before if m.role == "user"]),
+            collection=collection,
+            before=self._with_system(tuple(before)),
+            passages=self._settings().passages,
+            max_tokens=request.sampling.max_tokens,
+            fence_seed=uuid.uuid4().hex,
+        )
+        yield from self._grounding.ground(question, generator, model.name, cancel)
+
+    def _with_system(self, messages: tuple[PromptMessage, ...]) -> tuple[PromptMessage, ...]:
+        """Passages come with our own system prompt, which says how to use them, unless the app has one."""
+        if messages and messages[0].role == "system":
+            return messages
+        return (PromptMessage("system", self._prompts.system), *messages)
+
+    def _generation(self, request: CompletionRequest, grounded: Grounded | None) -> GenerationRequest:
+        messages = request.messages
+        if grounded is not None:
+            messages = (*self._with_system(messages[:-1]), replace(messages[-1], content=grounded.prompt))
+        return GenerationRequest(
+            _conversation(request),
+            messages,
+            request.sampling,
+            request.stop,
+            logprobs=request.logprobs,
+            text=request.text,
+            schema=request.schema,
+        )
+
+
+def _conversation(request: CompletionRequest) -> str:
+    """A name for the KV state: a follow-up begins as its conversation began, so it gets the same one."""
+    beginning = next((m.content for m in request.messages if m.role == "user"), request.asked()[:200])
+    return f"{request.app} {digest(beginning)}"
+
+
+def _ledger_context(request: CompletionRequest, grounded: Grounded | None) -> dict[str, JsonValue]:
+    used = grounded.used if grounded else ()
+    return {
+        "purpose": "api",
+        "app": request.app,
+        "schema_sha256": digest(request.schema) if request.schema else "",
+        "documents": list(dict.fromkeys(passage.content_hash for passage in used)),
+    }

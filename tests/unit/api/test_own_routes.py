@@ -1,0 +1,82 @@
+"""The command line's way in, from its own client to the services of the process that holds the home."""
+
+import pytest
+
+from app.adapters.access_files import AddressFile
+from app.adapters.local_api_client import LocalApiClient
+from app.domain.access import Address
+from app.domain.cancel import Cancel
+from app.domain.errors import AppError, ErrorCode
+from app.domain.events import Cited, ConversationStarted, Finished, Retrieved, Token
+from tests.unit.api.conftest import World
+from tests.unit.api.test_server import PATIENCE_S, endless
+
+
+@pytest.fixture
+def remote(world: World) -> LocalApiClient:
+    address = AddressFile(world.home / "api" / "address.json").read()
+    assert address is not None
+    return LocalApiClient(address)
+
+
+def test_an_answer_is_the_one_that_the_service_gives(world: World, remote: LocalApiClient) -> None:
+    question = "Which flights may be premium economy?"
+    there = list(remote.chat.answer(question, model="fake", cancel=Cancel()))
+    here = list(world.chat.answer(question, model="fake", cancel=Cancel()))
+    assert [type(event) for event in there] == [type(event) for event in here]
+    for kind in (Retrieved, Token, Cited):
+        assert [e for e in there if isinstance(e, kind)] == [e for e in here if isinstance(e, kind)]
+    assert isinstance(there[0], ConversationStarted)
+    assert world.chat.messages(there[0].conversation_id)[-1].text == "All is well."
+
+
+def test_line_separators_of_unicode_are_text(world: World, remote: LocalApiClient) -> None:
+    world.generators["fake"] = type(world.generators["fake"])(("one\u2028", "two\x85", "three\r\n"))
+    world.models.close()
+    events = list(remote.chat.answer("Hi", model="fake", use_library=False, cancel=Cancel()))
+    assert "".join(e.text for e in events if isinstance(e, Token)) == "one\u2028two\x85three\r\n"
+    del world.generators["fake"]
+    world.models.close()
+
+
+def test_an_expected_failure_arrives_as_itself(remote: LocalApiClient) -> None:
+    for question, model, code in (("", "fake", ErrorCode.EMPTY_QUESTION), ("Hi", "nobody", ErrorCode.UNKNOWN_MODEL)):
+        with pytest.raises(AppError) as caught:
+            list(remote.chat.answer(question, model=model, cancel=Cancel()))
+        assert caught.value.code is code
+
+
+def test_stopping_keeps_what_was_written(world: World, remote: LocalApiClient) -> None:
+    endless(world, "endless")
+    cancel = Cancel()
+    finished = None
+    for event in remote.chat.answer("Go on", model="endless", use_library=False, cancel=cancel):
+        if isinstance(event, Token):
+            cancel.set()
+        if isinstance(event, Finished):
+            finished = event
+    assert finished is not None
+    assert finished.stopped
+    assert finished.text.startswith("on and")
+
+
+def test_walking_away_stops_it(world: World, remote: LocalApiClient) -> None:
+    generator = endless(world, "endless")
+    events = remote.chat.answer("Go on", model="endless", use_library=False, cancel=Cancel())
+    while not isinstance(next(events), Token):
+        pass
+    events.close()  # type: ignore[attr-defined]
+    assert generator.cancelled.wait(PATIENCE_S)
+
+
+def test_models_are_listed(world: World, remote: LocalApiClient) -> None:
+    assert remote.models.installed() == world.models.installed()
+    assert remote.models.catalogue() == world.models.catalogue()
+    assert remote.models.current() == world.models.current()
+
+
+def test_a_server_that_is_gone_is_said(world: World) -> None:
+    for address in (Address(1, 1, "x"), Address(world.port, 1, "wrong")):
+        with pytest.raises(AppError) as caught:
+            LocalApiClient(address).models.installed()
+        assert caught.value.code is ErrorCode.API_UNREACHABLE
