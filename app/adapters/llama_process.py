@@ -103,6 +103,12 @@ class LlamaProcess:
         return self._worker.pid
 
     @property
+    def is_loaded(self) -> bool:
+        """See `Generator.is_loaded`."""
+        loaded, pid = self._loaded, self._worker.pid
+        return loaded is not None and pid is not None and loaded[0] == pid
+
+    @property
     def busy(self) -> bool:
         """See `Generator.busy`."""
         return self._worker.busy
@@ -167,7 +173,7 @@ class LlamaProcess:
     def forget(self, conversation: str) -> None:
         """See `Generator.forget`."""
         with self._lock:
-            if not self._is_loaded():
+            if not self.is_loaded:
                 return
             try:
                 self._worker.ask(Forget(self._worker.next_request(), conversation), Forgotten)
@@ -181,7 +187,7 @@ class LlamaProcess:
 
     def _generate_once(self, request: GenerationRequest, cancel: Cancel) -> Iterator[GenerationEvent]:
         cancel.check()
-        if not self._is_loaded():
+        if not self.is_loaded:
             yield ModelLoading(self._model.name)
         self._ready(cancel)
         message = Generate(request=self._worker.next_request(), generation=request)
@@ -240,10 +246,6 @@ class LlamaProcess:
                 return False
             self._rung += 1
             return True
-
-    def _is_loaded(self) -> bool:
-        loaded, pid = self._loaded, self._worker.pid
-        return loaded is not None and pid is not None and loaded[0] == pid
 
     def _ready(self, cancel: Cancel) -> LoadedModel:
         """Load the model unless the process that runs has it."""

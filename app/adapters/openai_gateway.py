@@ -107,6 +107,11 @@ class OpenAiGateway:
         self._running = 0
 
     @property
+    def is_loaded(self) -> bool:
+        """See `Generator.is_loaded`: nothing of it is on this machine."""
+        return False
+
+    @property
     def busy(self) -> bool:
         """See `Generator.busy`."""
         return self._running > 0

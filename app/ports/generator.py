@@ -13,6 +13,11 @@ class Generator(Protocol):
     """One loaded (or loadable) model."""
 
     @property
+    def is_loaded(self) -> bool:
+        """Whether its memory is taken."""
+        ...
+
+    @property
     def busy(self) -> bool:
         """Whether it is loading or answering now."""
         ...

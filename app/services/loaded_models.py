@@ -140,13 +140,14 @@ class LoadedModels:
         return _Loaded(model, self._open_generator(model, verdict.settings), verdict, time.monotonic())
 
     def _room(self) -> Machine:
-        """The machine, with no more memory than the budget leaves."""
+        """The machine, with no more memory than the models that are open, and the budget, leave."""
         machine, budget = self._probe.look(), self._settings().budget
-        if not budget:
-            return machine
         with self._lock:
-            taken = sum(held.verdict.need.total for held in self._loaded.values())
-        return replace(machine, available=min(machine.available, max(budget - taken, 0)))
+            held = list(self._loaded.values())
+        available = machine.available - sum(map(_claim, held))
+        if budget:
+            available = min(available, budget - sum(each.verdict.need.total for each in held))
+        return replace(machine, available=max(available, 0))
 
     def _header(self, model: InstalledModel) -> ModelHeader:
         if model.sha256 not in self._headers:
@@ -166,3 +167,12 @@ class LoadedModels:
     def _sweep(self) -> None:
         while not self._closed.wait(_SWEEP_S):
             self.unload_idle()
+
+
+def _claim(held: _Loaded) -> int:
+    """What a model takes of the memory that the system calls available.
+
+    All that it will need while it is not loaded yet; then its weights, which are mapped from the file: the system
+    counts such pages as available, since it could drop them, but then every answer would read them from the disk.
+    """
+    return held.model.size if held.generator.is_loaded else held.verdict.need.total

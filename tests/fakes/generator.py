@@ -29,14 +29,14 @@ class FakeGenerator:
         self._context = context
         self._failure = failure
         self._fails_after = fails_after
-        self._loaded = False
+        self.is_loaded = False
         self._seen: dict[str, list[str]] = {}
         self.busy = False
         self.closed = False
 
     def load(self) -> LoadedModel:
         """See `Generator.load`."""
-        self._loaded = True
+        self.is_loaded = True
         return LoadedModel("Fake", self._context, "CPU", can_chat=True, load_s=0.0)
 
     def count_tokens(self, texts: list[str]) -> list[int]:
@@ -67,7 +67,7 @@ class FakeGenerator:
     def generate(self, request: GenerationRequest, cancel: Cancel) -> Iterator[GenerationEvent]:
         """See `Generator.generate`."""
         self.requests.append(request)
-        if not self._loaded:
+        if not self.is_loaded:
             yield ModelLoading("Fake")
             self.load()
         prompt = _words(request.messages) if request.text is None else request.text.split()
@@ -96,7 +96,7 @@ class FakeGenerator:
 
     def close(self) -> None:
         """See `Generator.close`."""
-        self._loaded = False
+        self.is_loaded = False
         self.closed = True
 
 

@@ -15,6 +15,7 @@ from tests.unit.services.conftest import FakeProbe
 HEADER = ModelHeader("fake", "Fake", 1, "Q4_0", 8192, 1, True, "MIT", 1, 1 << 30, 64, 1000, 4096, {})
 SETTINGS = LoadSettings(context=8192)
 NEED = need(HEADER, SETTINGS).total
+UNMAPPED = NEED - HEADER.file_size  # what the system sees as taken: it calls mapped pages available
 A, B, C = (InstalledModel(name, name, "chat", f"/{name}", 1 << 30, name, "") for name in "abc")
 
 
@@ -37,9 +38,11 @@ class Room:
             Inspector(), self.probe, self._open, lambda: MemorySettings(SETTINGS, budget, idle_s)
         )
 
-    def get(self, model: InstalledModel) -> FakeGenerator:
-        self.probe.available = self._capacity - NEED * len(self.alive())
+    def get(self, model: InstalledModel, *, load: bool = True) -> FakeGenerator:
         self.loaded.get(model)
+        if load:
+            self.opened[model.id].load()
+        self.probe.available = self._capacity - sum(UNMAPPED for name in self.alive() if self.opened[name].is_loaded)
         return self.opened[model.id]
 
     def alive(self) -> set[str]:
@@ -57,6 +60,14 @@ def test_several_stay_where_there_is_room() -> None:
     room.get(B)
     assert room.get(A) is first
     assert room.alive() == {"a", "b"}
+
+
+def test_what_is_opened_but_not_loaded_yet_has_its_place() -> None:
+    room = Room(2.5)
+    room.get(A, load=False)
+    room.get(B, load=False).busy = True
+    room.get(C, load=False)
+    assert room.alive() == {"b", "c"}
 
 
 def test_the_one_used_longest_ago_goes() -> None:
