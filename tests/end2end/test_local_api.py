@@ -1,5 +1,6 @@
 """`donjon serve` as other programs meet it: the official client, LangChain, and OpenAI's own description of the API."""
 
+import gzip
 import json
 import os
 import signal
@@ -27,7 +28,8 @@ os.environ["LANGSMITH_TRACING"] = "false"
 CHAT = "smollm2-135m"
 EMBEDDER = "all-minilm-l6-v2"
 QUESTION: Any = [{"role": "user", "content": "Name three animals of a farm."}]
-DESCRIPTION = REPOSITORY / "tests" / "data" / "openai_api" / "responses.json"
+DATA = os.environ.get("DONJON_DATA")
+needs_description = pytest.mark.skipif(DATA is None, reason="DONJON_DATA names no folder with openai_api in it")
 
 
 @dataclass(frozen=True)
@@ -40,8 +42,9 @@ class Served:
     process: "subprocess.Popen[str]"
 
     def client(self, **options: Any) -> openai.OpenAI:
-        """The official client."""
-        return openai.OpenAI(base_url=self.base_url, api_key=self.token, max_retries=0, timeout=120, **options)
+        """The official client, which is told to check every reply against its own types."""
+        strict = {"_strict_response_validation": True, "max_retries": 0, "timeout": 120}
+        return openai.OpenAI(base_url=self.base_url, api_key=self.token, **(strict | options))
 
 
 def start(home: Path) -> tuple["subprocess.Popen[str]", str]:
@@ -75,7 +78,18 @@ def served(tmp_path_factory: pytest.TempPathFactory, models_folder: Path) -> Ite
 
 @cache
 def description() -> Any:
-    return json.loads(DESCRIPTION.read_text())
+    """OpenAI's description of its API, whose one word that JSON Schema lacks is put in JSON Schema's own."""
+
+    def plain(node: Any) -> Any:
+        if isinstance(node, list):
+            return [plain(each) for each in node]
+        if not isinstance(node, dict):
+            return node
+        each = {key: plain(value) for key, value in node.items() if key != "nullable"}
+        return {"anyOf": [each, {"type": "null"}]} if node.get("nullable") is True else each
+
+    path = Path(DATA or "") / "openai_api" / "openapi.json.gz"
+    return plain(json.loads(gzip.decompress(path.read_bytes())))
 
 
 def assert_fits(name: str, reply: object) -> None:
@@ -84,6 +98,7 @@ def assert_fits(name: str, reply: object) -> None:
     jsonschema.Draft202012Validator(schema).validate(reply)
 
 
+@needs_description
 def test_replies_fit_the_description(served: Served) -> None:
     client = served.client()
     assert_fits("ListModelsResponse", json.loads(client.models.with_raw_response.list().text))
@@ -106,6 +121,7 @@ def test_replies_fit_the_description(served: Served) -> None:
     assert_fits("ErrorResponse", caught.value.response.json())
 
 
+@needs_description
 def test_the_description_would_find_a_fault() -> None:
     with pytest.raises(jsonschema.ValidationError):
         assert_fits("ListModelsResponse", {"object": "list", "data": [{"id": 1}]})
@@ -153,12 +169,10 @@ def test_a_text_is_gone_on_with_without_a_template(served: Served) -> None:
 
 
 def test_embeddings_are_near_for_near_meanings(served: Served) -> None:
-    near, same, far = (
-        one.embedding
-        for one in served.client()
-        .embeddings.create(model=EMBEDDER, input=["a small dog", "a little puppy", "tax law of Norway"])
-        .data
-    )
+    # The client asks for base64, which its own types do not know.
+    client = served.client(_strict_response_validation=False)
+    texts = ["a small dog", "a little puppy", "tax law of Norway"]
+    near, same, far = (one.embedding for one in client.embeddings.create(model=EMBEDDER, input=texts).data)
     assert len(near) == 384
     assert dot(near, same) > dot(near, far) + 0.2
 
@@ -216,7 +230,7 @@ def test_ask_and_models_list_go_through_it(served: Served) -> None:
     asked = donjon(served.home, "ask", "Where are the spare keys?", "--json")
     assert asked.returncode == 0, asked.stderr
     answer = json.loads(asked.stdout)
-    assert set(answer) == {"answer", "model", "ran", "citations", "grounded", "timing", "trace"}
+    assert set(answer) == {"answer", "model", "ran", "because", "citations", "grounded", "timing", "trace"}
     assert answer["trace"]["passages_used"] >= 1
     listed = json.loads(donjon(served.home, "models", "list", "--json").stdout)
     assert CHAT in [model["id"] for model in listed["models"] if model["installed"]]
