@@ -112,7 +112,7 @@ def test_ask_answers_in_the_documented_shape(filled_home: Path) -> None:
     done = donjon(filled_home, "ask", "Where are the spare keys?", "--json")
     assert done.returncode == 0, done.stderr
     answer = json.loads(done.stdout)
-    assert set(answer) == {"answer", "model", "ran", "citations", "grounded", "timing", "trace"}
+    assert set(answer) == {"answer", "model", "ran", "because", "citations", "grounded", "timing", "trace"}
     assert answer["answer"]
     assert answer["ran"] == "device"
     assert answer["grounded"] is bool(answer["citations"])
