@@ -88,6 +88,7 @@ class FakeChat:
     pause_s: float = 0.0
     hold_at: str = ""  # "reading" or "writing": stop there until cancelled
     fails: AppError | None = None
+    read_ahead: list[tuple[str, str | None, str | None]] = field(default_factory=list)
     listed: list[Conversation] = field(default_factory=list)
     kept: dict[str, list[Message]] = field(default_factory=dict)
 
@@ -108,6 +109,19 @@ class FakeChat:
     def delete(self, conversation_id: str) -> None:
         """Gone."""
         self.listed = [c for c in self.listed if c.id != conversation_id]
+
+    def prefill(
+        self,
+        typed: str,
+        *,
+        conversation_id: str | None = None,
+        parent_id: str | None = None,
+        use_library: bool = True,
+        cancel: Cancel,
+    ) -> None:
+        """Note it, and read until stopped if held."""
+        self.read_ahead.append((typed, conversation_id, parent_id))
+        self._hold("reading ahead", cancel)
 
     def answer(
         self,

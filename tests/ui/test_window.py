@@ -253,3 +253,19 @@ def test_the_promise_that_nothing_leaves_is_made_only_where_it_holds(desk: Desk,
     assert not chip.isVisible()
     desk.window.preferences.change(GATEWAY_LOCAL_ONLY, True)
     assert chip.isVisible()
+
+
+def test_what_is_typed_is_read_ahead_and_given_up_for_what_is_typed_next(desk: Desk, qtbot: QtBot) -> None:
+    open_first(desk, qtbot)
+    desk.services.chat.hold_at = "reading ahead"
+    leaf = desk.window.chat.turns[-1].message.id
+    desk.type(qtbot, "And the")
+    qtbot.waitUntil(lambda: desk.services.chat.read_ahead == [("And the", "t0", leaf)])
+    desk.type(qtbot, " hotel")
+    qtbot.waitUntil(lambda: len(desk.services.chat.read_ahead) == 2)
+    assert desk.services.chat.read_ahead[-1] == ("And the hotel", "t0", leaf)
+    desk.services.chat.hold_at = ""
+    QTest.keyClick(desk.window.chat_page.composer.edit, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: not desk.window.chat.busy and len(desk.window.chat.turns) > 2)
+    qtbot.wait(700)
+    assert len(desk.services.chat.read_ahead) == 2, "an empty composer is not read"

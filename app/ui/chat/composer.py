@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QKeyEvent
 from PySide6.QtWidgets import (
     QFileDialog,
@@ -20,6 +20,7 @@ from app.ui.theme import Appearance
 from app.ui.translate import tr
 
 MIN_HEIGHT, MAX_HEIGHT = 30, 180
+PAUSE_MS = 500
 
 
 class QuestionEdit(QPlainTextEdit):
@@ -54,6 +55,7 @@ class Composer(QFrame):
     """The question, which documents it is asked of, and the button that sends or stops."""
 
     asked = Signal(str)
+    typed = Signal(str)  # what is in it, once the person pauses
     stopped = Signal()
     files_chosen = Signal(list)
 
@@ -84,6 +86,9 @@ class Composer(QFrame):
         column.setContentsMargins(12, 10, 12, 10)
         column.addWidget(self.edit)
         column.addLayout(row)
+        self._pause = QTimer(self, singleShot=True, interval=PAUSE_MS)
+        self._pause.timeout.connect(lambda: self.typed.emit(self.edit.toPlainText().strip()))
+        self.edit.textChanged.connect(self._pause.start)
         self.edit.sent.connect(self._send)
         self.edit.textChanged.connect(self._update)
         self.send.clicked.connect(lambda: self.stopped.emit() if self._busy else self._send())
@@ -134,6 +139,7 @@ class Composer(QFrame):
         text = self.edit.toPlainText().strip()
         if text and not self._busy:
             self.edit.clear()
+            self._pause.stop()
             self.asked.emit(text)
 
     def _update(self) -> None:

@@ -39,6 +39,7 @@ class ChatPage(QWidget):
         row.addWidget(self.sources)
         conversations.new_chat.connect(self.start_new)
         self.composer.asked.connect(self._ask)
+        self.composer.typed.connect(lambda text: chat.read_ahead(text, self.composer.use_library))
         self.composer.stopped.connect(chat.stop)
         self.transcript.link_clicked.connect(self._follow)
         self.transcript.action_clicked.connect(self._act)

@@ -26,6 +26,7 @@ from app.services.chat import Chat
 from app.ui.background import Background, Job, Task
 
 KEY = "answer"
+AHEAD = "read ahead"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,8 @@ class ChatViewModel(QObject):
         self._asked: Turn | None = None  # the question it answers, if that is new
         self._live_in: str | None = None  # their conversation
         self._to_delete: str | None = None  # once that answer has stopped
+        self._ahead: Task | None = None  # the model reads what will be asked
+        self._typed: tuple[str, bool] | None = None  # what it is to read next
         self.conversations: list[Conversation] = []
         self.current: str | None = None
         self.turns: list[Turn] = []
@@ -127,6 +130,38 @@ class ChatViewModel(QObject):
 
         asked = _draft("user", question, "complete")
         return self._start(job, [*self.turns, Turn(asked), Turn(_draft("assistant", "", "streaming"))])
+
+    def read_ahead(self, typed: str, use_library: bool = True) -> None:
+        """Let the model read what is typed so far, so that it answers sooner; what is typed next takes its place."""
+        self._typed = (typed, use_library)
+        if self._ahead is not None:
+            self._ahead.cancel()
+        else:
+            self._read_next()
+
+    def _read_next(self) -> None:
+        self._ahead = None
+        wanted, self._typed = self._typed, None
+        if wanted is None or not wanted[0] or self.busy:
+            return
+        typed, use_library = wanted
+        conversation = self.current
+        leaf = self.turns[-1].message.id if self.turns else None
+
+        def job(cancel: Cancel) -> Iterator[None]:
+            self._chat.prefill(
+                typed, conversation_id=conversation, parent_id=leaf, use_library=use_library, cancel=cancel
+            )
+            return iter(())
+
+        # What goes wrong here goes wrong again, and is told, when it is asked.
+        self._ahead = self._background.run(
+            AHEAD,
+            job,
+            on_events=lambda _: None,
+            on_done=self._read_next,
+            on_failed=lambda _: self._read_next(),
+        )
 
     def regenerate(self, row: int) -> bool:
         """Ask for another version of an answer."""
