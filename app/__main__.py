@@ -5,6 +5,11 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from app.api.server import ApiServer
+    from app.composition import Services
 
 
 def main() -> int:
@@ -42,11 +47,20 @@ def serve(home: Path, port: int | None) -> Iterator[str]:
 
 
 def open_window(home: Path) -> int:
-    """Open the window on a home."""
+    """Open the window on a home; the local API starts beside it."""
     from app.composition import open_services
     from app.ui.launch import launch
 
-    return launch(home, open_services)
+    return launch(home, open_services, start_api)
+
+
+def start_api(services: "Services", for_others: bool) -> "ApiServer":
+    """Start the local API of open services: for other programs on its own port, else for our own on any."""
+    from app.api.server import ApiServer
+
+    server = ApiServer(services, None if for_others else 0, for_others=for_others)
+    server.start()
+    return server
 
 
 def has_display() -> bool:

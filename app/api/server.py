@@ -31,12 +31,14 @@ STOP_S: Final = 5  # for replies under way when the server is told to stop
 class ApiServer:
     """Serves until stopped, in a thread of its own, so that the window and the command line can have it alike."""
 
-    def __init__(self, services: Services, port: int | None = None) -> None:
-        """`port` instead of the one that is set; 0 for any that is free."""
+    def __init__(self, services: Services, port: int | None = None, *, for_others: bool = True) -> None:
+        """`port` instead of the one that is set; 0 for any that is free. Else than `for_others`, it serves our own."""
         self._services = services
         self._port = services.settings.get(API_PORT) if port is None else port
         self._pool = WorkPool()
-        routes = [*OpenAiRoutes(services, self._pool).routes(), *OwnRoutes(services, self._pool).routes()]
+        routes = OwnRoutes(services, self._pool).routes()
+        if for_others:
+            routes += OpenAiRoutes(services, self._pool).routes()
         handlers = {404: _refuse, 405: _refuse}
         app = Gate(
             Starlette(routes=routes, exception_handlers=handlers),

@@ -191,11 +191,17 @@ LIBRARY_PASSAGES: Final = Setting(
     low=1,
     high=20,
 )
+API_ENABLED: Final = Setting(
+    "api.enabled",
+    False,
+    "Local API",
+    "While the window is open, other programs on this machine may use your models; each needs a token of its own.",
+)
 API_PORT: Final = Setting(
     "api.port",
     11435,
     "Port of the local API",
-    "Where `donjon serve` listens on this machine; 0 takes any free port.",
+    "Where the local API listens on this machine; 0 takes any free port.",
     low=0,
     high=65535,
 )
@@ -235,6 +241,7 @@ TABLE: Final[tuple[Setting[str] | Setting[int] | Setting[float] | Setting[bool],
     GATEWAY_LOCAL_ONLY,
     ROUTING_TASKS,
     LIBRARY_PASSAGES,
+    API_ENABLED,
     API_PORT,
     API_ORIGINS,
     UI_THEME,

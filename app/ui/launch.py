@@ -1,7 +1,10 @@
 """Opens the window on a home."""
 
 import sys
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import TypeVar
 
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication, QMessageBox
@@ -9,13 +12,20 @@ from PySide6.QtWidgets import QApplication, QMessageBox
 from app.domain.errors import AppError
 from app.settings.table import UI_THEME
 from app.ui.error_texts import error_text
-from app.ui.services import OpenServices
+from app.ui.local_api import LocalApi, RunningApi
+from app.ui.services import Services
 from app.ui.theme import Appearance
 from app.ui.translate import tr
 from app.ui.window import Window
 
+S = TypeVar("S", bound=Services)
 
-def launch(home: Path, open_services: OpenServices) -> int:
+
+def launch(
+    home: Path,
+    open_services: Callable[[Path, str], AbstractContextManager[S]],
+    start_api: Callable[[S, bool], RunningApi],
+) -> int:
     """Run the window until it is closed; return the exit code. A home that cannot be opened is explained."""
     app = QApplication(sys.argv[:1])
     app.setApplicationName("Donjon")
@@ -24,9 +34,15 @@ def launch(home: Path, open_services: OpenServices) -> int:
         with open_services(home, "window") as services:
             appearance.choose(services.settings.get(UI_THEME))
             window = Window(services, appearance)
+            api = LocalApi(lambda others: start_api(services, others), services.settings, window.background, window)
+            window.attach(api)
             window.show()
             QTimer.singleShot(0, window.load)
-            return app.exec()
+            QTimer.singleShot(0, api.apply)
+            try:
+                return app.exec()
+            finally:
+                api.stop()
     except AppError as error:
         QMessageBox.critical(None, tr("Donjon cannot start"), error_text(error))
         return 4

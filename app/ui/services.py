@@ -1,8 +1,5 @@
 """What the window is given to work with."""
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager
-from pathlib import Path
 from typing import Protocol
 
 from app.services.chat import Chat
@@ -29,6 +26,3 @@ class Services(Protocol):
     @property
     def settings(self) -> Settings:
         """The person's settings."""
-
-
-OpenServices = Callable[[Path, str], AbstractContextManager[Services]]

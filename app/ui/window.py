@@ -19,12 +19,13 @@ from PySide6.QtWidgets import (
 )
 
 from app.domain.models import InstalledModel
-from app.settings.table import GATEWAY_LOCAL_ONLY, GATEWAY_URL, MODEL_CHAT, UI_THEME
+from app.settings.table import API_ENABLED, GATEWAY_LOCAL_ONLY, GATEWAY_URL, MODEL_CHAT, UI_THEME
 from app.ui.background import Background
 from app.ui.chat.view import ChatPage
 from app.ui.chat.view_model import ChatViewModel
 from app.ui.library.view import LibraryPage
 from app.ui.library.view_model import Adding, LibraryViewModel
+from app.ui.local_api import LocalApi
 from app.ui.models.view import ModelsPage
 from app.ui.models.view_model import ModelsViewModel
 from app.ui.notices import Notices
@@ -44,10 +45,10 @@ class Window(QMainWindow):
         super().__init__(windowTitle="Donjon")
         self._services = services
         self._appearance = appearance
-        self._background = Background(self)
-        self.chat = ChatViewModel(services.chat, self._background, self)
-        self.library = LibraryViewModel(services.library, self._background, self)
-        self.models = ModelsViewModel(services.models, services.settings, self._background, self)
+        self.background = Background(self)
+        self.chat = ChatViewModel(services.chat, self.background, self)
+        self.library = LibraryViewModel(services.library, self.background, self)
+        self.models = ModelsViewModel(services.models, services.settings, self.background, self)
         self.chat_page = ChatPage(self.chat, appearance)
         self.library_page = LibraryPage(self.library)
         self.models_page = ModelsPage(self.models)
@@ -82,13 +83,23 @@ class Window(QMainWindow):
         self.library.refresh()
         self.chat_page.composer.edit.setFocus()
 
+    def attach(self, api: LocalApi) -> None:
+        """Let a change of the settings change the local API, and tell what becomes of it."""
+        self.preferences.changed.connect(lambda key: api.apply() if key == API_ENABLED.key else None)
+        api.failed.connect(self.notices.show_error)
+        api.opened.connect(self._tell_api)
+
+    def _tell_api(self, address: str) -> None:
+        text = tr("Other programs reach your models at {address}.", address=address)
+        self.notices.say(f"{text} {tr('Make a token for each: donjon serve token create NAME')}", "good")
+
     def show_page(self, index: int) -> None:
         """Show one of CHAT, LIBRARY, MODELS and SETTINGS."""
         self._rail.page_chosen.button(index).click()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Stop all work; what was written stays."""
-        self._background.close()
+        self.background.close()
         super().closeEvent(event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:

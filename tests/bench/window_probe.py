@@ -16,6 +16,7 @@ import psutil
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QApplication
 
+from app.__main__ import start_api
 from app.composition import open_services
 from app.ui.launch import launch
 from app.ui.window import Window
@@ -91,7 +92,7 @@ def main(mode: str, models: Path, home: Path, argument: str) -> int:
         return 0
 
     QApplication.exec = staticmethod(measure)  # type: ignore[method-assign]
-    code = launch(home, functools.partial(open_services, models_folder=models))
+    code = launch(home, functools.partial(open_services, models_folder=models), start_api)
     print(json.dumps(figures))
     return code
 

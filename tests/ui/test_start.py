@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from app.domain.errors import AppError, ErrorCode
 from app.ui import launch
+from app.ui.local_api import RunningApi
 from app.ui.services import Services
 
 HEAVY = ("torch", "llama_cpp", "chromadb", "numpy", "transformers", "pypdfium2", "PySide6.QtQml", "pygments")
@@ -33,9 +34,12 @@ def test_a_home_in_use_is_explained(
         raise AppError(ErrorCode.HOME_IN_USE, role="window", pid=4711, since="09:00")
         yield
 
+    def start_api(_services: Services, _for_others: bool) -> RunningApi:
+        raise AssertionError("the services never opened")
+
     # The application of this process exists already, and nobody is there to close a dialog.
     monkeypatch.setattr(launch, "QApplication", lambda _: qapp)
     monkeypatch.setattr(QMessageBox, "critical", lambda _parent, _title, text: said.append(text))
-    assert launch.launch(home, refuse) == 4
+    assert launch.launch(home, refuse, start_api) == 4
     assert "already running" in said[0]
     assert "4711" in said[0]

@@ -184,5 +184,5 @@ def _card(rows: list[SettingRow]) -> QFrame:
 
 
 def _title(section: str) -> str:
-    titles = {"model": tr("Answers"), "library": tr("Documents"), "ui": tr("Appearance")}
+    titles = {"model": tr("Answers"), "library": tr("Documents"), "api": tr("Other programs"), "ui": tr("Appearance")}
     return titles.get(section, section.capitalize())
