@@ -9,7 +9,7 @@ MODELS := qwen2.5-coder-1.5b all-minilm-l6-v2
 
 export DONJON_HOME PYTHON
 
-.PHONY: run test test-gateway check models test-models screenshots bench package clean
+.PHONY: run test test-gateway check models test-models screenshots bench bench-7b package clean
 
 run: models
 	@$(DONJON)
@@ -44,6 +44,9 @@ screenshots: test-models
 
 bench: test-models models
 	QT_QPA_PLATFORM=offscreen $(BIN)/python -m tests.bench
+
+bench-7b: test-models
+	$(BIN)/python -m tests.bench.large
 
 package:
 	@packaging/setup.sh package

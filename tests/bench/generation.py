@@ -31,7 +31,7 @@ def measure(model: InstalledModel, quarantine: Path, threads: int) -> list[Row]:
     try:
         generator.load()
         rows = [
-            *_decode_ratio(generator, model, threads),
+            decode_ratio(generator, model, threads),
             *_follow_up(generator),
             *_several(generator),
             *_cancel(generator),
@@ -47,19 +47,22 @@ def _request(conversation: str, *texts: str, max_tokens: int = DECODE_TOKENS) ->
     return GenerationRequest(conversation, messages, Sampling(temperature=0.0, max_tokens=max_tokens))
 
 
-def _decode_ratio(generator: LlamaProcess, model: InstalledModel, threads: int) -> list[Row]:
+def decode_ratio(
+    generator: LlamaProcess, model: InstalledModel, threads: int, tokens: int = DECODE_TOKENS, rounds: int = ROUNDS
+) -> Row:
     """Alternating, so that a noisy machine hits both alike."""
     ours: list[float] = []
     plain: list[float] = []
-    for number in range(ROUNDS):
-        request = _request(f"decode {number}", "Write a long story about a lighthouse keeper and the sea.")
+    for number in range(rounds):
+        question = "Write a long story about a lighthouse keeper and the sea."
+        request = _request(f"decode {number}", question, max_tokens=tokens)
         times = [time.perf_counter() for e in generator.generate(request, Cancel()) if isinstance(e, Token)]
         ours.append((len(times) - 1) / (times[-1] - times[0]))
-        command = [sys.executable, "-m", "tests.bench.plain_loop", model.path, str(DECODE_TOKENS), str(threads)]
+        command = [sys.executable, "-m", "tests.bench.plain_loop", model.path, str(tokens), str(threads)]
         plain.append(float(subprocess.run(command, check=True, capture_output=True, text=True).stdout))
     ratio = statistics.median(ours) / statistics.median(plain)
-    figures = f"{statistics.median(ours):.1f} ÷ {statistics.median(plain):.1f} tokens/s, median of {ROUNDS}"
-    return [Row("decode, app ÷ plain llama_cpp loop", ratio, "≥ 0.97", ratio >= 0.97, figures)]
+    figures = f"{statistics.median(ours):.1f} ÷ {statistics.median(plain):.1f} tokens/s, median of {rounds}"
+    return Row("decode, app ÷ plain llama_cpp loop", ratio, "≥ 0.97", ratio >= 0.97, figures)
 
 
 def _first_token(generator: LlamaProcess, request: GenerationRequest) -> tuple[float, int]:
