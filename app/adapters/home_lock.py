@@ -21,7 +21,8 @@ class HomeLock:
         """Take the lock. Raises AppError HOME_IN_USE with its holder, or HOME_NOT_WRITABLE."""
         home = self._home
         try:
-            home.mkdir(parents=True, exist_ok=True)
+            home.mkdir(parents=True, exist_ok=True, mode=0o700)
+            home.chmod(0o700)  # one made earlier, or by somebody else's umask: databases in it are files as usual
             self._descriptor = os.open(home / "donjon.lock", os.O_RDWR | os.O_CREAT, 0o600)
         except OSError as error:
             reason = error.strerror or str(error)

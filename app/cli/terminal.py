@@ -37,7 +37,7 @@ def say(text: str = "", end: str = "\n") -> None:
 
 def say_json(value: object) -> None:
     """Write a result for programs."""
-    print(json.dumps(value, ensure_ascii=False, indent=2), flush=True)
+    print(_json(value, indent=2), flush=True)
 
 
 def note(text: str) -> None:
@@ -61,9 +61,15 @@ def report_misuse(what: str, *, as_json: bool) -> int:
 def _report(code: str, what: str, advice: str, as_json: bool) -> None:
     if as_json:
         error = {"code": code, "what": what, "advice": advice}
-        print(json.dumps({"error": error}, ensure_ascii=False), file=sys.stderr, flush=True)
+        print(_json({"error": error}), file=sys.stderr, flush=True)
     else:
         note(f"{what}\n{advice}")
+
+
+def _json(value: object, indent: int | None = None) -> str:
+    """JSON that a terminal cannot be fooled by either: JSON itself leaves controls from U+007F on as they are."""
+    text = json.dumps(value, ensure_ascii=False, indent=indent)
+    return _CONTROLS.sub(lambda found: f"\\u{ord(found.group()):04x}", text)
 
 
 class ProgressLine:

@@ -88,9 +88,19 @@ class LoraAdapter:
     scale: float = 1.0
 
 
+def conversation_of(app: str, name: str) -> str:
+    """The name of an app's conversation; those of the person have no space in their names."""
+    return f"{app} {name}"
+
+
+def owner(conversation: str) -> str:
+    """The app that a conversation belongs to, "" for the person."""
+    return conversation.rpartition(" ")[0]
+
+
 @dataclass(frozen=True, slots=True)
 class GenerationRequest:
-    """A prompt; `conversation` names the KV state to reuse."""
+    """A prompt; `conversation` names the KV state to reuse, which is shared with others of the same owner only."""
 
     conversation: str
     messages: tuple[PromptMessage, ...]

@@ -12,7 +12,7 @@ from app.domain.embeddings import Embeddings
 from app.domain.errors import AppError, ErrorCode
 from app.domain.events import GenerationEvent, RailVerdict, Recorded, Retrieved, Token
 from app.domain.json_schema import read_schema
-from app.domain.models import GenerationRequest, InstalledModel, Sampling
+from app.domain.models import GenerationRequest, InstalledModel, Sampling, conversation_of
 from app.domain.prompting import Prompts, search_query
 from app.ports.embedder import Embedder
 from app.ports.generator import Generator
@@ -167,7 +167,7 @@ class Completions:
 def _conversation(request: CompletionRequest) -> str:
     """A name for the KV state: a follow-up begins as its conversation began, so it gets the same one."""
     beginning = next((m.content for m in request.messages if m.role == "user"), request.asked()[:200])
-    return f"{request.app} {digest(beginning)}"
+    return conversation_of(request.app, digest(beginning))
 
 
 def _ledger_context(request: CompletionRequest, grounded: Grounded | None) -> dict[str, JsonValue]:

@@ -8,6 +8,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from app.domain.models import owner
+
 KEPT_FROM = 256  # tokens: shorter conversations are read again sooner than they are kept
 KEPT_AGAIN = 64  # new tokens for which a conversation is kept anew
 HEADROOM = 32  # cells that must be free beyond its prompt for an answer to begin beside others
@@ -105,12 +107,16 @@ class KvSlots:
     ) -> Slot | None:
         """A slot for the conversation that holds what is known already of `wanted`; None if there is no room now.
 
-        What is known may come from any conversation that begins alike, or from the store. With `keep` the conversation
-        goes to the store when it is evicted. At least the last token is left out: only evaluating it says what comes
-        next; with `rows_from` given, all from that token on are. The slot is busy, and never evicted, until released.
+        What is known may come from any conversation of the same owner that begins alike, or from the store. With
+        `keep` the conversation goes to the store when it is evicted. At least the last token is left out: only
+        evaluating it says what comes next; with `rows_from` given, all from that token on are. The slot is busy, and
+        never evicted, until released.
         """
         known = len(wanted) - 1 if rows_from is None else min(rows_from, len(wanted) - 1)
-        shared = {slot.sequence: common(slot.tokens, wanted[:known]) for slot in self._slots}
+        shared = {
+            slot.sequence: common(slot.tokens, wanted[:known]) if _is_shared(slot, conversation) else 0
+            for slot in self._slots
+        }
         source = max(self._slots, key=lambda slot: (shared[slot.sequence], slot.conversation == conversation))
         most = shared[source.sequence]
         slot = self._place(conversation, source if most else None, shared)
@@ -248,6 +254,11 @@ class KvSlots:
                 del self._holders[cell]
         del slot.cells[length:], slot.tokens[length:]
         slot.kept = min(slot.kept, length)
+
+
+def _is_shared(slot: Slot, conversation: str) -> bool:
+    """Whether both have one owner: what was read already, and how fast, would tell an app what others asked."""
+    return slot.conversation is not None and owner(slot.conversation) == owner(conversation)
 
 
 def common(held: Iterable[int], wanted: Iterable[int]) -> int:

@@ -1,6 +1,7 @@
 """One process per home."""
 
 import os
+import stat
 import subprocess
 import sys
 from pathlib import Path
@@ -58,3 +59,14 @@ def test_a_home_that_cannot_be_made_says_so(tmp_path: Path) -> None:
     with pytest.raises(AppError) as refused, HomeLock(tmp_path / "file" / "home", "window"):
         pytest.fail("a folder inside a file")
     assert refused.value.code is ErrorCode.HOME_NOT_WRITABLE
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows keeps a profile's folders private by access lists")
+@pytest.mark.parametrize("there", [False, True])
+def test_nobody_else_on_the_machine_can_enter_a_home(tmp_path: Path, there: bool) -> None:
+    home = tmp_path / "home"
+    if there:
+        home.mkdir()
+        home.chmod(0o755)
+    with HomeLock(home, "window"):
+        assert stat.S_IMODE(home.stat().st_mode) == 0o700

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from app.cli.terminal import clean, report, stoppable
+from app.cli.terminal import clean, report, say_json, stoppable
 from app.domain.errors import AppError, ErrorCode
 
 
@@ -66,3 +66,11 @@ def test_the_first_interrupt_asks_to_stop_and_the_second_ends() -> None:
         os.kill(os.getpid(), signal.SIGINT)
         time.sleep(1)
     assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_json_carries_control_characters_only_as_escapes(capsys: pytest.CaptureFixture[str]) -> None:
+    text = "\x1b[31m \x7f \x9b31m\nend"
+    say_json({"text": text})
+    out = capsys.readouterr().out
+    assert not {"\x1b", "\x7f", "\x9b"} & set(out)
+    assert json.loads(out) == {"text": text}

@@ -61,6 +61,16 @@ def test_another_conversation_that_begins_alike_takes_no_cells_for_that() -> Non
     assert read(slots, memory, "a", [1, 2, 3, 4, 5, 6]) == 5
 
 
+def test_no_app_learns_what_others_asked() -> None:
+    memory = NativeMemory(CAPACITY)
+    slots = KvSlots(memory, 3, CAPACITY)
+    read(slots, memory, "person", [1, 2, 3, 4])
+    assert read(slots, memory, "app one", [1, 2, 3, 4]) == 0
+    assert read(slots, memory, "other one", [1, 2, 3, 4]) == 0
+    assert read(slots, memory, "app two", [1, 2, 3, 4]) == 3
+    assert read(slots, memory, "person", [1, 2, 3, 4]) == 0, "the longest unused made room"
+
+
 def test_what_is_being_answered_can_be_shared_and_is_never_evicted() -> None:
     memory = NativeMemory(CAPACITY + HEADROOM)
     slots = KvSlots(memory, 2, CAPACITY + HEADROOM)
