@@ -135,7 +135,7 @@ def open_services(home: Path, role: str, *, models_folder: Path | None = None) -
 
             return KeyringSecrets({KEY_NAME: os.environ.get("DONJON_GATEWAY_KEY", "")})
 
-        guard = Guard(audit)
+        guard = Guard(audit, lambda: _gateway_settings(settings).bounds)
         gateway = Gateway(
             lambda: _gateway_settings(settings),
             secrets,

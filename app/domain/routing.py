@@ -48,6 +48,9 @@ class Availability:
     lacking: str = ""
 
 
+NOTHING_LEAVES: Final = Bounds(local_only=True, ceiling="public")
+
+
 def may_leave(data_class: DataClass, bounds: Bounds) -> Forbidden | None:
     """Why data of this class must stay on the device; None if it may leave."""
     if bounds.local_only:

@@ -256,7 +256,6 @@ class Chat:
             keep=True,
             schema=turn.schema,
         )
-        self._models.check_may_leave(turn.model, request.data_class)
         context = turn.ledger_context()
         saved_at = time.monotonic()
         for event in self._guard.generate(

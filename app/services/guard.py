@@ -1,6 +1,6 @@
 """The rails that every generation passes, on its way in and on its way out."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from app.domain.audit import JsonValue
@@ -11,6 +11,7 @@ from app.domain.events import GenerationEnded, GenerationEvent, RailVerdict, Rec
 from app.domain.guard import Finding, find_sensitive, strip_invisible
 from app.domain.library import Passage
 from app.domain.models import GenerationRequest, InstalledModel
+from app.domain.routing import NOTHING_LEAVES, Bounds, may_leave
 from app.ports.embedder import Embedder
 from app.ports.generator import Generator
 from app.services.audit import Audit
@@ -19,8 +20,10 @@ from app.services.audit import Audit
 class Guard:
     """Screens text, and is the only way to a model: nothing is generated past the rails and the ledger."""
 
-    def __init__(self, audit: Audit) -> None:
+    def __init__(self, audit: Audit, bounds: Callable[[], Bounds] = lambda: NOTHING_LEAVES) -> None:
+        """`bounds` say what may leave the machine at all, now."""
         self._audit = audit
+        self._bounds = bounds
 
     def screen_question(self, text: str) -> tuple[str, tuple[Finding, ...]]:
         """The question without invisible characters; secrets and personal numbers in it are flagged."""
@@ -56,18 +59,14 @@ class Guard:
     ) -> Iterator[GenerationEvent | RailVerdict | Recorded]:
         """Generate, with an entry on the ledger before the first token and after the last.
 
-        `context` is what the ledger says of the request beside its size and model. What would leave the machine with
-        secrets or personal numbers in it does so only with `send_anyway`. Raises AppError LEDGER_UNWRITABLE or
-        EGRESS_BLOCKED before anything is generated, and what `Generator.generate` raises; then the ledger says how it
-        ended.
+        `context` is what the ledger says of the request beside its size and model. What leaves the machine is within
+        the bounds, and with secrets or personal numbers in it only if `send_anyway`. Raises AppError LEDGER_UNWRITABLE,
+        GATEWAY_NOT_ALLOWED or EGRESS_BLOCKED before anything is generated, and what `Generator.generate` raises; then
+        the ledger says how it ended.
         """
         request = _without_invisible(request)
         if model.where == "gateway":
-            sensitive = _kinds(request)
-            context = {**context, "sensitive": list(sensitive), "sent_anyway": bool(sensitive) and send_anyway}
-            if sensitive and not send_anyway:
-                self._audit.egress_blocked(model, request, sensitive)
-                raise AppError(ErrorCode.EGRESS_BLOCKED, kinds=", ".join(sensitive), model=model.name)
+            context = {**context, **self._check_egress(model, request, send_anyway)}
         started = self._audit.generation_started(model, request, context)
         yield Recorded(started.seq)
         pieces: list[str] = []
@@ -88,6 +87,20 @@ class Guard:
         finally:
             ended = self._audit.generation_ended(started, outcome, "".join(pieces))
         yield Recorded(ended.seq)
+
+    def _check_egress(
+        self, model: InstalledModel, request: GenerationRequest, send_anyway: bool
+    ) -> dict[str, JsonValue]:
+        """What the ledger says of a request that may leave; raises, on the ledger too, where it may not."""
+        forbidden = may_leave(request.data_class, self._bounds())
+        if forbidden is not None:
+            self._audit.egress_blocked(model, request, ())
+            raise AppError(ErrorCode.GATEWAY_NOT_ALLOWED, because=forbidden.because)
+        sensitive = _kinds(request)
+        if sensitive and not send_anyway:
+            self._audit.egress_blocked(model, request, sensitive)
+            raise AppError(ErrorCode.EGRESS_BLOCKED, kinds=", ".join(sensitive), model=model.name)
+        return {"sensitive": list(sensitive), "sent_anyway": bool(sensitive)}
 
     def prefill(self, generator: Generator, request: GenerationRequest, cancel: Cancel) -> None:
         """Let the model read ahead what may be asked. Nothing comes of it, so the ledger says nothing of it."""

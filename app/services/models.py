@@ -11,7 +11,7 @@ from app.domain.errors import AppError, ErrorCode
 from app.domain.events import DownloadProgress
 from app.domain.fit import Machine, Verdict
 from app.domain.models import CatalogueEntry, InstalledModel, ModelHeader, ModelRole
-from app.domain.routing import GATEWAY_PREFIX, Availability, Bounds, Forbidden, Route, Task, choose, may_leave
+from app.domain.routing import GATEWAY_PREFIX, NOTHING_LEAVES, Availability, Forbidden, Route, Task, choose
 from app.ports.generator import Generator
 from app.ports.inspector import Inspector
 from app.ports.kept_states import KeptStates
@@ -27,7 +27,6 @@ _GIVEN_UP: Final = {
     ErrorCode.WORKER_DIED: "the model on this device keeps failing",
     ErrorCode.WORKER_SILENT: "the model on this device does not answer",
 }
-NOTHING_LEAVES: Final = Bounds(local_only=True, ceiling="public")
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,13 +162,6 @@ class Models:
             return self._routing(task, data_class, "", None, remote, reason)
         except AppError:
             return None  # it may not leave: the first error is the one that matters
-
-    def check_may_leave(self, model: InstalledModel, data_class: DataClass) -> None:
-        """Raises AppError GATEWAY_NOT_ALLOWED if data of the class must not go where the model runs."""
-        if model.where == "gateway" and self._gateway is not None:
-            forbidden = may_leave(data_class, self._gateway.bounds())
-            if forbidden is not None:
-                raise AppError(ErrorCode.GATEWAY_NOT_ALLOWED, because=forbidden.because)
 
     def _routing(
         self,

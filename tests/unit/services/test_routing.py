@@ -12,10 +12,11 @@ from app.adapters.sqlite_chats import SqliteChats
 from app.adapters.sqlite_ledger import SqliteLedger
 from app.adapters.system_clock import SystemClock
 from app.domain.cancel import Cancel
+from app.domain.chat import PromptMessage
 from app.domain.data_class import DataClass
 from app.domain.errors import AppError, ErrorCode
 from app.domain.events import AnswerEvent, Finished, Routed
-from app.domain.models import InstalledModel, Sampling
+from app.domain.models import GenerationRequest, InstalledModel, Sampling
 from app.domain.prompting import Prompts
 from app.domain.routing import Bounds, Task
 from app.services.audit import Audit
@@ -61,7 +62,7 @@ class Routes:
         clock = SystemClock()
         self.ledger = SqliteLedger(self.folder / "ledger.db", clock)
         self.classes = DataClassFile(self.folder / "classes.json")
-        guard = Guard(Audit(self.ledger))
+        guard = Guard(Audit(self.ledger), lambda: self.settings().bounds)
         self.gateway = Gateway(self.settings, NoSecrets, lambda _name: self.remote, guard)
         loaded = loaded_models(lambda _model, _load: self.local)
         self.models = Models(self.store, FakeInspector(), loaded, lambda: "", FakeKeptStates(), self.gateway)
@@ -221,3 +222,16 @@ def test_the_gateway_can_be_tried(routes: Routes) -> None:
 
 def test_models_know_where_they_run() -> None:
     assert InstalledModel("a", "A", "chat", "", 0, "", "").where == "device"
+
+
+def test_no_caller_gets_past_the_bounds(tmp_path: Path) -> None:
+    routes = Routes(tmp_path)
+    remote = InstalledModel("gateway:large", "large", "chat", "", 0, "", "", where="gateway")
+    request = GenerationRequest("c", (PromptMessage("user", "Plans"),), data_class="restricted")
+    guard = Guard(Audit(routes.ledger), lambda: routes.settings().bounds)
+    assert (
+        refused(lambda: list(guard.generate(routes.remote, remote, request, {}, Cancel()))).code
+        is ErrorCode.GATEWAY_NOT_ALLOWED
+    )
+    assert routes.recorded("egress.blocked")[-1]["data_class"] == "restricted"
+    assert routes.remote.requests == []
