@@ -32,11 +32,12 @@ _SET = {
     "HF_HUB_OFFLINE": "1",
     "TRANSFORMERS_OFFLINE": "1",
     "TOKENIZERS_PARALLELISM": "false",
-    # Threads of llama.cpp that wait for each other spin, some hundred thousand rounds if they are let, and then slow
-    # each other down where other programs want the processor too. Measured on two cores, tokens per second as shipped
-    # and with 1000 rounds: idle 23.2 and 23.0 (1.5B), 127 and 118 (135M); beside other work 2.3 and 11.2 (135M). Never
-    # spinning is best beside others and costs a third when idle. GNU's runtime only; others do not read it.
-    "GOMP_SPINCOUNT": "1000",
+    # Threads of llama.cpp that wait for each other spin, 300 000 rounds if they are let, and then slow each other down
+    # where other programs want the processor too. Measured with the plain loop on two cores, tokens per second idle
+    # (1.5B) and beside other work (135M): as shipped 22.2 and 2.3; 20 000 rounds 21.2 and 7.7; 1000 rounds 23.0 and
+    # 11.2, but 0.96 of the plain loop through the app, whose threads wait longer; 50 000 rounds 21.9 idle. GNU's
+    # runtime only; others do not read it.
+    "GOMP_SPINCOUNT": "50000",
     "ANONYMIZED_TELEMETRY": "False",
     "PYTHONUTF8": "1",
     "PYTHONPATH": str(Path(app.__file__).parent.parent),
