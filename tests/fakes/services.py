@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import mkdtemp
 from typing import Any
 
 import tomlkit
@@ -284,7 +285,9 @@ class FakeServices:
     chat: FakeChat = field(default_factory=FakeChat)
     library: FakeLibrary = field(default_factory=FakeLibrary)
     models: FakeModels = field(default_factory=FakeModels)
-    settings: Settings = field(default_factory=lambda: Settings(Path("unused"), tomlkit.document(), {}))
+    settings: Settings = field(
+        default_factory=lambda: Settings(Path(mkdtemp()) / "settings.toml", tomlkit.document(), {})
+    )
 
 
 def furnished() -> FakeServices:
