@@ -204,10 +204,11 @@ class TestGenerator:
 
     def test_the_same_seed_says_the_same(self, generator: Generator) -> None:
         varied = Sampling(temperature=1.2, seed=7, max_tokens=12)
-        ask(generator, "seed none", QUESTION, Sampling(max_tokens=1))  # the other two meet the same memory
-        first = text_of(ask(generator, "seed one", QUESTION, varied))
+        generator.close()  # both meet an empty memory: sums depend, in their last digits, on where in it they lie
+        first = text_of(ask(generator, "seed", QUESTION, varied))
         assert first
-        assert text_of(ask(generator, "seed two", QUESTION, varied)) == first
+        generator.close()
+        assert text_of(ask(generator, "seed", QUESTION, varied)) == first
 
     def test_logprobs_only_when_asked(self, generator: Generator) -> None:
         greedy = Sampling(temperature=0, max_tokens=4)
