@@ -1,6 +1,6 @@
 """kill -9 to the library worker at random moments of adding: nothing that was committed is lost, and it works again.
 
-DONJON_KILLS says how often; 6 in the suite, 50 for the record. Prints the time from a kill to the next answer.
+DONJON_KILLS says how often; 3 in the suite, 50 for the record. Prints the time from a kill to the next answer.
 """
 
 import os
@@ -16,7 +16,7 @@ from app.domain.cancel import Cancel
 from app.domain.errors import AppError, ErrorCode
 from app.domain.library import Block, Document, ParsedDocument, Source
 
-KILLS = int(os.environ.get("DONJON_KILLS", "6"))
+KILLS = int(os.environ.get("DONJON_KILLS", "3"))
 SEED = 20261122
 
 
