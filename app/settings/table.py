@@ -124,7 +124,7 @@ MODELS_SHARED_FOLDER: Final = Setting(
     "models.shared_folder",
     "",
     "Shared models",
-    "A folder of models that all users of this machine read, such as another home's models folder; never written to.",
+    "A folder that all users of this machine can read, laid out like a home's models folder; never written to.",
 )
 MODELS_TRUSTED_KEYS: Final = Setting(
     "models.trusted_keys",
