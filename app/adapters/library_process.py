@@ -13,6 +13,7 @@ from app.domain.embeddings import Embeddings
 from app.domain.errors import AppError, ErrorCode
 from app.domain.events import FileProgress
 from app.domain.library import Document, LibraryReport, ParsedDocument, Passage, Source
+from app.domain.query import Query
 from app.wire.messages import (
     AddDocument,
     CheckLibrary,
@@ -71,11 +72,9 @@ class LibraryProcess:
                 case Documents(documents=[document]):
                     yield document
 
-    def search(self, query: str, collection: str | None, limit: int) -> list[Passage]:
+    def search(self, query: Query, limit: int) -> list[Passage]:
         """See `Passages.search`."""
-        return self._read(
-            lambda number: SearchLibrary(request=number, query=query, collection=collection, limit=limit), Found
-        ).passages
+        return self._read(lambda number: SearchLibrary(request=number, query=query, limit=limit), Found).passages
 
     def documents(self, collection: str | None = None) -> list[Document]:
         """See `Passages.documents`."""

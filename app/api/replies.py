@@ -196,6 +196,8 @@ def citation(item: Citation) -> Json:
         "n": item.n,
         "document": item.document,
         "page": item.page,
+        "unit": item.unit,
+        "label": item.label,
         "start": item.start,
         "end": item.end,
         "quote": item.quote,

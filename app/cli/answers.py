@@ -23,6 +23,7 @@ from app.domain.events import (
     Routed,
     Token,
 )
+from app.domain.library import place_name
 from app.domain.routing import Place
 
 PLACES: Final[dict[Place, str]] = {"device": "on this device", "gateway": "at the gateway"}
@@ -83,8 +84,8 @@ def follow(events: Iterator[AnswerEvent], *, stream: bool) -> Answered:
 def say_sources(answered: Answered) -> None:
     """List the passages that the answer rests on, and who wrote it."""
     for item in answered.citations:
-        page = f", page {item.page}" if item.page else ""
-        say(f"  [{item.n}] {item.document}{page}: “{' '.join(item.quote.split())}”")
+        place = ", ".join(part for part in (item.document, place_name(item.unit, item.page, item.label)) if part)
+        say(f"  [{item.n}] {place}: “{' '.join(item.quote.split())}”")
     finished = answered.finished
     if finished.grounded is False:
         say("  Not in your documents: nothing there supports this.")

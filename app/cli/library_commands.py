@@ -11,7 +11,7 @@ from app.domain.data_class import CLASSES, DEFAULT_CLASS
 from app.domain.error_texts import explain
 from app.domain.errors import AppError, ErrorCode
 from app.domain.events import FileAdded, FileFailed, FileProgress, FileUnchanged
-from app.domain.library import Document, LibraryReport, Problem
+from app.domain.library import Document, LibraryReport, Problem, place_name
 
 
 def add(services: Services, paths: Sequence[Path], collection: str, cancel: Cancel, *, as_json: bool) -> int:
@@ -69,8 +69,9 @@ def search(services: Services, query: str, collection: str | None, limit: int, *
         say_json({"query": query, "passages": [shapes.passage(passage) for passage in passages]})
         return
     for number, passage in enumerate(passages, 1):
-        page = f", page {passage.page}" if passage.page else ""
-        say(f"{number}. {passage.document}{page}  {passage.heading}\n   {' '.join(passage.text.split())[:300]}\n")
+        place = place_name(passage.unit, passage.page, passage.label)
+        where = ", ".join(part for part in (passage.document, place) if part)
+        say(f"{number}. {where}  {passage.heading}\n   {' '.join(passage.text.split())[:300]}\n")
     if not passages:
         say("Nothing was found.")
 
@@ -103,4 +104,4 @@ def say_report(report: LibraryReport, *, as_json: bool) -> None:
 
 
 def _pages(document: Document) -> str:
-    return f"{document.pages} pages, " if document.pages else ""
+    return f"{document.pages} {document.unit}s, " if document.pages else ""

@@ -42,6 +42,8 @@ def citation(item: Citation) -> Json:
         "n": item.n,
         "document": item.document,
         "page": item.page,
+        "unit": item.unit,
+        "label": item.label,
         "start": item.start,
         "end": item.end,
         "quote": item.quote,
@@ -63,11 +65,14 @@ def passage(item: Passage) -> Json:
     return {
         "document": item.document,
         "page": item.page,
+        "unit": item.unit,
+        "label": item.label,
         "start": item.start,
         "end": item.end,
         "text": item.text,
         "score": item.score,
         "scores": {"bm25": item.scores.get("bm25"), "vector": item.scores.get("vector")},
+        "ranks": item.ranks,
     }
 
 
@@ -79,6 +84,7 @@ def document(item: Document) -> Json:
         "path": item.path,
         "collection": item.collection,
         "pages": item.pages,
+        "unit": item.unit,
         "chunks": item.chunks,
         "size": item.size,
         "sha256": item.content_hash,

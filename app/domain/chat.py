@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from app.domain.library import Passage
+from app.domain.library import Passage, Unit
 from app.domain.routing import Place
 
 Role = Literal["system", "user", "assistant"]
@@ -33,6 +33,8 @@ class Citation:
     quote: str
     heading: str = ""
     scores: dict[str, float] | None = None
+    unit: Unit = "page"
+    label: str = ""  # the name of the page, if it has one
 
 
 @dataclass(frozen=True, slots=True)

@@ -167,6 +167,8 @@ def _citation(number: int, passage: Passage, spans: list[tuple[int, int]]) -> Ci
         quote=passage.text[start:end],
         heading=passage.heading,
         scores=passage.scores,
+        unit=passage.unit,
+        label=passage.label,
     )
 
 

@@ -224,6 +224,10 @@ TEXTS: Final[dict[ErrorCode, tuple[str, str]]] = {
         "Open it in its own program and save it again.",
     ),
     ErrorCode.UNKNOWN_DATA_CLASS: ("“{data_class}” is no class of data.", "Use one of {known}."),
+    ErrorCode.QUERY_INVALID: (
+        "“{part}” in the search is not a date.",
+        "Write it as 2026-01-31, 2026-01 or 2026: after:2026-01-31.",
+    ),
     ErrorCode.GATEWAY_NOT_CONFIGURED: (
         "No gateway is set up, so there is no model beyond this device.",
         "Set gateway.url and gateway.models in the settings if your company runs one.",

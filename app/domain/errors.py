@@ -44,6 +44,7 @@ class ErrorCode(StrEnum):
     FOLDER_NOT_EMPTY = "folder_not_empty"
     KEY_INVALID = "key_invalid"
     UNKNOWN_DATA_CLASS = "unknown_data_class"
+    QUERY_INVALID = "query_invalid"
     GATEWAY_NOT_CONFIGURED = "gateway_not_configured"
     GATEWAY_MISCONFIGURED = "gateway_misconfigured"
     GATEWAY_SIGN_IN = "gateway_sign_in"
@@ -129,6 +130,7 @@ _MISTAKES: Final = frozenset(
         ErrorCode.FOLDER_NOT_EMPTY,
         ErrorCode.KEY_INVALID,
         ErrorCode.UNKNOWN_DATA_CLASS,
+        ErrorCode.QUERY_INVALID,
         ErrorCode.GATEWAY_NOT_CONFIGURED,
         ErrorCode.GATEWAY_MISCONFIGURED,
         ErrorCode.GATEWAY_SIGN_IN,

@@ -2,7 +2,8 @@
 
 Spans are half-open character offsets [start, end) into the document's full text,
 which is the one string every quotation is cut from. Pages count from 1; a format
-without pages has page 0.
+without pages has page 0. What counts as a page is the document's unit: a slide of a
+presentation and a sheet of a workbook are pages too, and may have names.
 """
 
 from dataclasses import dataclass, field
@@ -13,6 +14,8 @@ from app.domain.errors import ErrorCode, Fact
 DEFAULT_COLLECTION = "Documents"
 
 BlockKind = Literal["heading", "paragraph", "list", "table", "code"]
+Unit = Literal["page", "slide", "sheet", "part"]  # a part: a chapter, an attachment, a member of an archive
+NoticeKind = Literal["hidden_text", "macros", "external_target", "attachment_unread", "cut_short"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +30,15 @@ class Block:
 
 
 @dataclass(frozen=True, slots=True)
+class Notice:
+    """What a parser saw in a file and left out of its text, or did not follow."""
+
+    kind: NoticeKind
+    count: int
+    detail: str = ""  # untrusted: a name or a short piece of what was seen
+
+
+@dataclass(frozen=True, slots=True)
 class ParsedDocument:
     """What a parser made of a file."""
 
@@ -35,6 +47,9 @@ class ParsedDocument:
     blocks: tuple[Block, ...]
     pages: int = 0
     pages_without_text: tuple[int, ...] = ()
+    unit: Unit = "page"
+    labels: tuple[str, ...] = ()  # the names of the pages, in order; empty where they are only numbered
+    notices: tuple[Notice, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +76,8 @@ class Document:
     pages: int
     chunks: int
     added_at: str  # ISO 8601, UTC
+    unit: Unit = "page"
+    modified_at: str = ""  # of the file, ISO 8601, UTC; "" where it is not known
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +89,7 @@ class Source:
     collection: str
     content_hash: str  # SHA-256, hex
     size: int
+    modified_at: str = ""  # ISO 8601, UTC
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +117,16 @@ class Passage:
     score: float
     scores: dict[str, float]
     collection: str = ""  # "" of passages kept before this was noted
+    unit: Unit = "page"
+    label: str = ""  # the name of its page, if it has one
+    ranks: dict[str, int] = field(default_factory=dict)  # its place in each retriever's list, from 1
+
+
+def place_name(unit: Unit, page: int, label: str) -> str:
+    """What people call a page of a document: "page 3", "slide 3", "sheet Budget"; "" where there are no pages."""
+    if not page:
+        return ""
+    return f"{unit} {label or page}" if unit in ("sheet", "part") else f"{unit} {page}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,11 @@
-"""Fusing rankings. Source: Cormack, Clarke, Büttcher, "Reciprocal Rank Fusion", SIGIR 2009."""
+"""One ranking out of several.
 
-from collections.abc import Sequence
+`fuse` looks at ranks alone: Cormack, Clarke, Büttcher, "Reciprocal Rank Fusion", SIGIR 2009. `blend` looks at how far
+apart the scores are: Bruch, Gai, Ingber, "An Analysis of Fusion Functions for Hybrid Retrieval", TOIS 2023.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 K: Final = 60  # the paper's constant: how slowly a rank loses weight
@@ -13,3 +18,27 @@ def fuse(rankings: Sequence[Sequence[int]], k: int = K) -> list[tuple[int, float
         for rank, item in enumerate(ranking, 1):
             scores[item] = scores.get(item, 0.0) + 1.0 / (k + rank)
     return sorted(scores.items(), key=lambda pair: -pair[1])
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """What one retriever says of some ids: a score that is better the higher it is."""
+
+    scores: Mapping[int, float]
+    weight: float
+    floor: float = 0.0  # a score that says nothing for an id
+
+    def of(self, item: int) -> float:
+        """The weighted score between 0, at the floor or not found, and the weight, at the best."""
+        best = max(self.scores.values(), default=self.floor)
+        if best <= self.floor:
+            return self.weight if item in self.scores else 0.0
+        return self.weight * max(0.0, self.scores.get(item, self.floor) - self.floor) / (best - self.floor)
+
+
+def blend(signals: Sequence[Signal]) -> list[tuple[int, float]]:
+    """All ids that any signal knows, best first, with scores from 0 to 1."""
+    total = sum(signal.weight for signal in signals)
+    items = dict.fromkeys(item for signal in signals for item in signal.scores)
+    scored = [(item, sum(signal.of(item) for signal in signals) / total) for item in items] if total else []
+    return sorted(scored, key=lambda pair: -pair[1])

@@ -6,6 +6,7 @@ from typing import Protocol
 from app.domain.cancel import Cancel
 from app.domain.events import FileProgress
 from app.domain.library import Document, LibraryReport, ParsedDocument, Passage, Source
+from app.domain.query import Query
 
 
 class Passages(Protocol):
@@ -22,7 +23,7 @@ class Passages(Protocol):
         """
         ...
 
-    def search(self, query: str, collection: str | None, limit: int) -> list[Passage]:
+    def search(self, query: Query, limit: int) -> list[Passage]:
         """The best passages for `query`, best first."""
         ...
 

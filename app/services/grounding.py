@@ -8,6 +8,7 @@ from app.domain.chat import PromptMessage
 from app.domain.events import ModelLoading, RailVerdict, Retrieved
 from app.domain.library import Passage
 from app.domain.prompting import Prompts, fit, passage_block
+from app.domain.query import Filter, Query
 from app.ports.generator import Generator
 from app.ports.passages import Passages
 from app.services.guard import Guard
@@ -54,7 +55,8 @@ class Grounding:
         self, question: Question, generator: Generator, model: str, cancel: Cancel
     ) -> Iterator[RailVerdict | ModelLoading | Retrieved | Grounded]:
         """Search, screen and pack; the last item is Grounded. Raises Cancelled, and what either worker raises."""
-        found = self._passages.search(question.query, question.collection, max(SEARCH_LIMIT, question.passages))
+        where = Filter((question.collection,)) if question.collection is not None else Filter()
+        found = self._passages.search(Query(question.query, filter=where), max(SEARCH_LIMIT, question.passages))
         cancel.check()
         passages, findings = self._guard.screen_passages(found[: question.passages])
         if findings:

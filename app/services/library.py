@@ -2,6 +2,8 @@
 
 import hashlib
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 from app.domain.cancel import Cancel
@@ -23,6 +25,7 @@ from app.domain.library import (
     Problem,
     Source,
 )
+from app.domain.query import parse_query
 from app.ports.data_classes import DataClasses
 from app.ports.parser import Parser
 from app.ports.passages import Passages
@@ -100,9 +103,12 @@ class Library:
         """The files that could not be added since the start, and why."""
         return list(self._problems.values())
 
-    def search(self, query: str, *, collection: str | None = None, limit: int = 8) -> list[Passage]:
-        """The best passages for `query`, best first."""
-        return self._passages.search(query, collection, limit)
+    def search(self, text: str, *, collection: str | None = None, limit: int = 8) -> list[Passage]:
+        """The best passages for what was typed into a search box, best first. Raises AppError QUERY_INVALID."""
+        query = parse_query(text)
+        if collection is not None:
+            query = replace(query, filter=replace(query.filter, collections=(collection,)))
+        return self._passages.search(query, limit)
 
     def documents(self, collection: str | None = None) -> list[Document]:
         """All documents, by name."""
@@ -131,10 +137,11 @@ def _source(path: Path, collection: str) -> Source:
     try:
         with path.open("rb") as file:
             content_hash = hashlib.file_digest(file, "sha256").hexdigest()
-        size = path.stat().st_size
+        stat = path.stat()
     except OSError as error:
         raise AppError(ErrorCode.PARSE_UNREADABLE, path=str(path), reason=error.strerror or str(error)) from error
-    return Source(str(path), path.name, collection, content_hash, size)
+    modified_at = datetime.fromtimestamp(stat.st_mtime, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    return Source(str(path), path.name, collection, content_hash, stat.st_size, modified_at)
 
 
 def _is_hidden(path: Path, root: Path) -> bool:

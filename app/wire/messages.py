@@ -16,6 +16,7 @@ from app.domain.models import (
     ModelHeader,
     ScoredContinuation,
 )
+from app.domain.query import Query
 
 
 class Wire(msgspec.Struct, tag=True, forbid_unknown_fields=True):
@@ -261,8 +262,7 @@ class SearchLibrary(Wire):
     """app → worker: the best passages; answered by Found."""
 
     request: int
-    query: str
-    collection: str | None
+    query: Query
     limit: int
 
 

@@ -7,8 +7,7 @@ from typing import BinaryIO
 from app.domain.chunking import chunk
 from app.domain.embeddings import Embeddings
 from app.domain.errors import AppError, ErrorCode
-from app.domain.library import Chunk, LibraryReport, ParsedDocument, Passage
-from app.domain.ranking import fuse
+from app.domain.library import Chunk, LibraryReport, ParsedDocument
 from app.wire.messages import (
     AddDocument,
     CheckLibrary,
@@ -29,10 +28,9 @@ from app.wire.messages import (
 )
 from app.worker.embedder import Embedder
 from app.worker.library_db import LibraryDb
+from app.worker.search import Search
 from app.worker.serve import Job, Server
 from app.worker.vector_index import VectorIndex
-
-CANDIDATES = 50  # taken from each retriever before they are fused
 
 
 class Library:
@@ -44,6 +42,7 @@ class Library:
         self._db = LibraryDb(self._file)
         self._embedder = Embedder(embedder) if embedder is not None else None
         self._index = VectorIndex(folder / "chroma")
+        self._search = Search(self._db, self._index)
         self._preparation = threading.Thread(target=self._prepare_index, name="index", daemon=True)
         self._preparation.start()
 
@@ -74,8 +73,9 @@ class Library:
                 job.send(Documents(request=number, documents=[found] if found else []))
             case AddDocument():
                 self._add(message, job)
-            case SearchLibrary(query=query, collection=collection, limit=limit):
-                job.send(Found(request=number, passages=self._search(query, collection, limit)))
+            case SearchLibrary(query=query, limit=limit):
+                vector = self._ready_embedder().query(query.text)
+                job.send(Found(request=number, passages=self._search.passages(query, vector, limit)))
             case ListDocuments(collection=collection):
                 job.send(Documents(request=number, documents=self._db.documents(collection)))
             case ReadText(document_id=document_id):
@@ -110,23 +110,6 @@ class Library:
         document, gone, came = self._db.add(message.source, parsed, chunks, vectors)
         self._index.update(self._db, gone, came)
         job.send(Documents(request=job.request, documents=[document]))
-
-    def _search(self, query: str, collection: str | None, limit: int) -> list[Passage]:
-        """BM25 and vectors, fused by rank; a passage with the same text as a better one is left out."""
-        words = dict(self._db.search_words(query, collection, CANDIDATES))
-        vector = self._ready_embedder().query(query)
-        near = dict(self._index.search(self._db, vector, collection, CANDIDATES))
-        passages: list[Passage] = []
-        seen: set[str] = set()
-        for chunk_id, score in fuse([list(words), list(near)]):
-            scores = {name: found[chunk_id] for name, found in (("bm25", words), ("vector", near)) if chunk_id in found}
-            passage = self._db.passage(chunk_id, score, scores)
-            if passage is not None and passage.text not in seen:
-                seen.add(passage.text)
-                passages.append(passage)
-            if len(passages) == limit:
-                break
-        return passages
 
     def report(self) -> LibraryReport:
         """How the library is, and what is wrong with it."""

@@ -11,39 +11,17 @@ import msgspec
 import numpy as np
 
 from app.domain.errors import AppError, ErrorCode
-from app.domain.library import Block, Chunk, Document, ParsedDocument, Passage, Source
+from app.domain.library import Block, Chunk, Document, Notice, ParsedDocument, Passage, Source
+from app.domain.query import Filter
+from app.worker.library_schema import MIGRATIONS
+from app.worker.word_index import Selection, WordIndex, register
 
-# Append-only: entry n brings version n to n + 1. Chunk ids are never used twice, so an index that knows an id of a
-# document that is gone can be told apart from one that is behind.
-MIGRATIONS: Final = (
-    """
-    CREATE TABLE documents (
-        id INTEGER PRIMARY KEY AUTOINCREMENT,
-        path TEXT NOT NULL, name TEXT NOT NULL, title TEXT NOT NULL, collection TEXT NOT NULL,
-        content_hash TEXT NOT NULL, size INTEGER NOT NULL, pages INTEGER NOT NULL, added_at TEXT NOT NULL,
-        text TEXT NOT NULL, blocks BLOB NOT NULL,
-        UNIQUE (path, collection)
-    ) STRICT;
-    CREATE TABLE chunks (
-        id INTEGER PRIMARY KEY AUTOINCREMENT,
-        document_id INTEGER NOT NULL REFERENCES documents(id) ON DELETE CASCADE,
-        start INTEGER NOT NULL, "end" INTEGER NOT NULL, page INTEGER NOT NULL, heading TEXT NOT NULL,
-        vector BLOB NOT NULL  -- float16, little-endian, unit length
-    ) STRICT;
-    CREATE INDEX chunks_of_document ON chunks(document_id);
-    CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
-    CREATE VIEW chunk_texts AS
-        SELECT c.id, c.document_id, d.title, c.heading, substr(d.text, c.start + 1, c."end" - c.start) AS body
-        FROM chunks c JOIN documents d ON d.id = c.document_id;
-    CREATE VIRTUAL TABLE words USING fts5(
-        title, heading, body, content='chunk_texts', content_rowid='id', tokenize='unicode61 remove_diacritics 2'
-    )
-    """,
-)
-_WEIGHTS: Final = "4.0, 2.0, 1.0"  # of title, heading and body in BM25
 _DOCUMENT: Final = (
     "d.id, d.path, d.name, d.title, d.collection, d.content_hash, d.size, d.pages,"
-    " (SELECT count(*) FROM chunks c WHERE c.document_id = d.id), d.added_at"
+    " (SELECT count(*) FROM chunks c WHERE c.document_id = d.id), d.added_at, d.unit, d.modified_at"
+)
+_PASSAGE: Final = (
+    'd.id, d.name, d.path, d.content_hash, c.page, c.start, c."end", c.heading, t.body, d.collection, d.unit, d.labels'
 )
 
 
@@ -56,6 +34,8 @@ class LibraryDb:
         self._migrations = migrations
         path.parent.mkdir(parents=True, exist_ok=True)
         self._db = sqlite3.connect(path, isolation_level=None)
+        register(self._db)
+        self.words = WordIndex(self._db)
         with self.damage_named():
             for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "secure_delete = ON"):
                 self._db.execute(f"PRAGMA {pragma}")
@@ -102,6 +82,13 @@ class LibraryDb:
             raise AppError(ErrorCode.UNKNOWN_DOCUMENT, document=document_id)
         return msgspec.msgpack.decode(row[0], type=tuple[Block, ...])
 
+    def notices(self, document_id: int) -> tuple[Notice, ...]:
+        """What was seen in a document's file and is not in its text."""
+        row = self._db.execute("SELECT notices FROM documents WHERE id = ?", (document_id,)).fetchone()
+        if row is None:
+            raise AppError(ErrorCode.UNKNOWN_DOCUMENT, document=document_id)
+        return msgspec.msgpack.decode(row[0], type=tuple[Notice, ...])
+
     def add(
         self, source: Source, parsed: ParsedDocument, chunks: Sequence[Chunk], vectors: np.ndarray
     ) -> tuple[Document, list[int], list[int]]:
@@ -111,7 +98,7 @@ class LibraryDb:
             gone = self._delete(old.id) if old is not None else []
             document_id = self._insert_document(source, parsed)
             came = [self._insert_chunk(document_id, *pair) for pair in zip(chunks, vectors, strict=True)]
-            self._index_words(document_id)
+            self.words.add(*self._words_of(document_id))
         document = self._document("d.id = ?", document_id)
         assert document is not None
         return document, gone, came
@@ -123,7 +110,7 @@ class LibraryDb:
             raise AppError(ErrorCode.UNKNOWN_DOCUMENT, document=document_id)
         with self._transaction():
             gone = self._delete(document_id)
-        self._db.execute("INSERT INTO words(words) VALUES ('optimize')")  # merged segments hold no deleted words
+        self.words.merge()
         self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # nor does the log
         return document, gone
 
@@ -136,8 +123,9 @@ class LibraryDb:
 
     def _insert_document(self, source: Source, parsed: ParsedDocument) -> int:
         cursor = self._db.execute(
-            "INSERT INTO documents (path, name, title, collection, content_hash, size, pages, added_at, text, blocks)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO documents (path, name, title, collection, content_hash, size, pages, added_at, text, blocks,"
+            " unit, labels, pages_without_text, notices, modified_at)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 source.path,
                 source.name,
@@ -149,6 +137,11 @@ class LibraryDb:
                 datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
                 parsed.text.replace("\0", " "),  # SQLite's substr ends at a NUL; spans stay right
                 msgspec.msgpack.encode(parsed.blocks),
+                parsed.unit,
+                msgspec.msgpack.encode(parsed.labels),
+                msgspec.msgpack.encode(parsed.pages_without_text),
+                msgspec.msgpack.encode(parsed.notices),
+                source.modified_at,
             ),
         )
         assert cursor.lastrowid is not None
@@ -162,72 +155,60 @@ class LibraryDb:
         assert cursor.lastrowid is not None
         return cursor.lastrowid
 
-    def _index_words(self, document_id: int) -> None:
-        self._db.execute(
-            "INSERT INTO words (rowid, title, heading, body)"
-            " SELECT id, title, heading, body FROM chunk_texts WHERE document_id = ?",
-            (document_id,),
-        )
+    def _words_of(self, document_id: int) -> tuple[int, str, str, Iterator[tuple[int, str, str]]]:
+        """A document as the index of words wants it. The text is cut here: SQLite would count it from its start."""
+        title, text = self._db.execute("SELECT title, text FROM documents WHERE id = ?", (document_id,)).fetchone()
+        rows = self._db.execute(
+            'SELECT id, heading, start, "end" FROM chunks WHERE document_id = ? ORDER BY id', (document_id,)
+        ).fetchall()
+        return document_id, title, text, ((row[0], row[1], text[row[2] : row[3]]) for row in rows)
 
     def _delete(self, document_id: int) -> list[int]:
         """Delete a document; its words go first, since FTS5 must be told the text it is to forget."""
         gone = [row[0] for row in self._db.execute("SELECT id FROM chunks WHERE document_id = ?", (document_id,))]
-        self._db.execute(
-            "INSERT INTO words (words, rowid, title, heading, body)"
-            " SELECT 'delete', id, title, heading, body FROM chunk_texts WHERE document_id = ?",
-            (document_id,),
-        )
+        self.words.delete(*self._words_of(document_id))
         self._db.execute("DELETE FROM documents WHERE id = ?", (document_id,))
         return gone
 
     # --- finding -------------------------------------------------------------------------------------------------
 
-    def search_words(self, query: str, collection: str | None, limit: int) -> list[tuple[int, float]]:
-        """Chunk ids by BM25, best first, with positive scores. Any text is a query: every word of it is quoted."""
-        words = ['"' + word.replace('"', '""') + '"' for word in dict.fromkeys(query.replace("\0", " ").split())]
-        if not words:
-            return []
-        rows = self._db.execute(
-            f"SELECT rowid, -bm25(words, {_WEIGHTS}) AS score FROM words WHERE words MATCH ?1"  # noqa: S608  a constant
-            " AND (?2 IS NULL OR rowid IN (SELECT c.id FROM chunks c JOIN documents d ON d.id = c.document_id"
-            " WHERE d.collection = ?2)) ORDER BY score DESC LIMIT ?3",
-            (" OR ".join(words), collection, limit),
-        )
-        return [(row[0], row[1]) for row in rows]
+    def passages(self, chunk_ids: Sequence[int]) -> dict[int, Passage]:
+        """Chunks with their places, by id, not scored; one that is gone is left out."""
+        found: dict[int, Passage] = {}
+        for chunk_id in chunk_ids:
+            row = self._db.execute(
+                f"SELECT {_PASSAGE} FROM chunks c JOIN documents d ON d.id = c.document_id"  # noqa: S608  a constant
+                " JOIN chunk_texts t ON t.id = c.id WHERE c.id = ?",
+                (chunk_id,),
+            ).fetchone()
+            if row is not None:
+                document_id, name, path, content_hash, page, start, end, heading, text, collection, unit, packed = row
+                labels = msgspec.msgpack.decode(packed, type=tuple[str, ...])
+                label = labels[page - 1] if 0 < page <= len(labels) else ""
+                place = (document_id, name, path, content_hash, page, start, end, heading)
+                found[chunk_id] = Passage(*place, text, 0.0, {}, collection, unit, label)
+        return found
 
-    def passage(self, chunk_id: int, score: float, scores: dict[str, float]) -> Passage | None:
-        """A chunk with its place; None if it is gone."""
-        row = self._db.execute(
-            'SELECT d.id, d.name, d.path, d.content_hash, c.page, c.start, c."end", c.heading, t.body,'
-            " d.collection"
-            " FROM chunks c JOIN documents d ON d.id = c.document_id JOIN chunk_texts t ON t.id = c.id WHERE c.id = ?",
-            (chunk_id,),
-        ).fetchone()
-        if row is None:
-            return None
-        document_id, name, path, content_hash, page, start, end, heading, text, collection = row
-        place = (document_id, name, path, content_hash, page, start, end, heading)
-        return Passage(*place, text, score, scores, collection)
-
-    def chunk_ids(self, collection: str | None = None) -> list[int]:
-        """The ids of all chunks, ascending."""
+    def document_ids(self, chunk_ids: Sequence[int]) -> dict[int, int]:
+        """The document of each chunk."""
         rows = self._db.execute(
-            "SELECT c.id FROM chunks c JOIN documents d ON d.id = c.document_id"
-            " WHERE ?1 IS NULL OR d.collection = ?1 ORDER BY c.id",
-            (collection,),
+            f"SELECT id, document_id FROM chunks WHERE id IN ({', '.join('?' * len(chunk_ids))})",  # noqa: S608
+            tuple(chunk_ids),
         )
-        return [row[0] for row in rows]
+        return dict(rows.fetchall())
+
+    def chunk_ids(self, chosen: Selection | None = None) -> list[int]:
+        """The ids of all chunks, or of those in the chosen documents, ascending."""
+        where, values = _in(chosen)
+        return [row[0] for row in self._db.execute(f"SELECT c.id FROM chunks c {where} ORDER BY c.id", values)]  # noqa: S608
 
     def vectors(
-        self, chunk_ids: Sequence[int] | None = None, collection: str | None = None
+        self, chunk_ids: Sequence[int] | None = None, chosen: Selection | None = None
     ) -> tuple[list[int], np.ndarray]:
-        """Ids and float32 vectors, one row each, of the given chunks or of all (of a collection)."""
+        """Ids and float32 vectors, one row each, of the given chunks, or of all (in the chosen documents)."""
         if chunk_ids is None:
-            rows = self._db.execute(
-                "SELECT c.id, c.vector FROM chunks c JOIN documents d ON d.id = c.document_id"
-                " WHERE ?1 IS NULL OR d.collection = ?1 ORDER BY c.id",
-                (collection,),
-            ).fetchall()
+            where, values = _in(chosen)
+            rows = self._db.execute(f"SELECT c.id, c.vector FROM chunks c {where} ORDER BY c.id", values).fetchall()  # noqa: S608
         else:
             rows = [
                 row
@@ -281,3 +262,30 @@ class LibraryDb:
             if error.sqlite_errorcode not in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
                 raise
             raise AppError(ErrorCode.LIBRARY_DAMAGED, path=str(self._path), reason=str(error)) from error
+
+
+def select(chosen: Filter) -> Selection | None:
+    """The documents that a filter leaves in, as a query of their ids; None if that is all of them."""
+    conditions: list[str] = []
+    values: list[str] = []
+
+    def any_of(condition: str, wanted: Sequence[str]) -> None:
+        if wanted:
+            conditions.append("(" + " OR ".join([condition] * len(wanted)) + ")")
+            values.extend(wanted)
+
+    any_of("d.collection = ? COLLATE NOCASE", chosen.collections)
+    any_of("lower(d.name) LIKE '%.' || ? ESCAPE '\\'", [_literal(ending) for ending in chosen.types])
+    for part in chosen.paths:
+        any_of("instr(lower(d.path), lower(?)) > 0", [part])
+    any_of("d.modified_at >= ?", [chosen.after] if chosen.after else [])
+    any_of("d.modified_at <> '' AND d.modified_at < ?", [chosen.before] if chosen.before else [])
+    return ("SELECT d.id FROM documents d WHERE " + " AND ".join(conditions), values) if conditions else None  # noqa: S608
+
+
+def _literal(text: str) -> str:
+    return "".join(f"\\{character}" if character in "%_\\" else character for character in text)
+
+
+def _in(chosen: Selection | None) -> Selection:
+    return (f"WHERE c.document_id IN ({chosen[0]})", chosen[1]) if chosen else ("", ())

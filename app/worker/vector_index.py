@@ -17,6 +17,7 @@ from typing import Any, Literal
 import numpy as np
 
 from app.worker.library_db import LibraryDb
+from app.worker.word_index import Selection
 
 COLLECTION = "chunks"
 BATCH = 1000
@@ -70,14 +71,16 @@ class VectorIndex:
             except Exception:  # Chroma raises whatever its native side says; the document itself is safe
                 self._distrust()
 
-    def search(self, db: LibraryDb, vector: np.ndarray, collection: str | None, limit: int) -> list[tuple[int, float]]:
-        """Chunk ids by cosine, best first; exact within a collection, where Chroma would have to filter."""
-        if collection is None and (self.reachable() or 0) >= EXACT_BELOW:
+    def search(
+        self, db: LibraryDb, vector: np.ndarray, chosen: Selection | None, limit: int
+    ) -> list[tuple[int, float]]:
+        """Chunk ids by cosine, best first; exact within chosen documents, where Chroma would have to filter."""
+        if chosen is None and (self.reachable() or 0) >= EXACT_BELOW:
             try:
                 return self._search_chroma(vector, limit)
             except Exception:
                 self._distrust()
-        return _search_exactly(db, vector, collection, limit)
+        return _search_exactly(db, vector, chosen, limit)
 
     def _search_chroma(self, vector: np.ndarray, limit: int) -> list[tuple[int, float]]:
         with self._lock:
@@ -180,8 +183,8 @@ class VectorIndex:
         self._marker.unlink()
 
 
-def _search_exactly(db: LibraryDb, vector: np.ndarray, collection: str | None, limit: int) -> list[tuple[int, float]]:
-    ids, vectors = db.vectors(collection=collection)
+def _search_exactly(db: LibraryDb, vector: np.ndarray, chosen: Selection | None, limit: int) -> list[tuple[int, float]]:
+    ids, vectors = db.vectors(chosen=chosen)
     if not ids:
         return []
     cosines = vectors @ vector.astype(np.float32)

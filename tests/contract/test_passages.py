@@ -9,6 +9,7 @@ from app.adapters.library_process import LibraryProcess
 from app.domain.cancel import Cancel
 from app.domain.errors import AppError, Cancelled, ErrorCode
 from app.domain.library import Block, Document, ParsedDocument, Source
+from app.domain.query import Filter, Query
 from app.ports.passages import Passages
 from tests.fakes.passages import FakePassages
 
@@ -60,7 +61,7 @@ class TestPassages:
     def test_what_was_added_is_found_at_its_place(self, store: Passages) -> None:
         document = add(store, source("travel.pdf"), parsed(*TRAVEL))
         add(store, source("leave.pdf"), parsed(*LEAVE))
-        best = store.search("Which flights are premium economy?", None, 3)[0]
+        best = store.search(Query("Which flights are premium economy?"), 3)[0]
         assert (best.document, best.page) == ("travel.pdf", 1)
         assert store.text(document.id)[best.start : best.end] == best.text
         assert document.pages == 2
@@ -71,12 +72,12 @@ class TestPassages:
         add(store, source("travel.pdf", "h2"), parsed("Trains only."))
         (document,) = store.documents()
         assert document.content_hash == "h2"
-        assert all("premium" not in p.text for p in store.search("premium economy flights trains", None, 5))
+        assert all("premium" not in p.text for p in store.search(Query("premium economy flights trains"), 5))
 
     def test_collections_do_not_mix(self, store: Passages) -> None:
         add(store, source("travel.pdf", collection="A"), parsed(*TRAVEL))
         add(store, source("travel.pdf", collection="B"), parsed(*LEAVE))
-        assert {p.text for p in store.search("flights parental leave", "A", 9)} <= set(TRAVEL)
+        assert {p.text for p in store.search(Query("flights parental leave", filter=Filter(("A",))), 9)} <= set(TRAVEL)
         assert [d.collection for d in store.documents("B")] == ["B"]
         assert store.find("/docs/travel.pdf", "C") is None
 
@@ -84,7 +85,7 @@ class TestPassages:
         document = add(store, source("travel.pdf"), parsed(*TRAVEL))
         assert store.remove(document.id).name == "travel.pdf"
         assert store.documents() == []
-        assert store.search("flights", None, 3) == []
+        assert store.search(Query("flights"), 3) == []
         with pytest.raises(AppError) as caught:
             store.text(document.id)
         assert caught.value.code is ErrorCode.UNKNOWN_DOCUMENT
@@ -110,7 +111,7 @@ class TestPassages:
             "ü" * 300,
             "NEAR(a b)",
         ]:
-            store.search(odd, None, 3)
+            store.search(Query(odd), 3)
 
     def test_the_check_counts(self, store: Passages) -> None:
         document = add(store, source("travel.pdf"), parsed(*TRAVEL))
@@ -121,6 +122,6 @@ class TestPassages:
 
 def test_meaning_finds_what_words_do_not(real: LibraryProcess) -> None:
     add(real, source("leave.pdf"), parsed(*LEAVE))
-    best = real.search("time off after having a baby", None, 1)[0]
+    best = real.search(Query("time off after having a baby"), 1)[0]
     assert best.text == LEAVE[0]
     assert "vector" in best.scores

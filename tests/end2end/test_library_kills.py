@@ -15,6 +15,7 @@ from app.adapters.library_process import LibraryProcess
 from app.domain.cancel import Cancel
 from app.domain.errors import AppError, ErrorCode
 from app.domain.library import Block, Document, ParsedDocument, Source
+from app.domain.query import Query
 
 KILLS = int(os.environ.get("DONJON_KILLS", "3"))
 SEED = 20261122
@@ -40,7 +41,7 @@ def test_nothing_committed_is_lost(tmp_path: Path, embedder: Path) -> None:
     repairs: list[float] = []
     number = 0
     for _ in range(KILLS):
-        library.search("warm", None, 1)  # the embedder is loaded: the kill hits the work, not the start
+        library.search(Query("warm"), 1)  # the embedder is loaded: the kill hits the work, not the start
         victim = library.pid
         assert victim is not None
         killer = threading.Timer(chance.uniform(0.0, 1.5), os.kill, (victim, signal.SIGKILL))
@@ -68,7 +69,7 @@ def test_nothing_committed_is_lost(tmp_path: Path, embedder: Path) -> None:
     assert report.problems == ()
     assert report.indexed == report.chunks
     for name in chance.sample(sorted(committed), min(10, len(committed))):
-        assert library.search(f"kestrel{name.removesuffix('.txt')}", None, 1)[0].document == name
+        assert library.search(Query(f"kestrel{name.removesuffix('.txt')}"), 1)[0].document == name
     library.close()
     median, worst = statistics.median(repairs), max(repairs)
     print(f"{KILLS} kills, {len(committed)} documents kept, 0 lost; back in {median:.2f} s, at worst {worst:.2f} s")

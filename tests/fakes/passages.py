@@ -9,6 +9,7 @@ from app.domain.embeddings import Embeddings
 from app.domain.errors import AppError, ErrorCode
 from app.domain.events import FileProgress
 from app.domain.library import Document, LibraryReport, ParsedDocument, Passage, Source
+from app.domain.query import Query
 
 
 class FakePassages:
@@ -45,12 +46,12 @@ class FakePassages:
         self._documents[document.id] = (document, parsed)
         yield document
 
-    def search(self, query: str, collection: str | None, limit: int) -> list[Passage]:
+    def search(self, query: Query, limit: int) -> list[Passage]:
         """See the port."""
-        wanted = set(query.lower().replace("?", "").split())
+        wanted = set(query.text.lower().replace("?", "").split())
         found: list[Passage] = []
         for document, parsed in self._documents.values():
-            if collection not in (None, document.collection):
+            if query.filter.collections and document.collection not in query.filter.collections:
                 continue
             for one in chunk(parsed):
                 text = parsed.text[one.start : one.end]

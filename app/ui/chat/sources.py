@@ -18,8 +18,9 @@ AROUND = 140  # characters shown before and after the quoted words
 
 def place(citation: Citation) -> str:
     """Page and heading."""
-    parts = [tr("page {n}", n=citation.page)] if citation.page else []
-    return " · ".join([*parts, citation.heading] if citation.heading else parts)
+    names = {"page": tr("page {n}"), "slide": tr("slide {n}"), "sheet": tr("sheet {name}"), "part": tr("part {name}")}
+    name = names[citation.unit].format(n=citation.page, name=citation.label or citation.page)
+    return " · ".join(part for part in (name if citation.page else "", citation.heading) if part)
 
 
 def excerpt(citation: Citation, passage: Passage | None) -> tuple[str, str, str]:

@@ -349,6 +349,8 @@ def _pointer(number: int, passage: Passage) -> Citation:
         end=passage.start,
         quote="",
         heading=passage.heading,
+        unit=passage.unit,
+        label=passage.label,
     )
 
 

@@ -130,7 +130,16 @@ def test_ask_prints_the_documented_shape(home: Path, capsys: pytest.CaptureFixtu
         "ran": "device",
         "because": "",
         "citations": [
-            {"n": 1, "document": "handbook.pdf", "page": 3, "start": 10, "end": 17, "quote": "25 days\x1b[31m"}
+            {
+                "n": 1,
+                "document": "handbook.pdf",
+                "page": 3,
+                "unit": "page",
+                "label": "",
+                "start": 10,
+                "end": 17,
+                "quote": "25 days\x1b[31m",
+            }
         ],
         "grounded": True,
         "timing": {"first_token_s": 0.123, "tokens_per_s": 9.88, "prompt_tokens": 100, "cached_tokens": 40},
@@ -167,11 +176,14 @@ def test_search_prints_the_documented_shape(home: Path, capsys: pytest.CaptureFi
             {
                 "document": "handbook.pdf",
                 "page": 3,
+                "unit": "page",
+                "label": "",
                 "start": 10,
                 "end": 27,
                 "text": "25 days of leave",
                 "score": 0.5,
                 "scores": {"bm25": 2.0, "vector": None},
+                "ranks": {},
             }
         ],
     }

@@ -8,7 +8,7 @@ from app.worker.library_db import LibraryDb
 DIMENSION = 8
 
 
-def keep(db: LibraryDb, name: str, *passages: str) -> tuple[int, list[int], list[int]]:
+def keep(db: LibraryDb, name: str, *passages: str, modified_at: str = "") -> tuple[int, list[int], list[int]]:
     """Keep a document with one chunk for each passage; its id, and the chunk ids that went and came."""
     chunks, start = [], 0
     for passage in passages:
@@ -17,7 +17,7 @@ def keep(db: LibraryDb, name: str, *passages: str) -> tuple[int, list[int], list
     text = "\n".join(passages)
     vectors = np.random.default_rng(abs(hash(passages))).normal(size=(len(passages), DIMENSION))
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
-    source = Source(f"/{name}", name, DEFAULT_COLLECTION, f"hash of {name}", len(text))
+    source = Source(f"/{name}", name, DEFAULT_COLLECTION, f"hash of {name}", len(text), modified_at)
     blocks = tuple(Block("paragraph", one.start, one.end, 1) for one in chunks)
     document, gone, came = db.add(source, ParsedDocument("Title", text, blocks, 1), chunks, vectors)
     return document.id, gone, came

@@ -9,7 +9,9 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from app.domain.errors import AppError, ErrorCode
-from app.worker.library_db import MIGRATIONS, LibraryDb
+from app.domain.query import Query, parse_query
+from app.worker.library_db import LibraryDb, select
+from app.worker.library_schema import MIGRATIONS
 from tests.unit.worker.library_rows import keep
 
 
@@ -27,12 +29,55 @@ def test_an_upgrade_keeps_what_is_there_and_a_backup_of_it(tmp_path: Path) -> No
     keep(old, "a.md", "old words")
     old.close()
     new = LibraryDb(path, (*MIGRATIONS, "CREATE TABLE later (x INTEGER) STRICT"))
-    assert new.search_words("old", None, 5)
+    assert new.words.search(Query("old"), None, 5)
     new.close()
-    backup = sqlite3.connect(tmp_path / "library.db.bak-v1")
-    assert backup.execute("PRAGMA user_version").fetchone() == (1,)
+    backup = sqlite3.connect(tmp_path / f"library.db.bak-v{len(MIGRATIONS)}")
+    assert backup.execute("PRAGMA user_version").fetchone() == (len(MIGRATIONS),)
     assert backup.execute("SELECT text FROM documents").fetchall() == [("old words",)]
     backup.close()
+
+
+def test_a_library_of_the_first_version_is_found_by_stems_and_codes(tmp_path: Path) -> None:
+    path = tmp_path / "library.db"
+    first = sqlite3.connect(path)
+    first.executescript(f"{MIGRATIONS[0]}; PRAGMA user_version = 1")
+    text = "Travelling with part AX-2041b."
+    first.execute(
+        "INSERT INTO documents VALUES (1, '/a.md', 'a.md', 'Title', 'Documents', 'h', 9, 1, '', ?, x'90')", (text,)
+    )
+    first.execute("INSERT INTO chunks VALUES (1, 1, 0, ?, 1, '', x'')", (len(text),))
+    first.commit()
+    first.close()
+    library = LibraryDb(path)
+    assert [found for found, _ in library.words.search(Query("travels"), None, 5)] == [1]
+    assert [found for found, _ in library.words.codes(Query("x-204"), None, 5)] == [1]
+    assert library.words.documents(Query("travel"), [1])
+    library.close()
+
+
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [
+        ("words in:documents", True),
+        ("words in:Elsewhere", False),
+        ("words type:md", True),
+        ("words type:pdf", False),
+        ("words path:A.M", True),
+        ("words path:/b", False),
+        ("words after:2026-03", True),
+        ("words after:2026-04", False),
+        ("words before:2027", True),
+        ("words before:2026-03-02", False),
+        ('"words to find"', True),
+        ('"find words"', False),
+        ("words -find", False),
+        ("words -lose", True),
+    ],
+)
+def test_filters_choose_what_is_looked_at(db: LibraryDb, typed: str, found: bool) -> None:
+    keep(db, "a.md", "words to find", modified_at="2026-03-02T10:00:00Z")
+    query = parse_query(typed)
+    assert bool(db.words.search(query, select(query.filter), 5)) is found
 
 
 def test_a_newer_library_is_refused_and_left_alone(tmp_path: Path) -> None:
@@ -59,15 +104,14 @@ def test_a_file_that_is_no_database_is_named_damaged(tmp_path: Path) -> None:
 @example(" ".join(f"w{i}" for i in range(5000)))
 def test_any_text_is_a_query(db: LibraryDb, query: str) -> None:
     keep(db, "a.md", "words to find")
-    db.search_words(query, None, 5)
-    assert db.search_words(query + " find", None, 5)
+    db.words.search(Query(query), None, 5)
+    assert db.words.search(Query(query + " find"), None, 5)
 
 
 def test_words_after_a_nul_are_kept_and_found(db: LibraryDb) -> None:
     _, _, (chunk_id,) = keep(db, "a.md", "before\0after needle")
-    assert [found for found, _ in db.search_words("needle", None, 5)] == [chunk_id]
-    passage = db.passage(chunk_id, 0.0, {})
-    assert passage is not None
+    assert [found for found, _ in db.words.search(Query("needle"), None, 5)] == [chunk_id]
+    passage = db.passages([chunk_id])[chunk_id]
     assert passage.text == "before after needle"
 
 
@@ -76,7 +120,7 @@ def test_a_replaced_document_leaves_no_words_and_ids_are_never_used_again(db: Li
     _, gone, second = keep(db, "a.md", "tiger")
     assert gone == first
     assert min(second) > max(first)
-    assert not db.search_words("zebra", None, 5)
+    assert not db.words.search(Query("zebra"), None, 5)
 
 
 def test_what_is_removed_is_not_in_the_files_any_more(db: LibraryDb, tmp_path: Path) -> None:

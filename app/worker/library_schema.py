@@ -1,0 +1,52 @@
+"""The tables of `library.db`, version by version."""
+
+from typing import Final
+
+# Append-only: entry n brings version n to n + 1. Chunk ids are never used twice, so an index that knows an id of a
+# document that is gone can be told apart from one that is behind.
+MIGRATIONS: Final = (
+    """
+    CREATE TABLE documents (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        path TEXT NOT NULL, name TEXT NOT NULL, title TEXT NOT NULL, collection TEXT NOT NULL,
+        content_hash TEXT NOT NULL, size INTEGER NOT NULL, pages INTEGER NOT NULL, added_at TEXT NOT NULL,
+        text TEXT NOT NULL, blocks BLOB NOT NULL,
+        UNIQUE (path, collection)
+    ) STRICT;
+    CREATE TABLE chunks (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        document_id INTEGER NOT NULL REFERENCES documents(id) ON DELETE CASCADE,
+        start INTEGER NOT NULL, "end" INTEGER NOT NULL, page INTEGER NOT NULL, heading TEXT NOT NULL,
+        vector BLOB NOT NULL  -- float16, little-endian, unit length
+    ) STRICT;
+    CREATE INDEX chunks_of_document ON chunks(document_id);
+    CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
+    CREATE VIEW chunk_texts AS
+        SELECT c.id, c.document_id, d.title, c.heading, substr(d.text, c.start + 1, c."end" - c.start) AS body
+        FROM chunks c JOIN documents d ON d.id = c.document_id;
+    CREATE VIRTUAL TABLE words USING fts5(
+        title, heading, body, content='chunk_texts', content_rowid='id', tokenize='unicode61 remove_diacritics 2'
+    )
+    """,
+    # Words by their stems, of chunks and of whole documents; and codes, found by any three characters in a row.
+    # code_words() is ours: see `word_index.register`.
+    """
+    ALTER TABLE documents ADD COLUMN unit TEXT NOT NULL DEFAULT 'page';
+    ALTER TABLE documents ADD COLUMN labels BLOB NOT NULL DEFAULT x'90';
+    ALTER TABLE documents ADD COLUMN pages_without_text BLOB NOT NULL DEFAULT x'90';
+    ALTER TABLE documents ADD COLUMN notices BLOB NOT NULL DEFAULT x'90';
+    ALTER TABLE documents ADD COLUMN modified_at TEXT NOT NULL DEFAULT '';
+    DROP TABLE words;
+    CREATE VIRTUAL TABLE words USING fts5(
+        title, heading, body, content='chunk_texts', content_rowid='id',
+        tokenize='porter unicode61 remove_diacritics 2'
+    );
+    INSERT INTO words(words) VALUES ('rebuild');
+    CREATE VIRTUAL TABLE document_words USING fts5(
+        title, text, content='documents', content_rowid='id', tokenize='porter unicode61 remove_diacritics 2'
+    );
+    INSERT INTO document_words(document_words) VALUES ('rebuild');
+    CREATE VIRTUAL TABLE codes USING fts5(text, tokenize='trigram');
+    INSERT INTO codes (rowid, text) SELECT id, code_words(body) FROM chunk_texts WHERE code_words(body) <> ''
+    """,
+)

@@ -1,0 +1,91 @@
+"""Search: by words, by meaning and by characters, blended into one ranking of passages."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Final
+
+import numpy as np
+
+from app.domain.library import Passage
+from app.domain.query import Query
+from app.domain.ranking import Signal, blend
+from app.worker.library_db import LibraryDb, select
+from app.worker.vector_index import VectorIndex
+
+CANDIDATES: Final = 100  # taken from each retriever before they are blended
+
+# Weights found on questions about three companies' documents and on scientific claims: see tests/bench/retrieval.py.
+WORDS: Final = 0.6
+MEANING: Final = 0.4
+ALIKE: Final = 0.9  # of their words in common
+DOCUMENT: Final = 0.3  # how well the whole document matches
+CODES: Final = 0.3
+
+
+class Search:
+    """Finds passages in an open library."""
+
+    def __init__(self, db: LibraryDb, index: VectorIndex) -> None:
+        self._db = db
+        self._index = index
+
+    def passages(self, query: Query, vector: np.ndarray, limit: int) -> list[Passage]:
+        """The best passages, best first; one that says nothing new beside a better one is left out."""
+        chosen = select(query.filter)
+        words = dict(self._db.words.search(query, chosen, CANDIDATES))
+        codes = dict(self._db.words.codes(query, chosen, CANDIDATES))
+        near = dict(self._index.search(self._db, vector, chosen, CANDIDATES))
+        allowed = self._db.words.allowed(query, [*{**words, **codes, **near}])
+        found = {
+            "bm25": _kept(words, allowed),
+            "vector": _kept(near, allowed),
+            "codes": _kept(codes, allowed),
+        }
+        found["document"] = self._of_documents(query, allowed)
+        ranked = blend(
+            [
+                Signal(found["bm25"], WORDS),
+                Signal(found["vector"], MEANING, min(found["vector"].values(), default=0.0)),
+                Signal(found["codes"], CODES if found["codes"] else 0.0),
+                Signal(found["document"], DOCUMENT),
+            ]
+        )
+        return self._distinct(ranked, found, limit)
+
+    def _of_documents(self, query: Query, chunk_ids: set[int]) -> dict[int, float]:
+        """For each chunk, how well its document matches as a whole."""
+        documents = self._db.document_ids(list(chunk_ids))
+        scores = self._db.words.documents(query, list(dict.fromkeys(documents.values())))
+        return {chunk: scores[document] for chunk, document in documents.items() if document in scores}
+
+    def _distinct(
+        self, ranked: Sequence[tuple[int, float]], found: Mapping[str, Mapping[int, float]], limit: int
+    ) -> list[Passage]:
+        ranks = {name: {item: rank for rank, item in enumerate(scores, 1)} for name, scores in found.items()}
+        passages: list[Passage] = []
+        shown: list[frozenset[str]] = []
+        for chunk_id, score in ranked:
+            if len(passages) == limit:
+                break
+            passage = self._db.passages([chunk_id]).get(chunk_id)
+            if passage is None:
+                continue
+            words = frozenset(passage.text.lower().split())
+            if any(_alike(words, other) for other in shown):
+                continue
+            shown.append(words)
+            scores = {name: of[chunk_id] for name, of in found.items() if chunk_id in of}
+            places = {name: of[chunk_id] for name, of in ranks.items() if chunk_id in of and name != "document"}
+            passages.append(replace(passage, score=score, scores=scores, ranks=places))
+        return passages
+
+
+def _alike(one: frozenset[str], other: frozenset[str]) -> bool:
+    """Whether two passages say the same; those that differ in a number do not."""
+    if len(one & other) < ALIKE * len(one | other):
+        return False
+    return not any(character.isdigit() for word in one ^ other for character in word)
+
+
+def _kept(scores: Mapping[int, float], allowed: set[int]) -> dict[int, float]:
+    return {item: score for item, score in scores.items() if item in allowed}

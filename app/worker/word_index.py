@@ -1,0 +1,133 @@
+"""Finding by words: BM25 over chunks and over whole documents, and codes by their characters. All of it is FTS5."""
+
+import re
+import sqlite3
+from collections.abc import Iterable, Sequence
+from typing import Final, TypeAlias
+
+from app.domain.query import Query, codes, terms
+
+Selection: TypeAlias = tuple[str, Sequence[str]]  # an SQL query of documents' ids, and its values
+
+_WEIGHTS: Final = "4.0, 2.0, 1.0"  # of title, heading and body in BM25
+_DOCUMENT_WEIGHTS: Final = "4.0, 1.0"  # of title and text
+_IN_CHOSEN: Final = "rowid IN (SELECT id FROM chunks WHERE document_id IN ({documents}))"
+
+
+def register(db: sqlite3.Connection) -> None:
+    """Make `code_words(text)` known to a connection: the codes in a text, as one string."""
+    db.create_function("code_words", 1, lambda text: "\n".join(codes(text)), deterministic=True)
+
+
+class WordIndex:
+    """The words of a library's chunks and documents, in the tables of its database.
+
+    FTS5 keeps no text of its own here, so it must be told what it is to forget: the very text it was given.
+    """
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self._db = db
+
+    def add(self, document_id: int, title: str, text: str, chunks: Iterable[tuple[int, str, str]]) -> None:
+        """Index a document and its chunks: id, heading and body of each."""
+        self._db.execute("INSERT INTO document_words (rowid, title, text) VALUES (?, ?, ?)", (document_id, title, text))
+        for chunk_id, heading, body in chunks:
+            self._db.execute(
+                "INSERT INTO words (rowid, title, heading, body) VALUES (?, ?, ?, ?)", (chunk_id, title, heading, body)
+            )
+            if found := codes(body):
+                self._db.execute("INSERT INTO codes (rowid, text) VALUES (?, ?)", (chunk_id, "\n".join(found)))
+
+    def delete(self, document_id: int, title: str, text: str, chunks: Iterable[tuple[int, str, str]]) -> None:
+        """Forget what `add` was given."""
+        self._db.execute(
+            "INSERT INTO document_words (document_words, rowid, title, text) VALUES ('delete', ?, ?, ?)",
+            (document_id, title, text),
+        )
+        for chunk_id, heading, body in chunks:
+            self._db.execute(
+                "INSERT INTO words (words, rowid, title, heading, body) VALUES ('delete', ?, ?, ?, ?)",
+                (chunk_id, title, heading, body),
+            )
+            self._db.execute("DELETE FROM codes WHERE rowid = ?", (chunk_id,))
+
+    def merge(self) -> None:
+        """Merge all segments, after which no deleted word is in the file."""
+        for table in ("words", "document_words", "codes"):
+            self._db.execute(f"INSERT INTO {table}({table}) VALUES ('optimize')")  # noqa: S608  constants
+
+    def search(self, query: Query, chosen: Selection | None, limit: int) -> list[tuple[int, float]]:
+        """Chunk ids by BM25, best first, with positive scores; `chosen` selects the ids of documents looked at.
+
+        Any text is a query: every word of it is quoted.
+        """
+        wanted = terms(query.text)
+        if not wanted:
+            return []
+        return self._match("words", _WEIGHTS, _any(wanted) + required(query), chosen, limit)
+
+    def codes(self, query: Query, chosen: Selection | None, limit: int) -> list[tuple[int, float]]:
+        """Chunk ids in which the codes of the query stand, as parts of longer ones too."""
+        wanted = codes(query.text)
+        return self._match("codes", "1.0", _any(wanted), chosen, limit) if wanted else []
+
+    def documents(self, query: Query, ids: Sequence[int]) -> dict[int, float]:
+        """How well whole documents of those named match, by BM25."""
+        wanted = terms(query.text)
+        if not wanted or not ids:
+            return {}
+        marks = ", ".join("?" * len(ids))
+        rows = self._db.execute(
+            f"SELECT rowid, -bm25(document_words, {_DOCUMENT_WEIGHTS}) FROM document_words"  # noqa: S608  constants
+            f" WHERE document_words MATCH ? AND rowid IN ({marks})",
+            (_any(wanted), *ids),
+        )
+        return dict(rows.fetchall())
+
+    def allowed(self, query: Query, ids: Sequence[int]) -> set[int]:
+        """Of these chunks the ones in which the exact phrases stand and the words to leave out do not."""
+        kept = set(ids)
+        for phrase in query.phrases:
+            kept &= self._having(phrase, kept)
+        for word in query.without:
+            kept -= self._having(word, kept)
+        return kept
+
+    def _having(self, phrase: str, ids: set[int]) -> set[int]:
+        if not re.search(r"\w", phrase):
+            return set(ids)
+        marks = ", ".join("?" * len(ids))
+        rows = self._db.execute(
+            f"SELECT rowid FROM words WHERE words MATCH ? AND rowid IN ({marks})",  # noqa: S608  question marks
+            (f"body : {_quoted(phrase)}", *ids),
+        )
+        return {row[0] for row in rows}
+
+    def _match(
+        self, table: str, weights: str, match: str, chosen: Selection | None, limit: int
+    ) -> list[tuple[int, float]]:
+        documents, values = chosen or ("", ())
+        where = f" AND {_IN_CHOSEN.format(documents=documents)}" if chosen else ""
+        rows = self._db.execute(
+            f"SELECT rowid, -bm25({table}, {weights}) AS score FROM {table}"  # noqa: S608  constants, and question marks
+            f" WHERE {table} MATCH ?{where} ORDER BY score DESC, rowid LIMIT ?",
+            (match, *values, limit),
+        )
+        return [(row[0], row[1]) for row in rows]
+
+
+def required(query: Query) -> str:
+    """What must and must not stand in a passage, as the end of an FTS5 expression."""
+    phrases = [phrase for phrase in query.phrases if re.search(r"\w", phrase)]
+    without = [word for word in query.without if re.search(r"\w", word)]
+    return "".join([f" AND (body : {_quoted(phrase)})" for phrase in phrases]) + "".join(
+        [f" NOT (body : {_quoted(word)})" for word in without]
+    )
+
+
+def _any(wanted: Sequence[str]) -> str:
+    return f"({' OR '.join(_quoted(term) for term in wanted)})"
+
+
+def _quoted(text: str) -> str:
+    return '"' + text.replace("\0", " ").replace('"', '""') + '"'
