@@ -15,8 +15,8 @@ from app.worker.vector_index import VectorIndex
 CANDIDATES: Final = 100  # taken from each retriever before they are blended
 
 # Weights found on questions about three companies' documents and on scientific claims: see tests/bench/retrieval.py.
-WORDS: Final = 0.6
-MEANING: Final = 0.4
+WORDS: Final = 0.5
+MEANING: Final = 0.5
 ALIKE: Final = 0.9  # of their words in common
 DOCUMENT: Final = 0.3  # how well the whole document matches
 CODES: Final = 0.3

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from app.domain.errors import AppError, ErrorCode
 from app.domain.query import Query, parse_query
+from app.worker import word_index
 from app.worker.library_db import LibraryDb, select
 from app.worker.library_schema import MIGRATIONS
 from tests.unit.worker.library_rows import keep
@@ -129,3 +130,14 @@ def test_what_is_removed_is_not_in_the_files_any_more(db: LibraryDb, tmp_path: P
     db.remove(document_id)
     assert not any(b"confidentialzebra" in path.read_bytes() for path in tmp_path.iterdir())
     assert db.check() == []
+
+
+def test_a_large_library_finds_the_same_by_looking_at_less(db: LibraryDb, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(60):
+        keep(db, f"{number}.md", f"common words {'often' if number % 2 else ''} {'seldom' if number % 20 == 0 else ''}")
+    query = Query("common often seldom words")
+    everything = db.words.search(query, None, 3)
+    monkeypatch.setattr(word_index, "MAX_ROWS", 5)
+    sparing = db.words.search(query, None, 3)
+    assert [found for found, _ in sparing] == [found for found, _ in everything]
+    assert len(db.words.search(query, None, 60)) == 3  # those with the rare word, and no others
