@@ -9,6 +9,7 @@ from app.domain.events import ModelLoading, RailVerdict, Retrieved
 from app.domain.library import Passage
 from app.domain.prompting import Prompts, fit, passage_block
 from app.domain.query import Filter, Query
+from app.domain.relevance import any_relevant
 from app.ports.generator import Generator
 from app.ports.passages import Passages
 from app.services.guard import Guard
@@ -58,7 +59,8 @@ class Grounding:
         where = Filter((question.collection,)) if question.collection is not None else Filter()
         found = self._passages.search(Query(question.query, filter=where), max(SEARCH_LIMIT, question.passages))
         cancel.check()
-        passages, findings = self._guard.screen_passages(found[: question.passages])
+        worth = found[: question.passages] if any_relevant(found) else []
+        passages, findings = self._guard.screen_passages(worth)
         if findings:
             yield RailVerdict("passage", findings)
         yield ModelLoading(model)

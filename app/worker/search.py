@@ -50,7 +50,12 @@ class Search:
                 Signal(found["document"], DOCUMENT),
             ]
         )
-        return self._distinct(ranked, found, limit)
+        passages = self._distinct(ranked, found, limit)
+        coverage = self._db.words.coverage(query, [chunk_id for chunk_id, _ in passages])
+        return [
+            replace(passage, scores={**passage.scores, "coverage": coverage[chunk_id]})
+            for chunk_id, passage in passages
+        ]
 
     def _of_documents(self, query: Query, chunk_ids: set[int]) -> dict[int, float]:
         """For each chunk, how well its document matches as a whole."""
@@ -60,9 +65,9 @@ class Search:
 
     def _distinct(
         self, ranked: Sequence[tuple[int, float]], found: Mapping[str, Mapping[int, float]], limit: int
-    ) -> list[Passage]:
+    ) -> list[tuple[int, Passage]]:
         ranks = {name: {item: rank for rank, item in enumerate(scores, 1)} for name, scores in found.items()}
-        passages: list[Passage] = []
+        passages: list[tuple[int, Passage]] = []
         shown: list[frozenset[str]] = []
         for chunk_id, score in ranked:
             if len(passages) == limit:
@@ -76,7 +81,7 @@ class Search:
             shown.append(words)
             scores = {name: of[chunk_id] for name, of in found.items() if chunk_id in of}
             places = {name: of[chunk_id] for name, of in ranks.items() if chunk_id in of and name != "document"}
-            passages.append(replace(passage, score=score, scores=scores, ranks=places))
+            passages.append((chunk_id, replace(passage, score=score, scores=scores, ranks=places)))
         return passages
 
 

@@ -1,5 +1,6 @@
 """Finding by words: BM25 over chunks and over whole documents, and codes by their characters. All of it is FTS5."""
 
+import math
 import re
 import sqlite3
 from collections.abc import Iterable, Sequence
@@ -85,6 +86,18 @@ class WordIndex:
         )
         return dict(rows.fetchall())
 
+    def coverage(self, query: Query, ids: Sequence[int]) -> dict[int, float]:
+        """How much of what is asked about stands in each of these chunks, from 0 to 1; a rare word counts for more."""
+        words = [term for term in terms(query.text) if " " not in term]
+        (total,) = self._db.execute("SELECT coalesce(max(id), 0) FROM chunks").fetchone()
+        weights = {word: math.log(1 + (total + 0.5) / (self._frequency(word) + 0.5)) for word in words}
+        covered = dict.fromkeys(ids, 0.0)
+        for word, weight in weights.items():
+            for chunk_id in self._matching(_quoted(word), ids):
+                covered[chunk_id] += weight
+        whole = sum(weights.values())
+        return {chunk_id: sum_ / whole for chunk_id, sum_ in covered.items()} if whole else covered
+
     def allowed(self, query: Query, ids: Sequence[int]) -> set[int]:
         """Of these chunks the ones in which the exact phrases stand and the words to leave out do not."""
         kept = set(ids)
@@ -125,10 +138,13 @@ class WordIndex:
     def _having(self, phrase: str, ids: set[int]) -> set[int]:
         if not re.search(r"\w", phrase):
             return set(ids)
+        return self._matching(f"body : {_quoted(phrase)}", list(ids))
+
+    def _matching(self, match: str, ids: Sequence[int]) -> set[int]:
         marks = ", ".join("?" * len(ids))
         rows = self._db.execute(
             f"SELECT rowid FROM words WHERE words MATCH ? AND rowid IN ({marks})",  # noqa: S608  question marks
-            (f"body : {_quoted(phrase)}", *ids),
+            (match, *ids),
         )
         return {row[0] for row in rows}
 

@@ -26,6 +26,7 @@ from app.adapters.parser_process import ParserProcess
 from app.domain.cancel import Cancel
 from app.domain.library import Block, Document, ParsedDocument, Passage, Source
 from app.domain.query import Query, terms
+from app.domain.relevance import any_relevant
 from tests.bench.table import Row, as_markdown
 
 RESULTS = Path(__file__).parent / "retrieval.md"
@@ -35,6 +36,8 @@ GOALS: Final = {"Aventro Motors": 0.93, "Cendara University": 0.90, "Velvera Tec
 FORMAT_GAP: Final = 0.02  # that another format may lie below Markdown
 SCIFACT_GOAL: Final = 0.69
 PAGE_GOAL: Final = 0.95
+KEPT: Final = 0.99
+REFUSED: Final = 0.9
 DEPTH = 50  # passages looked at, so that ten documents are among them
 SHOWN = 8  # passages of which a page counts as found: what an answer is looked for in
 EVIDENCE = 0.9  # of a fact's words that stand on a page for it to be the fact's page
@@ -68,12 +71,25 @@ def _company(folder: Path, company: str, embedder: Path) -> Iterator[Row]:
         with _library(embedder) as library:
             pages = _add_files(library, folder / "docs" / company / suffix)
             found = [library.search(Query(question.text), DEPTH) for question in questions]
+            if suffix == "md":
+                strangers = [q for other in GOALS if other != company for q in _questions(folder, other)]
+                astray = [library.search(Query(question.text), SHOWN) for question in strangers]
+                yield from _relevance(company, [passages[:SHOWN] for passages in found], astray)
         score, figures = _score(questions, found)
         goal = GOALS[company] if suffix == "md" else markdown - FORMAT_GAP
         markdown = score if suffix == "md" else markdown
         yield Row(f"{company}, {suffix}: nDCG@10", score, f"≥ {goal:.3g}", score >= goal, figures)
         if suffix == "pdf":
             yield _right_pages(company, questions, found, pages)
+
+
+def _relevance(company: str, own: Sequence[list[Passage]], astray: Sequence[list[Passage]]) -> Iterator[Row]:
+    """How often search says that there is nothing, where there is something and where there is not."""
+    kept = statistics.mean(any_relevant(passages) for passages in own)
+    refused = 1 - statistics.mean(any_relevant(passages) for passages in astray)
+    yield Row(f"{company}: own questions that find something relevant", kept, f"≥ {KEPT}", kept >= KEPT, "")
+    figures = f"{len(astray)} questions about other companies' documents"
+    yield Row(f"{company}: foreign questions that find nothing", refused, f"≥ {REFUSED}", refused >= REFUSED, figures)
 
 
 def _right_pages(

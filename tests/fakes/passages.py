@@ -58,7 +58,8 @@ class FakePassages:
                 score = float(len(wanted & set(text.lower().replace(".", "").split())))
                 place = (document.id, document.name, document.path, document.content_hash)
                 span = (one.page, one.start, one.end, one.heading)
-                found.append(Passage(*place, *span, text, score, {"bm25": score}, document.collection))
+                scores = {"bm25": score, "coverage": 1.0}  # any word in common is relevant enough here
+                found.append(Passage(*place, *span, text, score, scores, document.collection))
         return sorted((p for p in found if p.score), key=lambda p: -p.score)[:limit]
 
     def documents(self, collection: str | None = None) -> list[Document]:
