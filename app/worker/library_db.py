@@ -189,6 +189,22 @@ class LibraryDb:
                 found[chunk_id] = Passage(*place, text, 0.0, {}, collection, unit, label)
         return found
 
+    def neighbours(self, chunk_id: int, page: int) -> list[tuple[int, int]]:
+        """The spans of the chunks after and before one on its page, in turn: those that follow it explain it more."""
+        return self._db.execute(
+            'SELECT n.start, n."end" FROM chunks c JOIN chunks n ON n.document_id = c.document_id'
+            " WHERE c.id = ?1 AND n.page = ?2 AND n.id IN (?1 + 1, ?1 - 1, ?1 + 2, ?1 - 2)"
+            " ORDER BY abs(n.id - ?1), n.id DESC",
+            (chunk_id, page),
+        ).fetchall()
+
+    def cut(self, document_id: int, start: int, end: int) -> str:
+        """The characters [start, end) of a document's text."""
+        (text,) = self._db.execute(
+            "SELECT substr(text, ?, ?) FROM documents WHERE id = ?", (start + 1, end - start, document_id)
+        ).fetchone()
+        return str(text)
+
     def document_ids(self, chunk_ids: Sequence[int]) -> dict[int, int]:
         """The document of each chunk."""
         rows = self._db.execute(

@@ -1,6 +1,6 @@
 """Search: by words, by meaning and by characters, blended into one ranking of passages."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -17,6 +17,7 @@ CANDIDATES: Final = 100  # taken from each retriever before they are blended
 # Weights found on questions about three companies' documents and on scientific claims: see tests/bench/retrieval.py.
 WORDS: Final = 0.5
 MEANING: Final = 0.5
+WINDOW: Final = 80  # words up to which a short passage is widened
 ALIKE: Final = 0.9  # of their words in common
 DOCUMENT: Final = 0.3  # how well the whole document matches
 CODES: Final = 0.3
@@ -51,11 +52,24 @@ class Search:
             ]
         )
         passages = self._distinct(ranked, found, limit)
-        coverage = self._db.words.coverage(query, [chunk_id for chunk_id, _ in passages])
+        coverage = self._db.words.coverage(query, list(passages))
         return [
             replace(passage, scores={**passage.scores, "coverage": coverage[chunk_id]})
-            for chunk_id, passage in passages
+            for chunk_id, passage in passages.items()
         ]
+
+    def _widened(self, chunk_id: int, passage: Passage, shown: Iterable[Passage]) -> Passage:
+        """A short passage with what stands beside it on its page and is not shown already."""
+        start, end = passage.start, passage.end
+        for first, last in self._db.neighbours(chunk_id, passage.page):
+            around = min(start, first), max(end, last)
+            known = any(_overlap(passage.document_id, *around, other) for other in shown)
+            if known or len(self._db.cut(passage.document_id, *around).split()) > WINDOW:
+                break
+            start, end = around
+        if (start, end) == (passage.start, passage.end):
+            return passage
+        return replace(passage, start=start, end=end, text=self._db.cut(passage.document_id, start, end))
 
     def _of_documents(self, query: Query, chunk_ids: set[int]) -> dict[int, float]:
         """For each chunk, how well its document matches as a whole."""
@@ -65,9 +79,9 @@ class Search:
 
     def _distinct(
         self, ranked: Sequence[tuple[int, float]], found: Mapping[str, Mapping[int, float]], limit: int
-    ) -> list[tuple[int, Passage]]:
+    ) -> dict[int, Passage]:
         ranks = {name: {item: rank for rank, item in enumerate(scores, 1)} for name, scores in found.items()}
-        passages: list[tuple[int, Passage]] = []
+        passages: dict[int, Passage] = {}
         shown: list[frozenset[str]] = []
         for chunk_id, score in ranked:
             if len(passages) == limit:
@@ -75,13 +89,17 @@ class Search:
             passage = self._db.passages([chunk_id]).get(chunk_id)
             if passage is None:
                 continue
+            span = passage.document_id, passage.start, passage.end
+            if any(_overlap(*span, other) for other in passages.values()):
+                continue
             words = frozenset(passage.text.lower().split())
             if any(_alike(words, other) for other in shown):
                 continue
             shown.append(words)
             scores = {name: of[chunk_id] for name, of in found.items() if chunk_id in of}
             places = {name: of[chunk_id] for name, of in ranks.items() if chunk_id in of and name != "document"}
-            passages.append((chunk_id, replace(passage, score=score, scores=scores, ranks=places)))
+            passage = replace(passage, score=score, scores=scores, ranks=places)
+            passages[chunk_id] = self._widened(chunk_id, passage, passages.values())
         return passages
 
 
@@ -90,6 +108,10 @@ def _alike(one: frozenset[str], other: frozenset[str]) -> bool:
     if len(one & other) < ALIKE * len(one | other):
         return False
     return not any(character.isdigit() for word in one ^ other for character in word)
+
+
+def _overlap(document_id: int, start: int, end: int, other: Passage) -> bool:
+    return document_id == other.document_id and start < other.end and end > other.start
 
 
 def _kept(scores: Mapping[int, float], allowed: set[int]) -> dict[int, float]:
