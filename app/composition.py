@@ -22,6 +22,7 @@ from app.adapters.model_bundle import SignedBundles
 from app.adapters.model_source import Source
 from app.adapters.model_store import FolderModelStore
 from app.adapters.package_index import PackageIndexSource
+from app.adapters.page_renderer_process import PageRendererProcess
 from app.adapters.parser_process import ParserProcess
 from app.adapters.sqlite_chats import SqliteChats
 from app.adapters.sqlite_ledger import SqliteLedger
@@ -45,6 +46,7 @@ from app.services.guard import Guard
 from app.services.library import Library
 from app.services.loaded_models import LoadedModels, MemorySettings
 from app.services.models import Models
+from app.services.viewing import Viewing
 from app.settings.file import Settings, read_settings
 from app.settings.table import (
     GATEWAY_CLASS_CEILING,
@@ -84,6 +86,7 @@ class Services:
     chat: Chat
     completions: Completions
     library: Library
+    viewing: Viewing
     models: Models
     bundles: ModelBundles
     gateway: Gateway
@@ -154,14 +157,17 @@ def open_services(home: Path, role: str, *, models_folder: Path | None = None) -
         chat = Chat(chats, grounding, models, guard, prompts, clock, lambda: _chat_settings(settings), data_classes)
         completions = Completions(grounding, passages, models, guard, prompts, lambda: _chat_settings(settings))
         library = Library(passages, parser, audit, data_classes)
+        renderer = PageRendererProcess()
+        viewing = Viewing(passages, renderer)
         try:
             yield Services(
-                chat, completions, library, models, bundles, gateway, audit, open_access(home), settings, home
+                chat, completions, library, viewing, models, bundles, gateway, audit, open_access(home), settings, home
             )
         finally:
             models.close()
             passages.close()
             parser.close()
+            renderer.close()
             chats.close()
             ledger.close()
 

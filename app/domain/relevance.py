@@ -9,7 +9,7 @@ from app.domain.library import Passage
 # those put to another company's documents do not. The cosine is that of all-MiniLM-L6-v2.
 MEANING: Final = 0.6
 COVERAGE: Final = 0.4
-THRESHOLD: Final = 0.4
+THRESHOLD: Final = 0.37
 
 
 def relevance(passage: Passage) -> float:

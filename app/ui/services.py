@@ -5,6 +5,7 @@ from typing import Protocol
 from app.services.chat import Chat
 from app.services.library import Library
 from app.services.models import Models
+from app.services.viewing import Viewing
 from app.settings.file import Settings
 
 
@@ -18,6 +19,10 @@ class Services(Protocol):
     @property
     def library(self) -> Library:
         """Documents."""
+
+    @property
+    def viewing(self) -> Viewing:
+        """Documents at a place."""
 
     @property
     def models(self) -> Models:

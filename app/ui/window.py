@@ -34,6 +34,8 @@ from app.ui.preferences.view_model import PreferencesViewModel
 from app.ui.services import Services
 from app.ui.theme import Appearance
 from app.ui.translate import tr
+from app.ui.viewer.view import Viewer
+from app.ui.viewer.view_model import ViewerViewModel
 
 CHAT, LIBRARY, MODELS, SETTINGS = range(4)  # the pages, in the order of the rail
 
@@ -51,6 +53,8 @@ class Window(QMainWindow):
         self.models = ModelsViewModel(services.models, services.settings, self.background, self)
         self.chat_page = ChatPage(self.chat, appearance)
         self.library_page = LibraryPage(self.library)
+        self.viewer = ViewerViewModel(services.viewing, self.background, self)
+        self.viewer_window = Viewer(self.viewer, appearance, self)
         self.models_page = ModelsPage(self.models)
         self.preferences = PreferencesViewModel(services.settings, self)
         self.preferences_page = PreferencesPage(self.preferences)
@@ -147,6 +151,10 @@ class Window(QMainWindow):
         self.library.documents_changed.connect(
             lambda: self.chat_page.composer.set_collections(self.library.collections())
         )
+        self.chat_page.sources.opened.connect(self.viewer.open)
+        self.library_page.opened.connect(self.viewer.open_document)
+        self.viewer.failed.connect(self.notices.show_error)
+        self.viewer_window.failed.connect(lambda text: self.notices.say(text, "bad"))
         self.models.failed.connect(self.notices.show_error)
         self.models.current_changed.connect(self._name_model)
         self.models.installed.connect(

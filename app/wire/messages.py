@@ -17,6 +17,7 @@ from app.domain.models import (
     ScoredContinuation,
 )
 from app.domain.query import Query
+from app.domain.viewing import PageImage
 
 
 class Wire(msgspec.Struct, tag=True, forbid_unknown_fields=True):
@@ -391,8 +392,25 @@ class Inspected(Wire):
     header: ModelHeader
 
 
-ToParse = Ping | CancelWork | ParseFile | InspectModel
-FromParse = Ready | Pong | Failed | Stopped | PageRead | Parsed | Inspected
+class RenderPage(Wire):
+    """app → worker: this page as a picture, the quoted words marked; answered by Rendered or Failed."""
+
+    request: int
+    path: str
+    page: int  # from 1
+    width: int  # of the picture, in pixels
+    quote: str
+
+
+class Rendered(Wire):
+    """worker → app: the page."""
+
+    request: int
+    image: PageImage
+
+
+ToParse = Ping | CancelWork | ParseFile | InspectModel | RenderPage
+FromParse = Ready | Pong | Failed | Stopped | PageRead | Parsed | Inspected | Rendered
 
 # --- devices -----------------------------------------------------------------------------------------------------
 

@@ -5,7 +5,7 @@ from typing import BinaryIO, Final
 
 from app.domain.errors import AppError, ErrorCode
 from app.domain.library import ParsedDocument
-from app.wire.messages import Inspected, InspectModel, PageRead, Parsed, ParseFile, ToParse
+from app.wire.messages import Inspected, InspectModel, PageRead, Parsed, ParseFile, Rendered, RenderPage, ToParse
 from app.worker.confinement import allow_processor_time, confine
 from app.worker.gguf_header import read_header
 from app.worker.parse_docx import parse_docx
@@ -13,6 +13,7 @@ from app.worker.parse_html import parse_html
 from app.worker.parse_markdown import parse_markdown
 from app.worker.parse_pdf import parse_pdf
 from app.worker.parse_text import parse_text
+from app.worker.render_page import render_page
 from app.worker.serve import Job, Server
 
 MAX_BYTES = 200 * 1024 * 1024
@@ -33,6 +34,8 @@ def handle(message: ToParse, job: Job) -> None:
             job.send(Parsed(request=job.request, document=_parse(Path(path), job)))
         case InspectModel(path=path):
             job.send(Inspected(request=job.request, header=read_header(Path(path))))
+        case RenderPage(path=path, page=page, width=width, quote=quote):
+            job.send(Rendered(request=job.request, image=render_page(Path(path), page, width, quote)))
         case _:
             raise TypeError(type(message).__name__)
 

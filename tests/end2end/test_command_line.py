@@ -74,7 +74,8 @@ def test_a_passage_is_found_on_its_page(filled_home: Path) -> None:
     found = json.loads(done.stdout)
     first = found["passages"][0]
     assert found["query"] == "How much may a hotel night cost?"
-    assert set(first) == {"document", "page", "start", "end", "text", "score", "scores"}
+    places = {"document", "page", "unit", "label", "start", "end"}
+    assert set(first) == places | {"text", "score", "scores", "ranks"}
     assert set(first["scores"]) == {"bm25", "vector"}
     assert (first["document"], first["page"]) == ("handbook.pdf", 3)
     assert "140 euros" in first["text"]

@@ -28,8 +28,11 @@ from app.domain.events import (
 from app.domain.fit import Fits, Need, Verdict
 from app.domain.library import Document, Passage, Problem
 from app.domain.models import CatalogueEntry, InstalledModel, LoadSettings
+from app.domain.viewing import PageImage, View
 from app.settings.file import Settings
+from app.worker.render_page import render_page
 
+SAMPLE = Path(__file__).parents[2] / "resources" / "sample_documents" / "Travel and expenses.pdf"
 MODEL = InstalledModel("qwen", "Qwen2.5 Coder 1.5B", "chat", "", 1_117_320_768, "", "Apache-2.0")
 CATALOGUE = (
     CatalogueEntry("mini", "all-MiniLM-L6-v2", "embed", "mini", 83_319_212, "", "Apache-2.0", "", 256, default=True),
@@ -278,12 +281,34 @@ class FakeModels:
         return self.model
 
 
+class FakeViewing:
+    """Opens a sample document, drawn as the worker draws it; what ends in .docx as text."""
+
+    def open(self, citation: Citation, passage: str) -> View:
+        """As `Viewing.open`."""
+        if citation.document.endswith(".docx"):
+            text = f"2.1 Booking\n\n{passage}\n\n2.2 Changes\n\nChanges cost nothing until the day before."
+            start = text.index(citation.quote)
+            end = start + len(citation.quote)
+            return View(citation.document, citation.path, citation.quote, text, start, end, heading=citation.heading)
+        return View(citation.document, str(SAMPLE), RULE, passage, 0, 0, page=2, pages=2)
+
+    def open_document(self, document: Document) -> View:
+        """As `Viewing.open_document`."""
+        return View(document.name, str(SAMPLE), "", "", 0, 0, page=1, pages=2)
+
+    def page(self, view: View, number: int, width: int) -> PageImage:
+        """As `Viewing.page`."""
+        return render_page(Path(view.path), number, width, view.quote)
+
+
 @dataclass
 class FakeServices:
     """All that the window needs."""
 
     chat: FakeChat = field(default_factory=FakeChat)
     library: FakeLibrary = field(default_factory=FakeLibrary)
+    viewing: FakeViewing = field(default_factory=FakeViewing)
     models: FakeModels = field(default_factory=FakeModels)
     settings: Settings = field(
         default_factory=lambda: Settings(Path(mkdtemp()) / "settings.toml", tomlkit.document(), {})

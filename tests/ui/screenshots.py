@@ -5,11 +5,11 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 
 from app.ui.theme import Appearance
 from app.ui.window import LIBRARY, MODELS, SETTINGS, Window
-from tests.fakes.services import FakeServices, furnished
+from tests.fakes.services import CITATIONS, PASSAGES, FakeServices, furnished
 
 
 def settle(app: QApplication, seconds: float = 0.4) -> None:
@@ -54,6 +54,18 @@ def nights(trip: Trip) -> int:
     window.chat.ask("And the hotel? Show me how the nights are counted.")
 
 
+def page_in_viewer(window: Window, services: FakeServices) -> QWidget:
+    """A cited page."""
+    window.viewer.open(CITATIONS[0], PASSAGES[0].text)
+    return window.viewer_window
+
+
+def text_in_viewer(window: Window, services: FakeServices) -> QWidget:
+    """A cited passage of a document without pages."""
+    window.viewer.open(CITATIONS[1], PASSAGES[1].text)
+    return window.viewer_window
+
+
 def library(window: Window, services: FakeServices) -> None:
     """The documents and a problem."""
     window.show_page(LIBRARY)
@@ -78,7 +90,9 @@ def settings(window: Window, services: FakeServices) -> None:
     window.show_page(SETTINGS)
 
 
-STATES: tuple[Callable[[Window, FakeServices], None], ...] = (
+STATES: tuple[Callable[[Window, FakeServices], QWidget | None], ...] = (
+    page_in_viewer,
+    text_in_viewer,
     empty,
     answered,
     reading,
@@ -104,9 +118,9 @@ def main(folder: Path) -> None:
             window.show()
             window.load()
             settle(app, 0.2)
-            state(window, services)
+            shown = state(window, services) or window
             settle(app)
-            window.grab().save(str(folder / f"{state.__name__}-{theme}.png"))
+            shown.grab().save(str(folder / f"{state.__name__}-{theme}.png"))
             window.close()
             window.deleteLater()
 

@@ -269,3 +269,20 @@ def test_what_is_typed_is_read_ahead_and_given_up_for_what_is_typed_next(desk: D
     qtbot.waitUntil(lambda: not desk.window.chat.busy and len(desk.window.chat.turns) > 2)
     qtbot.wait(700)
     assert len(desk.services.chat.read_ahead) == 2, "an empty composer is not read"
+
+
+def test_a_source_opens_at_its_page_with_its_words_marked(desk: Desk, qtbot: QtBot) -> None:
+    desk.window.chat.open("t0")
+    qtbot.waitUntil(lambda: bool(desk.cards()))
+    show = next(b for b in desk.cards()[0].findChildren(QAbstractButton) if b.text() == "Show in document")
+    show.setFocus()
+    QTest.keyClick(show, Qt.Key.Key_Space)
+    viewer = desk.window.viewer
+    qtbot.waitUntil(lambda: viewer.image is not None)
+    assert desk.window.viewer_window.isVisible()
+    assert (viewer.page, bool(viewer.image and viewer.image.marks)) == (2, True)
+    viewer.turn(-1)
+    qtbot.waitUntil(lambda: viewer.image is not None and not viewer.image.marks)
+    assert viewer.page == 1
+    viewer.turn(-1)
+    assert viewer.page == 1

@@ -1,10 +1,8 @@
 """The sources of an answer: each passage with the words that the answer rests on."""
 
 from html import escape
-from pathlib import Path
 
-from PySide6.QtCore import Qt, QUrl, Signal
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from app.domain.chat import Citation
@@ -40,12 +38,11 @@ def excerpt(citation: Citation, passage: Passage | None) -> tuple[str, str, str]
 class SourceCard(QFrame):
     """One citation."""
 
-    failed = Signal(str)
+    opened = Signal(object, str)  # the citation and the text of its passage
 
     def __init__(self, citation: Citation, passage: Passage | None, theme: Theme) -> None:
         super().__init__(objectName="card")
         self.number = citation.n
-        self._path = Path(citation.path)
         number = QLabel(str(citation.n), objectName="number", alignment=Qt.AlignmentFlag.AlignCenter)
         number.setFixedSize(20, 18)
         name = QLabel(citation.document, objectName="section", wordWrap=True)
@@ -61,9 +58,9 @@ class SourceCard(QFrame):
             f'<div style="font-size:13px;line-height:135%">{before}'
             f'<span style="background-color:{theme["mark"]}">{quote}</span>{after}</div>'
         )
-        open_file = QPushButton(tr("Open document"), objectName="small")
-        open_file.setAccessibleName(tr("Open {document}", document=citation.document))
-        open_file.clicked.connect(self._open)
+        show = QPushButton(tr("Show in document"), objectName="small")
+        show.setAccessibleName(tr("Show source {n} in {document}", n=citation.n, document=citation.document))
+        show.clicked.connect(lambda: self.opened.emit(citation, passage.text if passage else citation.quote))
         column = QVBoxLayout(self, spacing=4)
         column.setContentsMargins(14, 12, 14, 12)
         column.addLayout(top)
@@ -71,7 +68,7 @@ class SourceCard(QFrame):
         column.addSpacing(2)
         column.addWidget(text)
         column.addSpacing(4)
-        column.addWidget(open_file, 0, Qt.AlignmentFlag.AlignLeft)
+        column.addWidget(show, 0, Qt.AlignmentFlag.AlignLeft)
         where.setVisible(bool(where.text()))
         self.setAccessibleName(tr("Source {n}: {document}", n=citation.n, document=citation.document))
 
@@ -81,15 +78,11 @@ class SourceCard(QFrame):
         self.style().unpolish(self)
         self.style().polish(self)
 
-    def _open(self) -> None:
-        if not self._path.exists() or not QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._path))):
-            self.failed.emit(tr("{path} cannot be opened: it was moved or deleted.", path=self._path))
-
 
 class Sources(QFrame):
     """The pane beside the transcript."""
 
-    failed = Signal(str)
+    opened = Signal(object, str)  # a citation and the text of its passage
 
     def __init__(self, chat: ChatViewModel, appearance: Appearance, parent: QWidget | None = None) -> None:
         super().__init__(parent, objectName="sources")
@@ -130,7 +123,7 @@ class Sources(QFrame):
         sources = self._chat.sources()
         self._cards = [SourceCard(citation, passage, self._appearance.theme) for citation, passage in sources]
         for at, card in enumerate(self._cards):
-            card.failed.connect(self.failed)
+            card.opened.connect(self.opened)
             self._column.insertWidget(at, card)
         self._empty.setVisible(not sources)
         self._count.setVisible(bool(sources))

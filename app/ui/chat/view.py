@@ -43,7 +43,6 @@ class ChatPage(QWidget):
         self.composer.stopped.connect(chat.stop)
         self.transcript.link_clicked.connect(self._follow)
         self.transcript.action_clicked.connect(self._act)
-        self.sources.failed.connect(lambda text: self.said.emit(text, "bad"))
         chat.busy_changed.connect(self.composer.set_busy)
         chat.turns_reset.connect(self._update)
         chat.conversations_changed.connect(self._update)

@@ -3,7 +3,7 @@
 from datetime import datetime
 from pathlib import Path
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFileDialog,
@@ -25,7 +25,9 @@ from app.ui.translate import tr
 
 
 class LibraryPage(QWidget):
-    """Adds, lists and removes documents."""
+    """Adds, lists, shows and removes documents."""
+
+    opened = Signal(object)  # a Document
 
     def __init__(self, library: LibraryViewModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -41,6 +43,7 @@ class LibraryPage(QWidget):
             objectName="muted",
             alignment=Qt.AlignmentFlag.AlignCenter,
         )
+        self._documents.itemActivated.connect(lambda item: self.opened.emit(self._library.documents[item.row()]))
         self._remove = QPushButton(tr("Remove…"), enabled=False)
         self._remove.clicked.connect(self._ask_to_remove)
         self._documents.itemSelectionChanged.connect(

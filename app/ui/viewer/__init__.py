@@ -1,0 +1,1 @@
+"""The viewer: a document at the place that a citation points at."""
