@@ -20,7 +20,10 @@ def exceeds(data_class: DataClass, ceiling: DataClass) -> bool:
 
 
 def class_of(collection: str, classes: Mapping[str, DataClass]) -> DataClass:
-    """The class of a collection's passages; of one that nobody can place any more, the highest there is."""
+    """The class of a collection's passages; of one that nobody can place any more, the highest there is.
+
+    A class outlives its collection: passages of one that was removed are still in the conversations that used them.
+    """
     if not collection:
-        return highest(classes.values())
+        return highest([DEFAULT_CLASS, *classes.values()])
     return classes.get(collection, DEFAULT_CLASS)
