@@ -27,3 +27,8 @@ def class_of(collection: str, classes: Mapping[str, DataClass]) -> DataClass:
     if not collection:
         return highest([DEFAULT_CLASS, *classes.values()])
     return classes.get(collection, DEFAULT_CLASS)
+
+
+def class_of_prompt(collections: Iterable[str], classes: Mapping[str, DataClass]) -> DataClass:
+    """The class of what a person typed, with passages of these collections beside it."""
+    return highest([DEFAULT_CLASS, *(class_of(collection, classes) for collection in collections)])
