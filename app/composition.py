@@ -155,7 +155,9 @@ def open_services(home: Path, role: str, *, models_folder: Path | None = None) -
         prompts = Prompts(*(_prompt(name) for name in ("chat_system", "grounded_question", "structured_question")))
         grounding = Grounding(passages, guard, prompts)
         chat = Chat(chats, grounding, models, guard, prompts, clock, lambda: _chat_settings(settings), data_classes)
-        completions = Completions(grounding, passages, models, guard, prompts, lambda: _chat_settings(settings))
+        completions = Completions(
+            grounding, passages, models, guard, prompts, lambda: _chat_settings(settings), data_classes
+        )
         library = Library(passages, parser, audit, data_classes)
         renderer = PageRendererProcess()
         viewing = Viewing(passages, renderer)

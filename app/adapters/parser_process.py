@@ -21,7 +21,8 @@ _DEATHS: Final = frozenset({ErrorCode.WORKER_DIED, ErrorCode.WORKER_PROTOCOL, Er
 class ParserProcess:
     """Implements `ports.parser.Parser` and `ports.inspector.Inspector`; one file at a time.
 
-    A process that read a file without fault reads the next; any fault ends it.
+    A process that read a file without fault, or refused a model's header as it should, reads the next; any other fault
+    ends it.
     """
 
     suffixes = frozenset(
@@ -55,10 +56,10 @@ class ParserProcess:
                 message = InspectModel(request=self._worker.next_request(), path=str(path.absolute()))
                 return self._worker.ask(message, Inspected, time_limit=self._time_limit).header
             except AppError as error:
+                if error.code not in _DEATHS and error.code is not ErrorCode.WORKER_SILENT:
+                    raise  # a refusal is what it is there for: it reads the next file as well
                 self._worker.stop()
-                if error.code in _DEATHS or error.code is ErrorCode.WORKER_SILENT:
-                    raise AppError(ErrorCode.MODEL_INVALID, path=str(path), reason="reading it failed") from error
-                raise
+                raise AppError(ErrorCode.MODEL_INVALID, path=str(path), reason="reading it failed") from error
 
     def close(self) -> None:
         """End the process."""

@@ -207,11 +207,14 @@ async def read(request: Request, kind: type[S]) -> S:
 
 
 async def _bytes(request: Request) -> bytes:
+    too_large = Refusal(413, f"The body is larger than {MAX_BYTES // 2**20} MiB.", "body_too_large")
+    if int(request.headers.get("content-length", "0")) > MAX_BYTES:
+        raise too_large
     body = bytearray()
     async for piece in request.stream():
         body += piece
         if len(body) > MAX_BYTES:
-            raise Refusal(413, f"The body is larger than {MAX_BYTES // 2**20} MiB.", "body_too_large")
+            raise too_large
     return bytes(body)
 
 

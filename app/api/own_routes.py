@@ -9,6 +9,7 @@ from starlette.routing import Route
 
 from app.api.bodies import read
 from app.api.endpoints import json_reply, one, open_to
+from app.api.refusals import Refusal
 from app.api.services import Services
 from app.api.work import Stream, Streamed, WorkPool
 from app.domain.access import AppToken
@@ -52,7 +53,8 @@ class OwnRoutes:
         def answer(gone: Cancel) -> Iterator[AnswerEvent]:
             stopped = Cancel()
             gone.subscribe(stopped.set)
-            self._asked[body.id] = stopped
+            if self._asked.setdefault(body.id, stopped) is not stopped:
+                raise Refusal(409, "A question with this id is being answered; give it another.", "id_taken", "id")
             try:
                 yield from self._services.chat.answer(
                     body.question,

@@ -1,6 +1,7 @@
 """Errors in the shape that OpenAI's clients understand: what went wrong and what to do, never where in us."""
 
 import logging
+import re
 from typing import Final
 
 import msgspec
@@ -24,6 +25,9 @@ _CODES: Final[dict[ErrorCode, tuple[str, str]]] = {
     ErrorCode.EMBEDDING_TOO_LONG: ("context_length_exceeded", "input"),
     ErrorCode.EMPTY_QUESTION: ("empty_question", "messages"),
 }
+# Facts that may hold a slash, as "maker/model" does; yet a model's file gives its own name, which may be a path.
+_NAMES: Final = frozenset({"model", "collection"})
+_ABSOLUTE: Final = re.compile(r"(?:^|[^\w/\\])(?:[/\\~]|[A-Za-z]:[/\\]|file:)")
 
 
 class Refusal(Exception):
@@ -78,6 +82,7 @@ def _explained(error: AppError) -> Refusal:
 
 
 def _without_places(name: str, value: Fact) -> Fact:
-    if name in ("model", "collection", "pointer") or not isinstance(value, str):
+    if name == "pointer" or not isinstance(value, str):  # it points into a schema or an answer, at no file
         return value
-    return "…" if "/" in value or "\\" in value else value
+    names_place = bool(_ABSOLUTE.search(value)) if name in _NAMES else "/" in value or "\\" in value
+    return "…" if names_place else value

@@ -24,6 +24,7 @@ from app.settings.table import API_ORIGINS, API_PORT
 HOST: Final = "127.0.0.1"  # and nowhere else: there is no setting for it
 HEAD_S: Final = 10.0  # the time a client has for sending a request's head
 MAX_HEAD_BYTES: Final = 16 * 1024
+MAX_AHEAD_BYTES: Final = 1024 * 1024  # of requests sent before the one at hand is answered
 CONNECTIONS: Final = 256
 STOP_S: Final = 5  # for replies under way when the server is told to stop
 
@@ -98,14 +99,19 @@ async def _refuse(_request: Request, error: Exception) -> Response:
 
 
 class DeadlineProtocol(H11Protocol):
-    """Ends a connection that does not say what it wants in time; a slow head would hold it forever otherwise."""
+    """Ends a connection that does not say what it wants in time, or says far too much before it is answered.
 
-    _deadline: asyncio.TimerHandle | None = None
+    A slow head would hold it forever otherwise, and idle connections would keep out those that want something.
+    """
+
+    _deadline: asyncio.TimerHandle | None = None  # while it is waited for a head
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Start the clock."""
         super().connection_made(transport)
-        self._deadline = self.loop.call_later(HEAD_S, transport.abort)
+        if len(self.connections) >= CONNECTIONS:
+            self._make_room()
+        self._start_clock()
 
     def data_received(self, data: bytes) -> None:
         """Stop the clock once the head is whole; start it again when another begins."""
@@ -113,12 +119,29 @@ class DeadlineProtocol(H11Protocol):
         if self.conn.their_state is not h11.IDLE:
             self._stop_clock()
         elif self._deadline is None:
-            self._deadline = self.loop.call_later(HEAD_S, self.transport.abort)
+            self._start_clock()
+        if self.conn.their_state is h11.DONE and len(self.conn.trailing_data[0]) > MAX_AHEAD_BYTES:
+            self.transport.abort()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Stop the clock."""
         self._stop_clock()
         super().connection_lost(exc)
+
+    def _make_room(self) -> None:
+        """Of the connections that ask for nothing, end the one that would be ended first anyway."""
+        idle = [
+            (timer.when(), one)
+            for one in self.connections
+            if isinstance(one, DeadlineProtocol) and (timer := one._deadline or one.timeout_keep_alive_task)
+        ]
+        if idle:
+            _, first = min(idle, key=lambda pair: pair[0])
+            first.transport.abort()
+            self.connections.discard(first)  # at once: the loop tells it later
+
+    def _start_clock(self) -> None:
+        self._deadline = self.loop.call_later(HEAD_S, self.transport.abort)
 
     def _stop_clock(self) -> None:
         if self._deadline is not None:

@@ -1,6 +1,5 @@
 """The commands, their options and their exit codes."""
 
-import json
 import sys
 import traceback
 from contextlib import AbstractContextManager
@@ -338,7 +337,7 @@ def ledger_export(context: typer.Context) -> None:
     """Print all entries as JSON, one a line."""
     with _call(context).services() as services:
         for entry in services.audit.export():
-            print(json.dumps(asdict(entry), ensure_ascii=False))
+            say_json(asdict(entry), indent=None)
 
 
 @serve.callback(invoke_without_command=True)

@@ -35,9 +35,9 @@ def say(text: str = "", end: str = "\n") -> None:
     print(clean(text), end=end, flush=True)
 
 
-def say_json(value: object) -> None:
-    """Write a result for programs."""
-    print(_json(value, indent=2), flush=True)
+def say_json(value: object, indent: int | None = 2) -> None:
+    """Write a result for programs; on one line without an indent."""
+    print(_json(value, indent), flush=True)
 
 
 def note(text: str) -> None:

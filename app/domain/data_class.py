@@ -20,7 +20,15 @@ def exceeds(data_class: DataClass, ceiling: DataClass) -> bool:
 
 
 def class_of(collection: str, classes: Mapping[str, DataClass]) -> DataClass:
-    """The class of a collection's passages; of one that nobody can place any more, the highest there is."""
+    """The class of a collection's passages; of one that nobody can place any more, the highest there is.
+
+    A class outlives its collection: passages of one that was removed are still in the conversations that used them.
+    """
     if not collection:
-        return highest(classes.values())
+        return highest([DEFAULT_CLASS, *classes.values()])
     return classes.get(collection, DEFAULT_CLASS)
+
+
+def class_of_prompt(collections: Iterable[str], classes: Mapping[str, DataClass]) -> DataClass:
+    """The class of what a person typed, with passages of these collections beside it."""
+    return highest([DEFAULT_CLASS, *(class_of(collection, classes) for collection in collections)])

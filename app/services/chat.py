@@ -9,7 +9,7 @@ from app.domain.audit import JsonValue
 from app.domain.cancel import Cancel
 from app.domain.chat import Citation, Conversation, Message, PromptMessage, Role, Timing, branch, latest_leaf
 from app.domain.citations import resolve
-from app.domain.data_class import DEFAULT_CLASS, DataClass, class_of, highest
+from app.domain.data_class import DataClass, class_of_prompt
 from app.domain.errors import AppError, Cancelled, ErrorCode
 from app.domain.events import (
     AnswerEvent,
@@ -215,10 +215,8 @@ class Chat:
 
     def _class_of(self, messages: list[Message]) -> DataClass:
         """The class of a prompt made of these messages: what people type, and the passages in it."""
-        classes = self._data_classes.all()
-        return highest(
-            [DEFAULT_CLASS, *(class_of(passage.collection, classes) for m in messages for passage in m.passages)]
-        )
+        collections = (passage.collection for message in messages for passage in message.passages)
+        return class_of_prompt(collections, self._data_classes.all())
 
     def _retrieve(
         self, turn: "_Turn", generator: Generator, search: "_Search", cancel: Cancel

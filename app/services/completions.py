@@ -8,12 +8,14 @@ from app.domain.audit import JsonValue
 from app.domain.cancel import Cancel
 from app.domain.chat import Citation, PromptMessage
 from app.domain.citations import resolve
+from app.domain.data_class import class_of_prompt
 from app.domain.embeddings import Embeddings
 from app.domain.errors import AppError, ErrorCode
 from app.domain.events import GenerationEvent, RailVerdict, Recorded, Retrieved, Token
 from app.domain.json_schema import read_schema
 from app.domain.models import GenerationRequest, InstalledModel, Sampling, conversation_of
 from app.domain.prompting import Prompts, search_query
+from app.ports.data_classes import DataClasses
 from app.ports.embedder import Embedder
 from app.ports.generator import Generator
 from app.services.audit import digest
@@ -67,6 +69,7 @@ class Completions:
         guard: Guard,
         prompts: Prompts,
         settings: Callable[[], ChatSettings],
+        data_classes: DataClasses,
     ) -> None:
         self._grounding = grounding
         self._embedder = embedder
@@ -74,6 +77,7 @@ class Completions:
         self._guard = guard
         self._prompts = prompts
         self._settings = settings
+        self._data_classes = data_classes
 
     def sampling(self) -> Sampling:
         """The person's own settings, for what a request leaves open."""
@@ -150,8 +154,9 @@ class Completions:
         return (PromptMessage("system", self._prompts.system), *messages)
 
     def _generation(self, request: CompletionRequest, grounded: Grounded | None) -> GenerationRequest:
-        messages = request.messages
+        messages, collections = request.messages, set[str]()
         if grounded is not None:
+            collections = {passage.collection for passage in grounded.used}
             messages = (*self._with_system(messages[:-1]), replace(messages[-1], content=grounded.prompt))
         return GenerationRequest(
             _conversation(request),
@@ -161,6 +166,7 @@ class Completions:
             logprobs=request.logprobs,
             text=request.text,
             schema=request.schema,
+            data_class=class_of_prompt(collections, self._data_classes.all()),
         )
 
 

@@ -109,7 +109,9 @@ class GenerateWorker:
 
     def _load(self, message: Load, job: Job) -> None:
         if self._model is not None or self._embedder is not None:
-            raise AppError(ErrorCode.MODEL_LOAD_FAILED, model=message.path, reason="a model is loaded already")
+            raise AppError(
+                ErrorCode.MODEL_LOAD_FAILED, model=Path(message.path).stem, reason="a model is loaded already"
+            )
         started = time.monotonic()
         header = read_header(Path(message.path))
         name = header.name or Path(message.path).stem

@@ -11,6 +11,7 @@ from typing import cast
 
 import httpx2
 
+from app.adapters.data_class_file import DataClassFile
 from app.api.server import ApiServer
 from app.composition import Services, open_services
 from app.domain.access import Scope
@@ -48,7 +49,8 @@ def _overhead(services: Services) -> Row:
     models = Models(FakeStore(), FakeInspector(), loaded, lambda: "", FakeKeptStates())
     settings = ChatSettings(Sampling(max_tokens=REPLAYED), passages=1)
     unused = cast(Grounding, None), cast(Embedder, None), cast(Prompts, None)  # nothing is grounded or embedded here
-    completions = Completions(unused[0], unused[1], models, Guard(services.audit), unused[2], lambda: settings)
+    classes = DataClassFile(services.home / "data_classes.json")
+    completions = Completions(unused[0], unused[1], models, Guard(services.audit), unused[2], lambda: settings, classes)
     request = CompletionRequest("bench", MODEL.id, (PromptMessage("user", "Go on."),), settings.sampling)
     direct: list[float] = []
     served: list[float] = []

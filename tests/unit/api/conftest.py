@@ -135,7 +135,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     settings = ChatSettings(Sampling(temperature=0.0, max_tokens=10**6), passages=3)
     classes = DataClassFile(home / "data_classes.json")
     chat = Chat(chats, grounding, models, guard, prompts, clock, lambda: settings, classes)
-    completions = Completions(grounding, passages, models, guard, prompts, lambda: settings)
+    completions = Completions(grounding, passages, models, guard, prompts, lambda: settings, classes)
     person = Settings(home / "settings.toml", tomlkit.document(), {"api.port": 0, "api.origins": ORIGIN})
     access = Access(TokenFiles(home / "api"), AddressFile(home / "api" / "address.json"), clock)
     made = World(None, access, chat, completions, models, passages, ledger, home, person, generators)  # type: ignore[arg-type]

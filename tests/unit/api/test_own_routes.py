@@ -1,5 +1,8 @@
 """The command line's way in, from its own client to the services of the process that holds the home."""
 
+import json
+
+import httpx2
 import pytest
 
 from app.adapters.access_files import AddressFile
@@ -67,6 +70,27 @@ def test_walking_away_stops_it(world: World, remote: LocalApiClient) -> None:
         pass
     events.close()  # type: ignore[attr-defined]
     assert generator.cancelled.wait(PATIENCE_S)
+
+
+def test_an_id_belongs_to_one_question_at_a_time(world: World) -> None:
+    generator = endless(world, "endless")
+    address = AddressFile(world.home / "api" / "address.json").read()
+    assert address is not None
+    base, headers = f"http://127.0.0.1:{world.port}/donjon/v1/ask", {"Authorization": f"Bearer {address.secret}"}
+    body = {"id": "one", "question": "Go on", "collection": None, "use_library": False, "send_anyway": False}
+    asked = body | {"model": "endless", "schema": ""}
+    with httpx2.Client(headers=headers, timeout=PATIENCE_S, trust_env=False) as client:
+        with client.stream("POST", base, json=asked) as first:
+            assert generator.started.wait(PATIENCE_S)
+            second = client.post(base, json=asked)
+            assert second.status_code == 409
+            assert second.json()["error"]["code"] == "id_taken"
+            assert not generator.cancelled.is_set()
+            assert client.delete(f"{base}/one").json() == {"stopped": True}, "it still stops the first"
+            assert json.loads(first.read().splitlines()[-1])[0] == "Finished"
+        again = client.post(base, json=asked | {"model": "fake"})
+        assert again.status_code == 200
+        assert client.delete(f"{base}/one").json() == {"stopped": False}
 
 
 def test_models_are_listed(world: World, remote: LocalApiClient) -> None:

@@ -232,6 +232,15 @@ def test_the_ledger_is_verified_and_exported(home: Path, capsys: pytest.CaptureF
     assert [json.loads(line)["seq"] for line in capsys.readouterr().out.splitlines()] == [1]
 
 
+def test_an_exported_ledger_cannot_steer_the_terminal(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with open_services(home, "test") as services:
+        services.audit.embedding_started(["x"], {"model": "\x9b2J\x1b[31m"})
+    assert donjon(home, "ledger", "export") == 0
+    line = capsys.readouterr().out
+    assert not {"\x1b", "\x9b"} & set(line)
+    assert json.loads(json.loads(line)["facts"])["model"] == "\x9b2J\x1b[31m"
+
+
 def test_a_cut_off_ledger_is_refused(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with open_services(home, "test") as services:
         services.audit.document_removed("a", "b")

@@ -57,6 +57,7 @@ def test_a_turn_has_the_highest_class_of_what_is_in_it() -> None:
     assert class_of("Contracts", {"Contracts": "restricted"}) == "restricted"
     assert class_of("Notes", {"Contracts": "restricted"}) == "internal"
     assert class_of("", {"Contracts": "restricted"}) == "restricted", "nobody knows any more where it came from"
+    assert class_of("", {"Leaflets": "public"}) == class_of("", {}) == "internal", "it may be of any other collection"
 
 
 def test_the_table_of_tasks_is_read_or_refused_with_a_reason() -> None:

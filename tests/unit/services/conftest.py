@@ -107,6 +107,7 @@ class World:
     generator: FakeGenerator
     models: Models
     states: FakeKeptStates
+    classes: DataClassFile
 
     def ask(self, question: str, **options: object) -> tuple[list[AnswerEvent], Finished]:
         """Ask, and return the events with the last of them."""
@@ -131,8 +132,8 @@ def make_world(tmp_path: Path) -> Callable[[FakeGenerator], World]:
         grounding = Grounding(passages, guard, prompts)
         classes = DataClassFile(tmp_path / "data_classes.json")
         chat = Chat(chats, grounding, models, guard, prompts, clock, lambda: settings, classes)
-        completions = Completions(grounding, passages, models, guard, prompts, lambda: settings)
-        return World(chat, completions, chats, ledger, passages, generator, models, states)
+        completions = Completions(grounding, passages, models, guard, prompts, lambda: settings, classes)
+        return World(chat, completions, chats, ledger, passages, generator, models, states, classes)
 
     return make
 

@@ -7,6 +7,7 @@ import pytest
 
 from app.domain.cancel import Cancel
 from app.domain.chat import PromptMessage
+from app.domain.data_class import DataClass
 from app.domain.errors import AppError, ErrorCode
 from app.domain.events import GenerationEnded, RailVerdict, Retrieved, Token
 from app.domain.models import InstalledModel, Sampling
@@ -63,6 +64,19 @@ def test_a_collection_grounds_the_last_message(world: World) -> None:
     assert completed.grounded
     assert completed.citations[0].document == "travel.pdf"
     assert json.loads(next(iter(world.ledger.entries())).facts)["documents"] == ["hash of travel.pdf"]
+
+
+def test_the_ledger_says_the_class_of_the_collection(world: World) -> None:
+    add_document(world.passages)
+    cases: tuple[tuple[DataClass, DataClass], ...] = (("public", "internal"), ("restricted", "restricted"))
+    for data_class, said in cases:  # what the app sends is never public
+        world.classes.put("Documents", data_class)
+        run(world, request("Which flights may be premium economy?", collection="Documents"))
+        *_, started, _ = world.ledger.entries()
+        assert json.loads(started.facts)["data_class"] == said
+    run(world, request("Hi"))
+    *_, started, _ = world.ledger.entries()
+    assert json.loads(started.facts)["data_class"] == "internal"
 
 
 def test_an_apps_own_system_prompt_stays(world: World) -> None:

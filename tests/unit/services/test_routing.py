@@ -191,6 +191,24 @@ def test_a_follow_up_carries_the_class_of_what_was_said_before(routes: Routes) -
     assert routes.remote.requests == []
 
 
+def test_a_removed_collection_keeps_its_class(routes: Routes) -> None:
+    add_document(routes.passages)
+    (document,) = routes.passages.documents()
+    routes.classes.put(document.collection, "restricted")
+    routes.ask("Which flights may be premium economy?")
+    routes.passages.remove(document.id)
+    (conversation,) = routes.chat.conversations()
+    answer = routes.chat.answer(
+        "And why?", conversation_id=conversation.id, use_library=False, model="gateway:large", cancel=Cancel()
+    )
+    assert "restricted" in str(refused(lambda: list(answer)).facts["because"])
+    add_document(routes.passages)  # a new collection of the same name is not less than the old one
+    assert (
+        refused(lambda: routes.ask("Premium economy flights?", "gateway:large")).code is ErrorCode.GATEWAY_NOT_ALLOWED
+    )
+    assert routes.remote.requests == []
+
+
 def test_a_secret_leaves_only_knowingly(routes: Routes) -> None:
     error = refused(lambda: routes.ask(f"Is {SECRET} a key?", "gateway:large"))
     assert (error.code, error.facts["kinds"]) == (ErrorCode.EGRESS_BLOCKED, "AWS access key")
