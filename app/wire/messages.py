@@ -108,6 +108,7 @@ class Generate(Wire):
 
     request: int
     generation: GenerationRequest
+    threads: int = 0  # to compute with from here on; 0: as many as before
 
 
 class Score(Wire):
@@ -163,6 +164,7 @@ class Prefill(Wire):
     request: int
     conversation: str
     messages: tuple[PromptMessage, ...]
+    threads: int = 0  # to compute with from here on; 0: as many as before
 
 
 class Forget(Wire):

@@ -19,12 +19,14 @@ from app.domain.models import CatalogueEntry, InstalledModel, LoadSettings, Mode
 from app.domain.prompting import Prompts
 from app.ports.generator import Generator
 from app.services.audit import Audit
-from app.services.chat import Chat, ChatSettings
+from app.services.chat import Chat
 from app.services.completions import Completions
 from app.services.grounding import Grounding
 from app.services.guard import Guard
 from app.services.loaded_models import LoadedModels, MemorySettings
 from app.services.models import Models
+from app.services.turn import ChatSettings
+from app.services.turn_routing import TurnRouting
 from tests.fakes.generator import FakeGenerator
 from tests.fakes.passages import FakePassages
 
@@ -130,7 +132,9 @@ def make_world(tmp_path: Path) -> Callable[[FakeGenerator], World]:
         guard = Guard(Audit(ledger))
         grounding = Grounding(passages, guard, prompts)
         classes = DataClassFile(tmp_path / "data_classes.json")
-        chat = Chat(chats, grounding, models, guard, prompts, clock, lambda: settings, classes)
+        chat = Chat(
+            chats, grounding, models, guard, prompts, clock, lambda: settings, TurnRouting(models, guard, classes)
+        )
         completions = Completions(grounding, passages, models, guard, prompts, lambda: settings)
         return World(chat, completions, chats, ledger, passages, generator, models, states)
 

@@ -20,11 +20,13 @@ from app.domain.models import GenerationRequest, InstalledModel, Sampling
 from app.domain.prompting import Prompts
 from app.domain.routing import Bounds, Task
 from app.services.audit import Audit
-from app.services.chat import Chat, ChatSettings
+from app.services.chat import Chat
 from app.services.gateway import Gateway, GatewaySettings
 from app.services.grounding import Grounding
 from app.services.guard import Guard
 from app.services.models import Models
+from app.services.turn import ChatSettings
+from app.services.turn_routing import TurnRouting
 from tests.fakes.generator import FakeGenerator
 from tests.fakes.passages import FakePassages
 from tests.unit.services.conftest import FakeInspector, FakeKeptStates, FakeStore, add_document, loaded_models
@@ -75,7 +77,7 @@ class Routes:
             prompts,
             clock,
             lambda: ChatSettings(Sampling(temperature=0.0, max_tokens=64), passages=3),
-            self.classes,
+            TurnRouting(self.models, guard, self.classes),
         )
 
     def settings(self) -> GatewaySettings:
