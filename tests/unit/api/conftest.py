@@ -30,6 +30,7 @@ from app.services.grounding import Grounding
 from app.services.guard import Guard
 from app.services.models import Models
 from app.services.turn import ChatSettings
+from app.services.turn_routing import TurnRouting
 from app.settings.file import Settings
 from tests.fakes.generator import FakeGenerator
 from tests.fakes.passages import FakePassages

@@ -81,10 +81,12 @@ class FakeProbe:
         return Machine(self.available, 16 << 30)
 
 
-def loaded_models(open_generator: Callable[[InstalledModel, LoadSettings], Generator]) -> LoadedModels:
-    """Loaded models on a roomy machine."""
+def loaded_models(
+    open_generator: Callable[[InstalledModel, LoadSettings], Generator], probe: FakeProbe | None = None
+) -> LoadedModels:
+    """Loaded models on a machine, a roomy one if none is given."""
     settings = MemorySettings(LoadSettings(), 0, 0.0)
-    return LoadedModels(FakeInspector(), FakeProbe(), open_generator, lambda: settings)
+    return LoadedModels(FakeInspector(), probe or FakeProbe(), open_generator, lambda: settings)
 
 
 @dataclass
