@@ -1,8 +1,8 @@
-"""A short fact on the page that has more to say: in its tip, and to those who reach it by the keyboard."""
+"""Short texts on the page that have more to say: in their tips, and to those who reach them by the keyboard."""
 
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import QLabel, QToolTip, QWidget
+from PySide6.QtWidgets import QLabel, QSizePolicy, QToolTip, QWidget
 
 
 class Fact(QLabel):
@@ -12,6 +12,7 @@ class Fact(QLabel):
         """`name` is what it is about, for screen readers; `style` its name in the style sheet."""
         super().__init__(parent, objectName=style, textFormat=Qt.TextFormat.PlainText)
         self._name = name
+        self.setIndent(0)  # else a label with a frame is indented by half a letter
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.state("", "")
 
@@ -42,3 +43,25 @@ class Fact(QLabel):
             QToolTip.showText(self.mapToGlobal(QPoint(0, self.height())), self.toolTip(), self)
             return
         super().keyPressEvent(event)
+
+
+class ElidedLabel(QLabel):
+    """Plain text in one line that takes the room it is given; what is left out is in the tip."""
+
+    def __init__(self, style: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent, objectName=style, textFormat=Qt.TextFormat.PlainText)
+        self._whole = ""
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+
+    def say(self, text: str) -> None:
+        """Show `text`, or as much of it as there is room for."""
+        self._whole = text
+        self.setAccessibleName(text)
+        shown = self.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, self.width())
+        self.setText(shown)
+        self.setToolTip("" if shown == text else text)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Another width has room for more or less."""
+        super().resizeEvent(event)
+        self.say(self._whole)

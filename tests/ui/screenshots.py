@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QApplication
 
 from app.domain.errors import AppError, ErrorCode
 from app.domain.routing import Destination, Route
+from app.settings.table import GATEWAY_URL
 from app.ui.theme import Appearance
 from app.ui.window import LIBRARY, MODELS, SETTINGS, Window
 from tests.fakes.services import MODEL, FakeServices, furnished
@@ -74,6 +75,7 @@ def nights(trip: Trip) -> int:
 
 def interrupted(window: Window, services: FakeServices) -> None:
     """An answer of the gateway that broke off, and the question that follows would leave the device."""
+    window.preferences.change(GATEWAY_URL, "https://llm.example/v1")
     services.chat.destination = Destination("internal", "confidential", AT_GATEWAY, "large", "llm.example", beyond=HELD)
     kept = services.chat.kept["t0"]
     kept[-1] = replace(kept[-1], status="failed", text=kept[-1].text[:150], model="large", ran="gateway")
@@ -84,6 +86,7 @@ def interrupted(window: Window, services: FakeServices) -> None:
 
 def refused(window: Window, services: FakeServices) -> None:
     """A question that would not be sent, and why."""
+    window.preferences.change(GATEWAY_URL, "https://llm.example/v1")
     services.chat.destination = Destination("restricted", "restricted", AT_GATEWAY, "large", "llm.example", HELD, HELD)
     window.chat.open("t0")
     window.chat_page.composer.edit.setPlainText("And what does the contract with the new carrier say?")

@@ -98,7 +98,7 @@ class Composer(QFrame):
         column.addWidget(self.edit)
         column.addLayout(row)
         below = QHBoxLayout(spacing=8)
-        below.addWidget(self._class, 0, Qt.AlignmentFlag.AlignTop)
+        below.addWidget(self._class, 0, Qt.AlignmentFlag.AlignVCenter)
         below.addWidget(self._destination, 1)
         column.addLayout(below)
         self._pause = QTimer(self, singleShot=True, interval=PAUSE_MS)

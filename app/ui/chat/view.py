@@ -13,7 +13,7 @@ from app.ui.chat.outlook import NextQuestion, Outlook
 from app.ui.chat.sources import Sources
 from app.ui.chat.transcript import Transcript, copy_text
 from app.ui.chat.view_model import ChatViewModel
-from app.ui.fact import Fact
+from app.ui.fact import ElidedLabel, Fact
 from app.ui.theme import Appearance
 from app.ui.translate import tr
 
@@ -31,7 +31,7 @@ class ChatPage(QWidget):
         super().__init__(parent)
         self._chat = chat
         self._outlook = outlook
-        self._title = QLabel(objectName="title", textFormat=Qt.TextFormat.PlainText)
+        self._title = ElidedLabel("title")
         self._model = QPushButton(objectName="model", toolTip=tr("The model that answers; choose another"))
         self._model.setMenu(QMenu(self._model))
         self._device = Fact(tr("Where the model computes"), "chip")
@@ -78,7 +78,7 @@ class ChatPage(QWidget):
     def set_model(self, name: str) -> None:
         """Name the model that answers, "" for none."""
         self._chat.model_name = name
-        self._model.setText(name or tr("no model"))
+        self._name_model(name)
         self.look()
 
     def look(self) -> None:
@@ -101,8 +101,8 @@ class ChatPage(QWidget):
         row.setContentsMargins(20, 0, 20, 0)
         row.addWidget(self._title, 1)
         row.setSpacing(8)
-        row.addWidget(self._device, 0, Qt.AlignmentFlag.AlignVCenter)
         row.addWidget(self._model, 0, Qt.AlignmentFlag.AlignVCenter)
+        row.addWidget(self._device, 0, Qt.AlignmentFlag.AlignVCenter)
         foot = QLabel(tr("Answers come from an AI model and can be wrong. Check the sources."), objectName="small")
         foot.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.composer.setMaximumWidth(COLUMN)
@@ -124,7 +124,7 @@ class ChatPage(QWidget):
         return column
 
     def _update(self) -> None:
-        self._title.setText(self._chat.title() or tr("New chat"))
+        self._title.say(self._chat.title() or tr("New chat"))
         self._body.setCurrentIndex(1 if self._chat.turns else 0)
 
     def _show_outlook(self) -> None:
@@ -134,7 +134,7 @@ class ChatPage(QWidget):
         destination, verdict = seen.destination, seen.verdict
         self.composer.show_destination(destination)
         if destination.model:
-            self._model.setText(destination.model)
+            self._name_model(destination.model)
         if verdict is not None:
             self._device.state(tr(device_text(verdict)), tr(device_reason(verdict)))
         else:
@@ -145,6 +145,10 @@ class ChatPage(QWidget):
             place = tr("at the gateway") if model.where == "gateway" else tr("on this device")
             action = menu.addAction(f"{model.name}, {place}")
             action.triggered.connect(lambda _=False, model_id=model.id: self._pick(model_id))
+
+    def _name_model(self, name: str) -> None:
+        self._model.setText(f"{name or tr('no model')} ▾")
+        self._model.setAccessibleName(tr("Model that answers: {model}", model=name or tr("no model")))
 
     def _pick(self, model_id: str) -> None:
         self._chat.picked = model_id
