@@ -187,10 +187,7 @@ def _welcome() -> QWidget:
     page = QWidget()
     heading = QLabel(tr("Ask your own documents"), objectName="heading", alignment=Qt.AlignmentFlag.AlignCenter)
     text = QLabel(
-        tr(
-            "Drop files or folders anywhere on this window. Answers say which page "
-            "they come from,\nand nothing leaves this computer."
-        ),
+        tr("Drop files or folders anywhere on this window.\nAnswers say which page they come from."),
         objectName="muted",
         alignment=Qt.AlignmentFlag.AlignCenter,
     )
