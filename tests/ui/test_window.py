@@ -285,7 +285,7 @@ def test_where_a_question_would_go_is_said_before_it_is_sent(desk: Desk, qtbot: 
     desk.type(qtbot, "And the contract?")
     line = spoken_destination(desk)
     qtbot.waitUntil(lambda: line().startswith("Where the question would go: Would not be sent."))
-    assert desk.services.chat.previewed[-1][0] == "And the contract?"
+    qtbot.waitUntil(lambda: desk.services.chat.previewed[-1][0] == "And the contract?")
     assert set(desk.services.chat.previewed[-1][2]) == {"Documents", "Engineering"}
     assert "restricted" in [fact.text() for fact in composer.findChildren(Fact)]
     desk.services.chat.destination = replace(desk.services.chat.destination, refused=None)
