@@ -27,18 +27,20 @@ from app.adapters.parser_process import ParserProcess
 from app.adapters.sqlite_chats import SqliteChats
 from app.adapters.sqlite_ledger import SqliteLedger
 from app.adapters.system_clock import SystemClock
+from app.adapters.system_power import look_at_power
 from app.domain.access import Address
 from app.domain.audit import Connection
 from app.domain.circuit import Circuit
 from app.domain.data_class import CLASSES
 from app.domain.errors import AppError, ErrorCode
 from app.domain.models import InstalledModel, KvStore, LoadSettings, Sampling
+from app.domain.power import thread_count
 from app.domain.prompting import Prompts
 from app.domain.routing import Bounds, read_task_models
 from app.services.access import Access
 from app.services.audit import Audit
 from app.services.bundles import ModelBundles
-from app.services.chat import Chat, ChatSettings
+from app.services.chat import Chat
 from app.services.completions import Completions
 from app.services.gateway import KEY_NAME, Gateway, GatewaySettings
 from app.services.grounding import Grounding
@@ -46,6 +48,8 @@ from app.services.guard import Guard
 from app.services.library import Library
 from app.services.loaded_models import LoadedModels, MemorySettings
 from app.services.models import Models
+from app.services.turn import ChatSettings
+from app.services.turn_routing import TurnRouting
 from app.services.viewing import Viewing
 from app.settings.file import Settings, read_settings
 from app.settings.table import (
@@ -69,6 +73,8 @@ from app.settings.table import (
     MODELS_SHARED_FOLDER,
     MODELS_TRUSTED_KEYS,
     NETWORK_EXTRA_CA,
+    POWER_SAVE,
+    POWER_THREADS,
     ROUTING_TASKS,
     Setting,
 )
@@ -128,9 +134,12 @@ def open_services(home: Path, role: str, *, models_folder: Path | None = None) -
         if not settings.get(MODEL_KEEP_READ):
             kept_states.clear()
 
+        def threads() -> int:
+            return thread_count(look_at_power(), settings.get(POWER_THREADS), save=settings.get(POWER_SAVE))
+
         def open_generator(model: InstalledModel, load: LoadSettings) -> LlamaProcess:
             kept = kv_store if settings.get(MODEL_KEEP_READ) else None
-            return LlamaProcess(model, load, home / "quarantine.json", kept)
+            return LlamaProcess(model, load, home / "quarantine.json", kept, threads)
 
         @cache
         def secrets() -> "KeyringSecrets":
@@ -147,14 +156,15 @@ def open_services(home: Path, role: str, *, models_folder: Path | None = None) -
         )
         data_classes = DataClassFile(home / "data_classes.json")
         passages = LibraryProcess(home / "library", embedder)
-        loaded = LoadedModels(parser, DeviceProcess(), open_generator, lambda: _memory_settings(settings))
+        loaded = LoadedModels(parser, DeviceProcess(), open_generator, lambda: _memory_settings(settings, threads()))
         models = Models(store, parser, loaded, lambda: settings.get(MODEL_CHAT), kept_states, gateway)
         bundles = ModelBundles(
             store, SignedBundles(store, home / "bundle_key.pem"), lambda: settings.get(MODELS_TRUSTED_KEYS)
         )
         prompts = Prompts(*(_prompt(name) for name in ("chat_system", "grounded_question", "structured_question")))
         grounding = Grounding(passages, guard, prompts)
-        chat = Chat(chats, grounding, models, guard, prompts, clock, lambda: _chat_settings(settings), data_classes)
+        routes = TurnRouting(models, guard, data_classes)
+        chat = Chat(chats, grounding, models, guard, prompts, clock, lambda: _chat_settings(settings), routes)
         completions = Completions(
             grounding, passages, models, guard, prompts, lambda: _chat_settings(settings), data_classes
         )
@@ -281,9 +291,9 @@ def _prompt(name: str) -> str:
     return (resources_folder() / "prompts" / f"{name}.txt").read_text(encoding="utf-8").strip()
 
 
-def _memory_settings(settings: Settings) -> MemorySettings:
+def _memory_settings(settings: Settings, threads: int) -> MemorySettings:
     return MemorySettings(
-        load=LoadSettings(context=settings.get(MODEL_CONTEXT)),
+        load=LoadSettings(context=settings.get(MODEL_CONTEXT), threads=threads),
         budget=round(settings.get(MODEL_MEMORY) * 1e9),
         idle_s=settings.get(MODEL_IDLE_MINUTES) * 60.0,
     )

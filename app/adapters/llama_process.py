@@ -83,11 +83,20 @@ class LlamaProcess:
     """
 
     def __init__(
-        self, model: InstalledModel, settings: LoadSettings, quarantine: Path, store: KvStore | None = None
+        self,
+        model: InstalledModel,
+        settings: LoadSettings,
+        quarantine: Path,
+        store: KvStore | None = None,
+        threads: Callable[[], int] = lambda: 0,
     ) -> None:
-        """With `store`, KV states of conversations that may be kept go to disk."""
+        """With `store`, KV states of conversations that may be kept go to disk.
+
+        `threads` says before each answer how many to compute with; 0 for as many as before.
+        """
         self._model = model
         self._store = store
+        self._threads = threads
         self._quarantine = Quarantine(quarantine)
         self._worker: WorkerProcess[FromGenerate] = WorkerProcess("generate", FromGenerate)
         self._ladder = ladder(settings)
@@ -190,7 +199,7 @@ class LlamaProcess:
         if not self.is_loaded:
             yield ModelLoading(self._model.name)
         self._ready(cancel)
-        message = Generate(request=self._worker.next_request(), generation=request)
+        message = Generate(request=self._worker.next_request(), generation=request, threads=self._threads())
         for reply in self._worker.request(message, Ended, cancel):
             match reply:
                 case Prefilled(done=done, total=total, cached=cached):
@@ -205,7 +214,7 @@ class LlamaProcess:
     def _prefill_once(self, request: GenerationRequest, cancel: Cancel) -> None:
         cancel.check()
         self._ready(Cancel())  # whatever is asked next needs the model, too
-        message = Prefill(self._worker.next_request(), request.conversation, request.messages)
+        message = Prefill(self._worker.next_request(), request.conversation, request.messages, self._threads())
         self._worker.ask(message, Prefilled, cancel)
 
     def _ask(self, message: Callable[[int], msgspec.Struct], answer: type[R], cancel: Cancel | None = None) -> R:

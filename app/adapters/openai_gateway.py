@@ -27,6 +27,8 @@ from app.ports.network import NetworkLog
 
 PURPOSE: Final = "answering"
 BYTES_PER_TOKEN: Final = 3  # on the careful side: English has about 4, other scripts fewer
+# Chat completions begin a new message: this is how a model is asked to go on with its last one.
+GO_ON: Final = "Your last message broke off. Go on exactly where it ends: do not repeat it or remark on it."
 MESSAGE_TOKENS: Final = 4  # what a chat template puts around a message, about
 MAX_ERROR_BODY: Final = 64 << 10
 
@@ -269,9 +271,10 @@ class OpenAiGateway:
 
 def _body(model: str, request: GenerationRequest) -> bytes:
     sampling = request.sampling
+    messages = (*request.messages, PromptMessage("user", GO_ON)) if request.goes_on else request.messages
     body: dict[str, object] = {
         "model": model,
-        "messages": [{"role": m.role, "content": m.content} for m in request.messages],
+        "messages": [{"role": m.role, "content": m.content} for m in messages],
         "temperature": sampling.temperature,
         "top_p": sampling.top_p,
         "max_tokens": sampling.max_tokens,

@@ -249,7 +249,7 @@ TEXTS: Final[dict[ErrorCode, tuple[str, str]]] = {
         "Check gateway.url, which ends in /v1 with most gateways, and gateway.models.",
     ),
     ErrorCode.GATEWAY_NOT_ALLOWED: (
-        "This was not sent to the gateway, because {because}.",
+        "This does not go to the gateway, because {because}.",
         "Use a model on this device: see `donjon models list`.",
     ),
     ErrorCode.GATEWAY_CANNOT: (
@@ -257,7 +257,7 @@ TEXTS: Final[dict[ErrorCode, tuple[str, str]]] = {
         "Use a model on this device: see `donjon models list`.",
     ),
     ErrorCode.EGRESS_BLOCKED: (
-        "This was not sent to the gateway: it contains {kinds}.",
+        "This does not go to the gateway: it contains {kinds}.",
         "Take that out, use a model on this device, or send it knowingly with --send-anyway.",
     ),
     ErrorCode.GATEWAY_UNREACHABLE: (

@@ -34,6 +34,12 @@ class Device:
     free: int
     total: int
 
+    @property
+    def backend(self) -> str:
+        """What llama.cpp drives it with, as people know it: CUDA, Vulkan, Metal …"""
+        name = self.name.rstrip("0123456789")
+        return {"MTL": "Metal"}.get(name, name)
+
 
 @dataclass(frozen=True, slots=True)
 class Machine:
@@ -75,6 +81,10 @@ class Verdict:
     device: str  # where it would run
     reason: str = ""  # why it runs on the processor, or why it may be slow or does not fit
     remedy: LoadSettings | None = None
+    backend: str = "CPU"
+    layers: int = 0  # of the model in all, the one that holds the output among them; 0: not known
+    why_cpu: str = ""  # why nothing of it is on a graphics card
+    reduced: bool = False  # its settings are smaller than those asked for, which did not fit
 
 
 def need(header: ModelHeader, settings: LoadSettings) -> Need:
@@ -98,18 +108,24 @@ def judge(header: ModelHeader, settings: LoadSettings, machine: Machine) -> Verd
     layers = gpu_layers(header, settings, gpu) if gpu is not None else 0
     settings = replace(settings, gpu_layers=layers)
     needed = need(header, settings)
-    where = "CPU" if gpu is None or not layers else gpu.description
+    verdict = Verdict("fits", needed, machine.available, settings, "CPU", layers=header.layers + 1)
+    if gpu is not None and layers:
+        verdict = replace(verdict, device=gpu.description, backend=gpu.backend)
+    else:
+        why_cpu = "gpu_full" if gpu is not None else "no_gpu" if machine.offload else "no_gpu_build"
+        verdict = replace(verdict, why_cpu=why_cpu)
     if gpu is not None and layers > header.layers:
-        return Verdict("fits", needed, gpu.free, settings, where)
+        return replace(verdict, available=gpu.free)
     room = machine.available - RESERVE + (gpu.free if gpu is not None and layers else 0)
+    verdict = replace(verdict, available=room)
     if needed.total > room:
-        return Verdict("too_large", needed, room, settings, where, "memory", _remedy(header, settings, room))
+        return replace(verdict, fits="too_large", reason="memory", remedy=_remedy(header, settings, room))
     if gpu is not None:
-        return Verdict("slow", needed, room, settings, where, "gpu_memory")
-    reason = "no_gpu" if machine.offload else "no_gpu_build"
+        return replace(verdict, fits="slow", reason="gpu_memory" if layers else "gpu_full")
     if needed.total > TIGHT * room:
-        return Verdict("slow", needed, room, settings, where, "tight", _remedy(header, settings, round(TIGHT * room)))
-    return Verdict("fits", needed, room, settings, where, reason)
+        remedy = _remedy(header, settings, round(TIGHT * room))
+        return replace(verdict, fits="slow", reason="tight", remedy=remedy)
+    return replace(verdict, reason=verdict.why_cpu)
 
 
 def gpu_layers(header: ModelHeader, settings: LoadSettings, gpu: Device) -> int:
@@ -143,7 +159,7 @@ def best_settings(header: ModelHeader, settings: LoadSettings, machine: Machine)
     """The verdict for the settings to load with: those asked for, or the nearest that fit."""
     verdict = judge(header, settings, machine)
     if verdict.fits == "too_large" and verdict.remedy is not None:
-        return judge(header, verdict.remedy, machine)
+        return replace(judge(header, verdict.remedy, machine), reduced=True)
     return verdict
 
 

@@ -111,6 +111,7 @@ class GenerationRequest:
     data_class: DataClass = DEFAULT_CLASS  # the highest of what is in it
     keep: bool = False  # the conversation's KV state may be kept on disk, to be there when it is opened again
     schema: str = ""  # a JSON Schema that the answer is held to; "" for none
+    goes_on: bool = False  # the last message is the model's own, and what comes is appended to it
     adapters: tuple[LoraAdapter, ...] = ()  # another set than before lets go of all KV state
 
 

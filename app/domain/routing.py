@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final, Literal, get_args
 
 from app.domain.data_class import DataClass, exceeds
+from app.domain.errors import AppError
 
 Task = Literal["answer", "rewrite", "title", "classify", "summarise", "rerank", "judge"]
 Place = Literal["device", "gateway"]
@@ -22,6 +23,19 @@ class Route:
     model: str
     where: Place
     because: str  # follows "answered by … because"
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """Where a question would go if it were sent now, as far as that is known before passages are found for it."""
+
+    data_class: DataClass  # of what is in the turn already
+    reach: DataClass  # the highest that passages found for it may bring
+    route: Route | None = None
+    model: str = ""  # its name
+    host: str = ""  # of the gateway
+    refused: AppError | None = None  # why it would not be sent
+    beyond: AppError | None = None  # why it would not be sent with passages of the class `reach`
 
 
 @dataclass(frozen=True, slots=True)

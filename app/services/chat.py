@@ -2,14 +2,12 @@
 
 import time
 import uuid
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
-from app.domain.audit import JsonValue
 from app.domain.cancel import Cancel
 from app.domain.chat import Citation, Conversation, Message, PromptMessage, Role, Timing, branch, latest_leaf
 from app.domain.citations import resolve
-from app.domain.data_class import DataClass, class_of_prompt
 from app.domain.errors import AppError, Cancelled, ErrorCode
 from app.domain.events import (
     AnswerEvent,
@@ -19,36 +17,26 @@ from app.domain.events import (
     GenerationEnded,
     RailVerdict,
     Recorded,
-    Routed,
     Token,
 )
 from app.domain.guard import Finding
-from app.domain.json_check import problems_of_text
 from app.domain.json_schema import read_schema
-from app.domain.json_shapes import Schema
-from app.domain.models import GenerationRequest, InstalledModel, Sampling
+from app.domain.models import GenerationRequest
 from app.domain.prompting import Prompts, history, search_query, title
+from app.domain.routing import Destination
 from app.ports.chats import Chats
 from app.ports.clock import Clock
-from app.ports.data_classes import DataClasses
 from app.ports.generator import Generator
-from app.services.audit import digest
 from app.services.grounding import Grounded, Grounding, Question
 from app.services.guard import Guard
-from app.services.models import Models, Routing
+from app.services.models import Models
+from app.services.turn import ChatSettings, Search, Turn
+from app.services.turn_routing import TurnRouting
 
 SAVE_EVERY_S = 1.0  # how much of a streaming answer a crash may cost
 VARIED_TEMPERATURE = 0.6  # another version is asked for to be different
 NEW = "new"  # whose KV state a conversation begins with that has no name yet
 NO_TIMING = Timing(0.0, 0.0, 0, 0)
-
-
-@dataclass(frozen=True, slots=True)
-class ChatSettings:
-    """What a person can set about answers."""
-
-    sampling: Sampling
-    passages: int  # put into a prompt, at most
 
 
 class Chat:
@@ -63,7 +51,7 @@ class Chat:
         prompts: Prompts,
         clock: Clock,
         settings: Callable[[], ChatSettings],
-        data_classes: DataClasses,
+        routes: TurnRouting,
     ) -> None:
         self._chats = chats
         self._grounding = grounding
@@ -72,7 +60,7 @@ class Chat:
         self._prompts = prompts
         self._clock = clock
         self._settings = settings
-        self._data_classes = data_classes
+        self._routes = routes
 
     def conversations(self) -> list[Conversation]:
         """All conversations, the last touched first."""
@@ -115,16 +103,15 @@ class Chat:
         clean, findings = self._guard.screen_question(question)
         if not clean.strip():
             raise AppError(ErrorCode.EMPTY_QUESTION)
-        messages = self._chats.messages(conversation_id) if conversation_id else []
-        leaf = parent_id or latest_leaf(messages)
-        before = branch(messages, leaf) if leaf else []
-        routing = self._models.route("answer", self._class_of(before), model)
+        before = self._before(conversation_id, parent_id)
+        leaf = before[-1].id if before else None
+        routing = self._routes.route(before, model)
         conversation_id = conversation_id or self._chats.create(title(clean)).id
         asked = self._message(conversation_id, leaf, "user", clean)
         self._chats.save(asked)
         wording = self._prompts.structured(clean, schema)
-        turn = _Turn(asked, before, routing, self._settings(), wording, schema, structure, send_anyway)
-        yield from self._run(turn, cancel, findings, _Search(collection) if use_library else None)
+        turn = Turn(asked, before, routing, self._settings(), wording, schema, structure, send_anyway)
+        yield from self._run(turn, cancel, findings, Search(collection) if use_library else None)
 
     def prefill(
         self,
@@ -142,43 +129,82 @@ class Chat:
         model; with nothing typed in a new conversation that and the system prompt are all. Raises AppError: a model's
         or a worker's.
         """
-        messages = self._chats.messages(conversation_id) if conversation_id is not None else []
-        leaf = parent_id or latest_leaf(messages)
-        before = branch(messages, leaf) if leaf else []
+        before = self._before(conversation_id, parent_id)
         prompt = history(self._prompts.system, before)
         if typed and not (use_library and self._grounding.has_documents(None)):
             prompt += (PromptMessage("user", typed),)
-        routing = self._models.route("answer", self._class_of(before), model)
+        routing = self._routes.route(before, model)
         if routing.model.where == "gateway":
             return
         generator = self._models.generator(routing.model)
         self._guard.prefill(generator, GenerationRequest(conversation_id or NEW, prompt), cancel)
 
-    def regenerate(self, conversation_id: str, answer_id: str, *, cancel: Cancel) -> Iterator[AnswerEvent]:
+    def regenerate(
+        self, conversation_id: str, answer_id: str, *, model: str | None = None, cancel: Cancel
+    ) -> Iterator[AnswerEvent]:
         """Another version of an answer, to the same question and passages; raises as `answer` does."""
-        messages = self._chats.messages(conversation_id)
-        path = branch(messages, answer_id)
-        if len(path) < 2 or path[-1].role != "assistant":
-            raise AppError(ErrorCode.UNKNOWN_CONVERSATION, conversation=conversation_id)
-        asked, before = path[-2], path[:-2]
+        before, asked, _ = self._path_to(conversation_id, answer_id)
         settings = self._settings()
         sampling = replace(
             settings.sampling,
             temperature=max(settings.sampling.temperature, VARIED_TEMPERATURE),
             seed=uuid.uuid4().int % 2**31,
         )
-        routing = self._models.route("answer", self._class_of([*before, asked]))
-        turn = _Turn(asked, before, routing, replace(settings, sampling=sampling), asked.text)
+        routing = self._routes.route([*before, asked], model)
+        turn = Turn(asked, before, routing, replace(settings, sampling=sampling), asked.text)
         # A question that never got as far as a prompt is searched for again.
-        yield from self._run(turn, cancel, (), None if asked.prompt else _Search(None))
+        yield from self._run(turn, cancel, (), None if asked.prompt else Search(None))
+
+    def resume(
+        self, conversation_id: str, answer_id: str, *, model: str | None = None, cancel: Cancel
+    ) -> Iterator[AnswerEvent]:
+        """Go on with an answer that broke off or was stopped: what comes is appended; raises as `answer` does."""
+        before, asked, answer = self._path_to(conversation_id, answer_id)
+        written = answer.prompt or answer.text
+        routing = self._routes.route([*before, asked], model)
+        turn = Turn(asked, before, routing, self._settings(), asked.text, text=written)
+        yield from self._run(turn, cancel, (), None, replace(answer, text=written))
+
+    def preview(
+        self,
+        typed: str,
+        *,
+        conversation_id: str | None = None,
+        parent_id: str | None = None,
+        collections: Sequence[str] = (),
+        model: str | None = None,
+    ) -> Destination:
+        """Where the question would go, if it were asked as `answer` is, of these collections. Nothing is sent."""
+        return self._routes.destination(self._before(conversation_id, parent_id), typed, collections, model)
+
+    def _before(self, conversation_id: str | None, parent_id: str | None) -> list[Message]:
+        """The messages that come before the next question."""
+        messages = self._chats.messages(conversation_id) if conversation_id else []
+        leaf = parent_id or latest_leaf(messages)
+        return branch(messages, leaf) if leaf else []
+
+    def _path_to(self, conversation_id: str, answer_id: str) -> tuple[list[Message], Message, Message]:
+        """What comes before an answer's question, the question, and the answer."""
+        path = branch(self._chats.messages(conversation_id), answer_id)
+        if len(path) < 2 or path[-1].role != "assistant":
+            raise AppError(ErrorCode.UNKNOWN_CONVERSATION, conversation=conversation_id)
+        return path[:-2], path[-2], path[-1]
 
     # --- one turn ------------------------------------------------------------------------------------------------
 
     def _run(
-        self, turn: "_Turn", cancel: Cancel, findings: tuple[Finding, ...], search: "_Search | None"
+        self,
+        turn: Turn,
+        cancel: Cancel,
+        findings: tuple[Finding, ...],
+        search: Search | None,
+        answer: Message | None = None,
     ) -> Iterator[AnswerEvent]:
-        """Retrieve, generate, cite, keep. Whatever happens, what was written so far is kept."""
-        turn.answer = self._message(turn.asked.conversation_id, turn.asked.id, "assistant", "")
+        """Retrieve, generate, cite, keep. Whatever happens, what was written so far is kept.
+
+        With `answer` that one is gone on with.
+        """
+        turn.answer = answer or self._message(turn.asked.conversation_id, turn.asked.id, "assistant", "")
         turn.take(turn.routing)
         yield ConversationStarted(turn.asked.conversation_id, turn.asked.id, turn.answer.id)
         yield turn.routed()
@@ -189,8 +215,8 @@ class Chat:
                 yield from self._attempt(turn, cancel, search)
             except AppError as error:
                 messages = [*turn.before, turn.asked]
-                other = self._models.fallback("answer", self._class_of(messages), turn.routing, error)
-                if other is None or turn.text:
+                other = self._models.fallback("answer", self._routes.class_of(messages), turn.routing, error)
+                if other is None or len(turn.text) > turn.kept:
                     raise
                 turn.take(other)
                 yield turn.routed()
@@ -202,7 +228,7 @@ class Chat:
                 self._chats.save(replace(turn.answer, text=turn.text, prompt=turn.text, status="failed"))
         yield from self._finish(turn)
 
-    def _attempt(self, turn: "_Turn", cancel: Cancel, search: "_Search | None") -> Iterator[AnswerEvent]:
+    def _attempt(self, turn: Turn, cancel: Cancel, search: Search | None) -> Iterator[AnswerEvent]:
         """Have the model of the turn's route answer."""
         self._chats.save(turn.answer)
         generator = self._models.generator(turn.model)
@@ -213,14 +239,7 @@ class Chat:
         self._chats.save(turn.asked)
         yield from self._generate(turn, generator, cancel)
 
-    def _class_of(self, messages: list[Message]) -> DataClass:
-        """The class of a prompt made of these messages: what people type, and the passages in it."""
-        collections = (passage.collection for message in messages for passage in message.passages)
-        return class_of_prompt(collections, self._data_classes.all())
-
-    def _retrieve(
-        self, turn: "_Turn", generator: Generator, search: "_Search", cancel: Cancel
-    ) -> Iterator[AnswerEvent]:
+    def _retrieve(self, turn: Turn, generator: Generator, search: Search, cancel: Cancel) -> Iterator[AnswerEvent]:
         """Find passages and freeze those that fit, best first, into the question's prompt."""
         if not self._grounding.has_documents(search.collection):
             return
@@ -245,13 +264,15 @@ class Chat:
             else:
                 yield event
 
-    def _generate(self, turn: "_Turn", generator: Generator, cancel: Cancel) -> Iterator[AnswerEvent]:
+    def _generate(self, turn: Turn, generator: Generator, cancel: Cancel) -> Iterator[AnswerEvent]:
+        messages = (*history(self._prompts.system, turn.before), PromptMessage("user", turn.asked.prompt))
         request = GenerationRequest(
             conversation=turn.asked.conversation_id,
-            messages=(*history(self._prompts.system, turn.before), PromptMessage("user", turn.asked.prompt)),
+            messages=(*messages, PromptMessage("assistant", turn.text)) if turn.kept else messages,
             sampling=turn.settings.sampling,
-            data_class=self._class_of([*turn.before, turn.asked]),
+            data_class=self._routes.class_of([*turn.before, turn.asked]),
             keep=True,
+            goes_on=bool(turn.kept),
             schema=turn.schema,
         )
         context = turn.ledger_context()
@@ -274,7 +295,7 @@ class Chat:
                 case _:
                     yield event
 
-    def _finish(self, turn: "_Turn") -> Iterator[AnswerEvent]:
+    def _finish(self, turn: Turn) -> Iterator[AnswerEvent]:
         """Resolve citations and keep the answer."""
         text, _ = self._guard.screen_answer(turn.text)
         citations: tuple[Citation, ...] = ()
@@ -311,70 +332,3 @@ class Chat:
 
     def _message(self, conversation_id: str, parent_id: str | None, role: Role, text: str) -> Message:
         return Message(str(uuid.uuid4()), conversation_id, parent_id, role, text, self._clock.now())
-
-
-@dataclass(frozen=True, slots=True)
-class _Search:
-    """Where to search; None means everywhere."""
-
-    collection: str | None
-
-
-@dataclass(slots=True)
-class _Turn:
-    """One question and the answer that is being made to it."""
-
-    asked: Message
-    before: list[Message]
-    routing: Routing
-    settings: ChatSettings
-    wording: str  # the question as the model is asked it, but for its passages
-    schema: str = ""
-    structure: Schema | None = None
-    send_anyway: bool = False
-    answer: Message = field(init=False)
-    text: str = ""
-    ended: bool = False
-    stopped: bool = False
-    cut_off: bool = False
-    timing: Timing | None = None
-    ledger_entries: tuple[int, ...] = ()
-
-    @property
-    def model(self) -> InstalledModel:
-        """Who answers."""
-        return self.routing.model
-
-    def take(self, routing: Routing) -> None:
-        """Have it answered by another model."""
-        self.routing = routing
-        model = routing.model
-        self.answer = replace(self.answer, status="streaming", model=model.name, ran=model.where)
-
-    def routed(self) -> Routed:
-        """Who answers, where and why."""
-        return Routed(self.model.name, self.model.where, self.routing.route.because)
-
-    def ledger_context(self) -> dict[str, JsonValue]:
-        """What the ledger says of this turn: which documents, by their hash, and whose turn it is."""
-        return {
-            "purpose": "answer",
-            "because": self.routing.route.because,
-            "conversation": self.asked.conversation_id,
-            "answer": self.answer.id,
-            "question_sha256": digest(self.asked.text),
-            "documents": list(dict.fromkeys(passage.content_hash for passage in self.asked.passages)),
-            "schema_sha256": digest(self.schema) if self.schema else "",
-        }
-
-    def failure(self, text: str) -> AppError | None:
-        """Why an answer that had to fit a schema cannot be used."""
-        if self.structure is None or self.stopped:
-            return None
-        if self.cut_off:
-            written = self.timing.answer_tokens if self.timing else 0
-            return AppError(ErrorCode.ANSWER_INCOMPLETE, model=self.model.name, tokens=written)
-        for problem in problems_of_text(self.structure, text):
-            place = {"pointer": problem.pointer, "reason": problem.reason}
-            return AppError(ErrorCode.ANSWER_INVALID, model=self.model.name, **place)
-        return None

@@ -19,10 +19,10 @@ from app.ports.data_classes import DataClasses
 from app.ports.embedder import Embedder
 from app.ports.generator import Generator
 from app.services.audit import digest
-from app.services.chat import ChatSettings
 from app.services.grounding import Grounded, Grounding, Question
 from app.services.guard import Guard
 from app.services.models import Models
+from app.services.turn import ChatSettings
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
+from urllib.parse import urlsplit
 
 from app.domain.audit import JsonValue
 from app.domain.cancel import Cancel
@@ -70,6 +71,10 @@ class Gateway:
         """The models that may be asked for by name; none without a gateway."""
         settings = self._settings()
         return [_remote(name) for name in settings.models] if settings.url else []
+
+    def host(self) -> str:
+        """The gateway's host, "" without one."""
+        return urlsplit(self._settings().url).hostname or ""
 
     def first(self) -> InstalledModel | None:
         """The model that steps in for one of the device."""

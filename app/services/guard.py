@@ -88,18 +88,29 @@ class Guard:
             ended = self._audit.generation_ended(started, outcome, "".join(pieces))
         yield Recorded(ended.seq)
 
+    def refusal(
+        self, model: InstalledModel, request: GenerationRequest, *, send_anyway: bool = False
+    ) -> AppError | None:
+        """Why a request would not be sent to a model: GATEWAY_NOT_ALLOWED, EGRESS_BLOCKED; None if it would be."""
+        if model.where == "device":
+            return None
+        forbidden = may_leave(request.data_class, self._bounds())
+        if forbidden is not None:
+            return AppError(ErrorCode.GATEWAY_NOT_ALLOWED, because=forbidden.because)
+        sensitive = _kinds(request)
+        if sensitive and not send_anyway:
+            return AppError(ErrorCode.EGRESS_BLOCKED, kinds=", ".join(sensitive), model=model.name)
+        return None
+
     def _check_egress(
         self, model: InstalledModel, request: GenerationRequest, send_anyway: bool
     ) -> dict[str, JsonValue]:
         """What the ledger says of a request that may leave; raises, on the ledger too, where it may not."""
-        forbidden = may_leave(request.data_class, self._bounds())
-        if forbidden is not None:
-            self._audit.egress_blocked(model, request, ())
-            raise AppError(ErrorCode.GATEWAY_NOT_ALLOWED, because=forbidden.because)
+        refused = self.refusal(model, request, send_anyway=send_anyway)
         sensitive = _kinds(request)
-        if sensitive and not send_anyway:
-            self._audit.egress_blocked(model, request, sensitive)
-            raise AppError(ErrorCode.EGRESS_BLOCKED, kinds=", ".join(sensitive), model=model.name)
+        if refused is not None:
+            self._audit.egress_blocked(model, request, sensitive if refused.code is ErrorCode.EGRESS_BLOCKED else ())
+            raise refused
         return {"sensitive": list(sensitive), "sent_anyway": bool(sensitive)}
 
     def prefill(self, generator: Generator, request: GenerationRequest, cancel: Cancel) -> None:

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -26,7 +26,7 @@ class MemorySettings:
     idle_s: float  # after so long without work a model is unloaded; 0 for never
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Loaded:
     model: InstalledModel
     generator: Generator
@@ -66,7 +66,10 @@ class LoadedModels:
         """How a model fits with the settings of now; of one that is in memory, how it was loaded."""
         with self._lock:
             held = self._loaded.get(model.id)
-        return held.verdict if held else self.verdict_of(self._header(model))
+        if held is None:
+            return self.verdict_of(self._header(model))
+        now = replace(held.verdict.settings, threads=self._settings().load.threads)  # changes with every answer
+        return replace(held.verdict, settings=now)
 
     def verdict_of(self, header: ModelHeader) -> Verdict:
         """How a model with this header fits with the settings of now."""
@@ -75,6 +78,17 @@ class LoadedModels:
     def verdict_unseen(self, entry: CatalogueEntry) -> Verdict:
         """How a model fits that is not here yet, judged by its size."""
         return judge_unseen(entry, self._settings().load, self._room())
+
+    def check(self, model: InstalledModel) -> None:
+        """Raise what `get` would, AppError MODEL_DOES_NOT_FIT above all; nothing is loaded and nothing unloaded."""
+        with self._lock:
+            if model.id in self._loaded:
+                return
+            idle = [held for held in self._loaded.values() if not held.generator.busy]
+            machine = self._room(without=idle)
+        verdict = best_settings(self._header(model), self._settings().load, machine)
+        if verdict.fits == "too_large":
+            raise _does_not_fit(model, verdict)
 
     def get(self, model: InstalledModel) -> Generator:
         """The generator of a model; it loads lazily.
@@ -130,21 +144,20 @@ class LoadedModels:
             self._unload(min(idle, key=lambda held: held.used_at))
             verdict = best_settings(header, settings, self._room())
         if verdict.fits == "too_large":
-            raise AppError(
-                ErrorCode.MODEL_DOES_NOT_FIT,
-                model=model.name,
-                needed=f"{verdict.need.total / _GIGABYTE:.1f} GB",
-                free=f"{max(verdict.available, 0) / _GIGABYTE:.1f} GB",
-            )
+            raise _does_not_fit(model, verdict)
         self._watch()
         return _Loaded(model, self._open_generator(model, verdict.settings), verdict, time.monotonic())
 
-    def _room(self) -> Machine:
-        """The machine, with no more memory than the models that are open, and the budget, leave."""
+    def _room(self, without: Sequence[_Loaded] = ()) -> Machine:
+        """The machine, with no more memory than the models that are open, and the budget, leave.
+
+        As if those `without` had been unloaded.
+        """
         machine, budget = self._probe.look(), self._settings().budget
         with self._lock:
-            held = list(self._loaded.values())
-        available = machine.available - sum(map(_claim, held))
+            held = [each for each in self._loaded.values() if each not in without]
+        freed = sum(each.verdict.need.total - each.model.size for each in without if each.generator.is_loaded)
+        available = machine.available + freed - sum(map(_claim, held))
         if budget:
             available = min(available, budget - sum(each.verdict.need.total for each in held))
         return replace(machine, available=max(available, 0))
@@ -167,6 +180,15 @@ class LoadedModels:
     def _sweep(self) -> None:
         while not self._closed.wait(_SWEEP_S):
             self.unload_idle()
+
+
+def _does_not_fit(model: InstalledModel, verdict: Verdict) -> AppError:
+    return AppError(
+        ErrorCode.MODEL_DOES_NOT_FIT,
+        model=model.name,
+        needed=f"{verdict.need.total / _GIGABYTE:.1f} GB",
+        free=f"{max(verdict.available, 0) / _GIGABYTE:.1f} GB",
+    )
 
 
 def _claim(held: _Loaded) -> int:

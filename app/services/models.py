@@ -126,6 +126,15 @@ class Models:
         default = [entry.id for entry in self.catalogue() if entry.role == role and entry.default]
         raise AppError(ErrorCode.MODEL_NOT_INSTALLED, model=default[0] if default else role)
 
+    def answering(self) -> list[InstalledModel]:
+        """The models that the person may have a question answered by, those of the device first."""
+        here = [model for model in self.installed() if model.role == "chat"]
+        return here + (self._gateway.models() if self._gateway is not None else [])
+
+    def gateway_host(self) -> str:
+        """Where questions go that leave this device, "" without a gateway."""
+        return self._gateway.host() if self._gateway is not None else ""
+
     def current(self) -> InstalledModel | None:
         """The chat model that answers when none is named."""
         try:
@@ -136,8 +145,23 @@ class Models:
     def route(self, task: Task, data_class: DataClass, picked: str | None = None) -> Routing:
         """Which model does a task: on the device first, at the gateway where nothing here can or the person picks it.
 
-        Raises AppError: UNKNOWN_MODEL, MODEL_NOT_INSTALLED, GATEWAY_NOT_CONFIGURED, GATEWAY_NOT_ALLOWED.
+        Raises AppError: UNKNOWN_MODEL, MODEL_NOT_INSTALLED, MODEL_DOES_NOT_FIT, MODEL_INVALID, GATEWAY_NOT_CONFIGURED,
+        GATEWAY_NOT_ALLOWED.
         """
+        routing = self._wanted(task, data_class, picked)
+        if routing.model.where == "gateway":
+            return routing
+        try:
+            self._loaded.check(routing.model)
+        except AppError as error:
+            other = self.fallback(task, data_class, routing, error)
+            if other is None:
+                raise
+            return other
+        return routing
+
+    def _wanted(self, task: Task, data_class: DataClass, picked: str | None) -> Routing:
+        """The route before it is known whether a model of this device fits."""
         wanted = picked or (self._gateway.task_model(task) if self._gateway is not None else "")
         if wanted.startswith(GATEWAY_PREFIX):
             if self._gateway is None:

@@ -183,6 +183,20 @@ ROUTING_TASKS: Final = Setting(
     "Models by task",
     "Which model does which task, as answer=gateway:large, title=smollm2-135m; the chat model does the others.",
 )
+POWER_THREADS: Final = Setting(
+    "power.threads",
+    0,
+    "Threads",
+    "Threads that a model on this device computes with; 0 for one on each core of the processor.",
+    low=0,
+    high=256,
+)
+POWER_SAVE: Final = Setting(
+    "power.save_on_battery",
+    True,
+    "Save power on battery",
+    "On battery, half of the cores compute: answers come more slowly, and the battery lasts longer.",
+)
 LIBRARY_PASSAGES: Final = Setting(
     "library.passages",
     4,
@@ -240,6 +254,8 @@ TABLE: Final[tuple[Setting[str] | Setting[int] | Setting[float] | Setting[bool],
     GATEWAY_CLASS_CEILING,
     GATEWAY_LOCAL_ONLY,
     ROUTING_TASKS,
+    POWER_THREADS,
+    POWER_SAVE,
     LIBRARY_PASSAGES,
     API_ENABLED,
     API_PORT,

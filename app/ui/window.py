@@ -18,9 +18,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.domain.errors import AppError, ErrorCode
 from app.domain.models import InstalledModel
 from app.settings.table import API_ENABLED, GATEWAY_LOCAL_ONLY, GATEWAY_URL, MODEL_CHAT, UI_THEME
 from app.ui.background import Background
+from app.ui.chat.outlook import Outlook
 from app.ui.chat.view import ChatPage
 from app.ui.chat.view_model import ChatViewModel
 from app.ui.library.view import LibraryPage
@@ -28,7 +30,7 @@ from app.ui.library.view_model import Adding, LibraryViewModel
 from app.ui.local_api import LocalApi
 from app.ui.models.view import ModelsPage
 from app.ui.models.view_model import ModelsViewModel
-from app.ui.notices import Notices
+from app.ui.notices import Action, Notices
 from app.ui.preferences.view import PreferencesPage
 from app.ui.preferences.view_model import PreferencesViewModel
 from app.ui.services import Services
@@ -51,7 +53,8 @@ class Window(QMainWindow):
         self.chat = ChatViewModel(services.chat, self.background, self)
         self.library = LibraryViewModel(services.library, self.background, self)
         self.models = ModelsViewModel(services.models, services.settings, self.background, self)
-        self.chat_page = ChatPage(self.chat, appearance)
+        self.outlook = Outlook(services.chat, services.models, self.background, self)
+        self.chat_page = ChatPage(self.chat, self.outlook, appearance)
         self.library_page = LibraryPage(self.library)
         self.viewer = ViewerViewModel(services.viewing, self.background, self)
         self.viewer_window = Viewer(self.viewer, appearance, self)
@@ -145,7 +148,8 @@ class Window(QMainWindow):
         return centre
 
     def _connect(self) -> None:
-        self.chat.failed.connect(self.notices.show_error)
+        self.chat.failed.connect(self._tell_failure)
+        self.outlook.failed.connect(self.notices.show_error)
         self.library.failed.connect(self.notices.show_error)
         self.library.added.connect(self._tell_added)
         self.library.documents_changed.connect(
@@ -166,8 +170,28 @@ class Window(QMainWindow):
         self.chat_page.said.connect(self.notices.say)
         self.chat_page.composer.files_chosen.connect(self._add)
 
+    def _tell_failure(self, error: Exception) -> None:
+        """Say why there is no answer, and offer the one change that helps where it can be made here."""
+        self.notices.show_error(error, self._remedy(error))
+
+    def _remedy(self, error: Exception) -> Action | None:
+        if isinstance(error, AppError) and error.code is ErrorCode.MODEL_DOES_NOT_FIT:
+            fitting = self.models.largest_that_fits(str(error.facts.get("model")))
+            if fitting is None:
+                return tr("See the models"), lambda: self.show_page(MODELS)
+            return tr("Use {model}", model=fitting.name), lambda: self._use(fitting)
+        turns = self.chat.turns
+        if turns and turns[-1].is_answer and turns[-1].message.text:
+            return tr("Continue"), self.chat.resume_last
+        return None
+
+    def _use(self, model: InstalledModel) -> None:
+        self.chat.picked = None
+        self.models.use(model.id)
+
     def _apply(self, key: str) -> None:
         """What a changed setting changes at once; all others are read when they are next needed."""
+        self.chat_page.look()
         if key == UI_THEME.key:
             self._appearance.choose(self._services.settings.get(UI_THEME))
         elif key == MODEL_CHAT.key:

@@ -109,6 +109,7 @@ class Generate(Wire):
 
     request: int
     generation: GenerationRequest
+    threads: int = 0  # to compute with from here on; 0: as many as before
 
 
 class Score(Wire):
@@ -164,6 +165,7 @@ class Prefill(Wire):
     request: int
     conversation: str
     messages: tuple[PromptMessage, ...]
+    threads: int = 0  # to compute with from here on; 0: as many as before
 
 
 class Forget(Wire):

@@ -4,12 +4,14 @@ import functools
 import hashlib
 import threading
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from app.domain.errors import AppError, ErrorCode
+from app.worker.priority import give_way
 
 BATCH = 16  # texts between two looks at whether the work was cancelled
 
@@ -21,6 +23,8 @@ class Embedder:
         self._folder = folder
         self._model: Any = None
         self._failure: Exception | None = None
+        # A thread of its own, with a team of torch's threads that gives way as it does.
+        self._aside = ThreadPoolExecutor(1, "indexing", give_way)
         self._thread = threading.Thread(target=self._load, name="embedder", daemon=True)
         self._thread.start()
 
@@ -43,15 +47,24 @@ class Embedder:
             digest.update(f"{path.name} {path.stat().st_size}".encode())
         return digest.hexdigest()
 
-    def documents(self, texts: Sequence[str], on_batch: Callable[[int], None]) -> np.ndarray:
-        """One unit vector per text; `on_batch` is told how many are done, and may raise to stop."""
+    def documents(
+        self, texts: Sequence[str], on_batch: Callable[[int], None], *, giving_way: bool = False
+    ) -> np.ndarray:
+        """One unit vector per text; `on_batch` is told how many are done, and may raise to stop.
+
+        With `giving_way`, whatever else the machine does comes first.
+        """
         parts: list[np.ndarray] = []
         for first in range(0, len(texts), BATCH):
             on_batch(first)
             batch = list(texts[first : first + BATCH])
-            parts.append(self._ready().encode_document(batch, normalize_embeddings=True, show_progress_bar=False))
+            parts.append(self._aside.submit(self._encode, batch).result() if giving_way else self._encode(batch))
         on_batch(len(texts))
         return np.concatenate(parts) if parts else np.zeros((0, self.dimension), dtype=np.float32)
+
+    def _encode(self, texts: list[str]) -> np.ndarray:
+        vectors = self._ready().encode_document(texts, normalize_embeddings=True, show_progress_bar=False)
+        return np.asarray(vectors)
 
     def query(self, text: str) -> np.ndarray:
         """The unit vector of a question."""

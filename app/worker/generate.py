@@ -73,10 +73,12 @@ class GenerateWorker:
                 job.send(Counted(request=job.request, counts=counts))
             case CountPrompt():
                 job.send(Counted(request=job.request, counts=[len(model.prompt(message.messages))]))
-            case Generate(generation=request):
+            case Generate(generation=request, threads=threads):
+                model.engine.use_threads(threads)
                 model.use_adapters(request.adapters)
                 model.batching.add(Answer(model.engine, model.prompt_of(request), request, job))
             case Prefill():
+                model.engine.use_threads(message.threads)
                 model.batching.add(ReadAhead(job, message.conversation, model.beginning(message.messages)))
             case Forget():
                 model.slots.forget(message.conversation)
@@ -185,10 +187,10 @@ class ChatModel:
         return self._tokens(self._rendered(messages))
 
     def prompt_of(self, request: GenerationRequest) -> list[int]:
-        """The tokens of a request's prompt; raises as `prompt` does, unless it is plain text."""
+        """The tokens of a request's prompt; raises as `prompt` and `beginning` do, unless it is plain text."""
         if request.text is not None:
             return self._tokens([Segment(request.text, is_content=True)])
-        return self.prompt(request.messages)
+        return self.beginning(request.messages) if request.goes_on else self.prompt(request.messages)
 
     def beginning(self, messages: Sequence[PromptMessage]) -> list[int]:
         """The tokens of a prompt whose last message may yet grow; raises as `prompt` does, and CONTEXT_OVERFLOW."""

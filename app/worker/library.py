@@ -106,7 +106,7 @@ class Library:
             job.check()
             job.send(Embedded(request=job.request, done=done, total=len(texts)))
 
-        vectors = embedder.documents(texts, on_batch)
+        vectors = embedder.documents(texts, on_batch, giving_way=True)
         document, gone, came = self._db.add(message.source, parsed, chunks, vectors)
         self._index.update(self._db, gone, came)
         job.send(Documents(request=job.request, documents=[document]))

@@ -87,6 +87,7 @@ class LlamaEngine:
         self._name, self._settings = name, settings
         self._adapters = LoraAdapters(self._model)
         self.adapters: tuple[LoraAdapter, ...] = ()
+        self._threads = settings.threads or psutil.cpu_count(logical=False) or 1
         self._context = self._make_context(name, settings)
         self._memory = llama.llama_get_memory(self._context)
         recurrent = llama.llama_model_is_recurrent(self._model) or llama.llama_model_is_hybrid(self._model)
@@ -106,14 +107,13 @@ class LlamaEngine:
 
     def _make_context(self, name: str, settings: LoadSettings) -> Any:
         trained = int(llama.llama_model_n_ctx_train(self._model))
-        threads = settings.threads or psutil.cpu_count(logical=False) or 1
         parameters = llama.llama_context_default_params()
         parameters.n_ctx = min(settings.context, trained) if settings.context > 0 else trained
         parameters.n_batch = parameters.n_ubatch = BATCH
         parameters.n_seq_max = SEQUENCES
         parameters.kv_unified = True
         parameters.type_k = parameters.type_v = _KV_TYPES[settings.kv_type]
-        parameters.n_threads = parameters.n_threads_batch = threads
+        parameters.n_threads = parameters.n_threads_batch = self._threads
         parameters.no_perf = True
         self._abort_callback = llama.ggml_abort_callback(lambda _data: self._is_cancelled())
         parameters.abort_callback = self._abort_callback
@@ -135,6 +135,12 @@ class LlamaEngine:
         self._adapters.attach(self._context, wanted)
         llama.llama_memory_clear(self._memory, False)
         self.adapters = wanted
+
+    def use_threads(self, count: int) -> None:
+        """Compute with so many threads from here on; 0: as many as before."""
+        if count and count != self._threads:
+            self._threads = count
+            llama.llama_set_n_threads(self._context, count, count)
 
     def watch(self, is_cancelled: Callable[[], bool]) -> None:
         """From here on, `is_cancelled` decides whether native work is given up."""

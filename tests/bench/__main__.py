@@ -16,7 +16,7 @@ from app.adapters.catalogue import Catalogue
 from app.adapters.file_source import FileSource
 from app.adapters.model_store import FolderModelStore
 from app.composition import resources_folder
-from tests.bench import api, generation, memory, window
+from tests.bench import api, generation, indexing, memory, window
 from tests.bench.table import Row, as_markdown
 
 MODEL = "qwen2.5-coder-1.5b"
@@ -33,6 +33,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         rows: list[Row] = generation.measure(installed[MODEL], Path(folder) / "quarantine.json", threads)
         rows += memory.measure([installed[MODEL], installed[SMALL]], Path(folder) / "quarantine.json")
+        rows += indexing.measure(installed[MODEL], models, Path(folder), threads)
         rows += window.measure(models)
         rows += api.measure(installed[MODEL], models, Path(folder))
     report = (

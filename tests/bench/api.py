@@ -21,11 +21,11 @@ from app.domain.events import Token
 from app.domain.models import InstalledModel, Sampling
 from app.domain.prompting import Prompts
 from app.ports.embedder import Embedder
-from app.services.chat import ChatSettings
 from app.services.completions import CompletionRequest, Completions
 from app.services.grounding import Grounding
 from app.services.guard import Guard
 from app.services.models import Models
+from app.services.turn import ChatSettings
 from tests.bench.table import Row
 from tests.fakes.generator import FakeGenerator
 from tests.unit.services.conftest import MODEL, FakeInspector, FakeKeptStates, FakeStore, loaded_models

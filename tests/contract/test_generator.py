@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -264,3 +265,28 @@ class TestGenerator:
         events = ask(generator, "again", QUESTION, Sampling(max_tokens=2))
         assert isinstance(events[0], ModelLoading)
         assert isinstance(events[-1], GenerationEnded)
+
+
+def test_an_answer_goes_on_where_it_ends(worker: LlamaProcess) -> None:
+    sampling = Sampling(temperature=0, max_tokens=12)
+    whole = text_of(ask(worker, "whole", QUESTION, sampling))
+    begun = text_of(ask(worker, "begun", QUESTION, replace(sampling, max_tokens=5)))
+    assert whole.startswith(begun)
+    rest = GenerationRequest(
+        "begun", (*QUESTION, PromptMessage("assistant", begun)), replace(sampling, max_tokens=7), goes_on=True
+    )
+    assert begun + text_of(list(worker.generate(rest, Cancel()))) == whole
+
+
+def test_the_number_of_threads_may_change_between_answers(test_chat_model: Path, tmp_path: Path) -> None:
+    model = InstalledModel("small", "Small", "chat", str(test_chat_model), 1, "0" * 64, "")
+    counts = iter([1, 3, 0])
+    process = LlamaProcess(
+        model, LoadSettings(context=CONTEXT, threads=1), tmp_path / "faults.json", threads=lambda: next(counts)
+    )
+    try:
+        said = [text_of(ask(process, "t", QUESTION, Sampling(temperature=0, max_tokens=6))) for _ in range(3)]
+    finally:
+        process.close()
+    assert len(set(said)) == 1
+    assert list(counts) == []

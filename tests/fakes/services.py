@@ -28,12 +28,16 @@ from app.domain.events import (
 from app.domain.fit import Fits, Need, Verdict
 from app.domain.library import Document, Passage, Problem
 from app.domain.models import CatalogueEntry, InstalledModel, LoadSettings
+from app.domain.routing import Destination, Route
 from app.domain.viewing import PageImage, View
 from app.settings.file import Settings
 from app.worker.render_page import render_page
 
 SAMPLE = Path(__file__).parents[2] / "resources" / "sample_documents" / "Travel and expenses.pdf"
 MODEL = InstalledModel("qwen", "Qwen2.5 Coder 1.5B", "chat", "", 1_117_320_768, "", "Apache-2.0")
+LARGE = InstalledModel("gateway:large", "large", "chat", "", 0, "", "", where="gateway")
+ON_DEVICE = Route(MODEL.id, "device", "the model on the device comes first")
+HERE = Destination("internal", "internal", ON_DEVICE, MODEL.name)
 CATALOGUE = (
     CatalogueEntry("mini", "all-MiniLM-L6-v2", "embed", "mini", 83_319_212, "", "Apache-2.0", "", 256, default=True),
     CatalogueEntry(
@@ -92,6 +96,10 @@ class FakeChat:
     pause_s: float = 0.0
     hold_at: str = ""  # "reading" or "writing": stop there until cancelled
     fails: AppError | None = None
+    breaks_off: AppError | None = None  # raised once the pieces are said
+    asked_of: list[str | None] = field(default_factory=list)
+    destination: Destination = HERE
+    previewed: list[tuple[str, str | None, tuple[str, ...], str | None]] = field(default_factory=list)
     read_ahead: list[tuple[str, str | None, str | None]] = field(default_factory=list)
     listed: list[Conversation] = field(default_factory=list)
     kept: dict[str, list[Message]] = field(default_factory=dict)
@@ -121,6 +129,7 @@ class FakeChat:
         conversation_id: str | None = None,
         parent_id: str | None = None,
         use_library: bool = True,
+        model: str | None = None,
         cancel: Cancel,
     ) -> None:
         """Note it, and read until stopped if held."""
@@ -139,6 +148,7 @@ class FakeChat:
         cancel: Cancel,
     ) -> Iterator[AnswerEvent]:
         """The scripted answer."""
+        self.asked_of.append(model)
         if self.fails is not None:
             raise self.fails
         conversation = conversation_id or f"c{len(self.listed) + 1}"
@@ -151,15 +161,42 @@ class FakeChat:
         yield ConversationStarted(conversation, asked.id, f"a{number}")
         yield from self._stream(conversation, asked.id, f"a{number}", cancel)
 
-    def regenerate(self, conversation_id: str, answer_id: str, *, cancel: Cancel) -> Iterator[AnswerEvent]:
+    def preview(
+        self,
+        typed: str,
+        *,
+        conversation_id: str | None = None,
+        parent_id: str | None = None,
+        collections: Sequence[str] = (),
+        model: str | None = None,
+    ) -> Destination:
+        """Note it, and say what is scripted, or the device."""
+        self.previewed.append((typed, conversation_id, tuple(collections), model))
+        return self.destination
+
+    def resume(
+        self, conversation_id: str, answer_id: str, *, model: str | None = None, cancel: Cancel
+    ) -> Iterator[AnswerEvent]:
+        """The scripted answer after what there is already."""
+        kept = self.kept[conversation_id]
+        (old,) = (message for message in kept if message.id == answer_id)
+        kept.remove(old)
+        yield ConversationStarted(conversation_id, str(old.parent_id), answer_id)
+        yield from self._stream(conversation_id, str(old.parent_id), answer_id, cancel, old.text)
+
+    def regenerate(
+        self, conversation_id: str, answer_id: str, *, model: str | None = None, cancel: Cancel
+    ) -> Iterator[AnswerEvent]:
         """Another version."""
         old = next(m for m in self.kept[conversation_id] if m.id == answer_id)
         new = f"{answer_id}-{len(self.kept[conversation_id])}"
         yield ConversationStarted(conversation_id, str(old.parent_id), new)
         yield from self._stream(conversation_id, str(old.parent_id), new, cancel)
 
-    def _stream(self, conversation: str, question: str, answer: str, cancel: Cancel) -> Iterator[AnswerEvent]:
-        text, stopped = "", False
+    def _stream(
+        self, conversation: str, question: str, answer: str, cancel: Cancel, text: str = ""
+    ) -> Iterator[AnswerEvent]:
+        stopped = False
         yield Retrieved(8, PASSAGES)
         yield PromptProgress(434, 700, 0)
         try:
@@ -169,6 +206,10 @@ class FakeChat:
                 time.sleep(self.pause_s)
                 text += piece
                 yield Token(piece)
+            if self.breaks_off is not None:
+                kept = Message(answer, conversation, question, "assistant", text, NOW, "failed", MODEL.name)
+                self.kept[conversation].append(kept)
+                raise self.breaks_off
             self._hold("writing", cancel)
         except Cancelled:
             stopped = True
@@ -237,6 +278,7 @@ class FakeModels:
     model: InstalledModel | None = MODEL
     hold: bool = False
     here: list[InstalledModel] = field(default_factory=list)
+    layers: int = 0  # on a graphics card
 
     def installed(self) -> list[InstalledModel]:
         """What is here."""
@@ -261,7 +303,11 @@ class FakeModels:
         """A machine with 6 GB for models."""
         needed = Need(model.size, 300_000_000, 200_000_000)
         fits: Fits = "fits" if needed.total < 3_000_000_000 else "slow"
-        return Verdict(fits, needed, 6_000_000_000, LoadSettings(), "CPU", "tight" if fits == "slow" else "")
+        reason = "tight" if fits == "slow" else ""
+        settings = LoadSettings(threads=2, gpu_layers=self.layers)
+        if self.layers:
+            return Verdict("slow", needed, 6_000_000_000, settings, "A card", "gpu_memory", backend="Vulkan", layers=29)
+        return Verdict(fits, needed, 6_000_000_000, settings, "CPU", reason, layers=29, why_cpu="no_gpu_build")
 
     def remove(self, model_id: str) -> InstalledModel:
         """Take it away."""
@@ -275,6 +321,10 @@ class FakeModels:
     def import_file(self, path: Path) -> InstalledModel:
         """Refuses every file."""
         raise AppError(ErrorCode.MODEL_INVALID, path=str(path), reason="it is no GGUF")
+
+    def answering(self) -> list[InstalledModel]:
+        """What is here, and one at the gateway."""
+        return [*self.installed(), LARGE]
 
     def current(self) -> InstalledModel | None:
         """The model that answers."""

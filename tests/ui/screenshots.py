@@ -3,13 +3,23 @@
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtWidgets import QApplication, QWidget
 
+from app.domain.errors import AppError, ErrorCode
+from app.domain.routing import Destination, Route
+from app.settings.table import GATEWAY_URL
 from app.ui.theme import Appearance
 from app.ui.window import LIBRARY, MODELS, SETTINGS, Window
-from tests.fakes.services import CITATIONS, PASSAGES, FakeServices, furnished
+from tests.fakes.services import CITATIONS, MODEL, PASSAGES, FakeServices, furnished
+
+AT_GATEWAY = Route("gateway:large", "gateway", "the model on this device does not fit into its memory")
+HELD = AppError(
+    ErrorCode.GATEWAY_NOT_ALLOWED,
+    because="it holds restricted data, and only internal data or lower may leave the device",
+)
 
 
 def settle(app: QApplication, seconds: float = 0.4) -> None:
@@ -18,6 +28,15 @@ def settle(app: QApplication, seconds: float = 0.4) -> None:
     while time.monotonic() < end:
         app.processEvents()
         time.sleep(0.005)
+
+
+def settle_until(done: Callable[[], bool]) -> None:
+    """Let the window work until something is so."""
+    app = QApplication.instance()
+    assert isinstance(app, QApplication)
+    end = time.monotonic() + 5
+    while not done() and time.monotonic() < end:
+        settle(app, 0.05)
 
 
 def empty(window: Window, services: FakeServices) -> None:
@@ -66,6 +85,44 @@ def text_in_viewer(window: Window, services: FakeServices) -> QWidget:
     return window.viewer_window
 
 
+def interrupted(window: Window, services: FakeServices) -> None:
+    """An answer of the gateway that broke off, and the question that follows would leave the device."""
+    window.preferences.change(GATEWAY_URL, "https://llm.example/v1")
+    services.chat.destination = Destination("internal", "confidential", AT_GATEWAY, "large", "llm.example", beyond=HELD)
+    kept = services.chat.kept["t0"]
+    kept[-1] = replace(kept[-1], status="failed", text=kept[-1].text[:150], model="large", ran="gateway")
+    broke_off = AppError(ErrorCode.GATEWAY_BROKE_OFF, model="large", reason="the connection was closed")
+    window.notices.show_error(broke_off)
+    window.chat.open("t0")
+
+
+def refused(window: Window, services: FakeServices) -> None:
+    """A question that would not be sent, and why."""
+    window.preferences.change(GATEWAY_URL, "https://llm.example/v1")
+    services.chat.destination = Destination("restricted", "restricted", AT_GATEWAY, "large", "llm.example", HELD, HELD)
+    window.chat.open("t0")
+    window.chat_page.composer.edit.setPlainText("And what does the contract with the new carrier say?")
+
+
+def graphics(window: Window, services: FakeServices) -> None:
+    """A model of which a part is on a graphics card, in a small window."""
+    services.models.layers = 28
+    window.resize(960, 620)
+    window.chat.open("t0")
+
+
+def too_large(window: Window, services: FakeServices) -> None:
+    """A model that does not fit, and the one change that helps."""
+    services.models.here.append(replace(MODEL, id="smol", name="SmolLM2 135M", size=98_362_432))
+    error = AppError(ErrorCode.MODEL_DOES_NOT_FIT, model=MODEL.name, needed="9.1 GB", free="5.2 GB")
+    services.chat.fails = error
+    services.chat.destination = Destination("internal", "internal", refused=error)
+    window.models.refresh()
+    window.chat.open("t0")
+    settle_until(lambda: "smol" in window.models.verdicts)
+    window.chat.ask("And the hotel?")
+
+
 def library(window: Window, services: FakeServices) -> None:
     """The documents and a problem."""
     window.show_page(LIBRARY)
@@ -97,6 +154,10 @@ STATES: tuple[Callable[[Window, FakeServices], QWidget | None], ...] = (
     answered,
     reading,
     streaming,
+    interrupted,
+    refused,
+    graphics,
+    too_large,
     library,
     indexing,
     models,

@@ -1,7 +1,7 @@
 """The window as a person uses it, on scripted services."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -15,15 +15,20 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QMessageBox,
     QPlainTextEdit,
+    QPushButton,
     QTableWidget,
 )
 from pytestqt.qtbot import QtBot
 
-from app.settings.table import GATEWAY_LOCAL_ONLY, GATEWAY_URL
+from app.domain.errors import AppError, ErrorCode
+from app.domain.models import InstalledModel
+from app.domain.routing import Destination, Route
+from app.settings.table import GATEWAY_LOCAL_ONLY, GATEWAY_URL, MODEL_CHAT
 from app.ui.chat.sources import SourceCard
+from app.ui.fact import Fact
 from app.ui.theme import Appearance
 from app.ui.window import LIBRARY, Window
-from tests.fakes.services import QUESTION, FakeServices, furnished
+from tests.fakes.services import MODEL, QUESTION, FakeServices, furnished
 
 
 @dataclass
@@ -271,6 +276,7 @@ def test_what_is_typed_is_read_ahead_and_given_up_for_what_is_typed_next(desk: D
     assert len(desk.services.chat.read_ahead) == 2, "an empty composer is not read"
 
 
+@pytest.mark.qt_log_ignore("This plugin does not support")  # to raise a window: there is no desktop here
 def test_a_source_opens_at_its_page_with_its_words_marked(desk: Desk, qtbot: QtBot) -> None:
     desk.window.chat.open("t0")
     qtbot.waitUntil(lambda: bool(desk.cards()))
@@ -286,3 +292,82 @@ def test_a_source_opens_at_its_page_with_its_words_marked(desk: Desk, qtbot: QtB
     assert viewer.page == 1
     viewer.turn(-1)
     assert viewer.page == 1
+
+
+def test_where_a_question_would_go_is_said_before_it_is_sent(desk: Desk, qtbot: QtBot) -> None:
+    open_first(desk, qtbot)
+    composer = desk.window.chat_page.composer
+    route = Route("gateway:large", "gateway", "no model is installed on this device")
+    held = AppError(ErrorCode.GATEWAY_NOT_ALLOWED, because="it holds restricted data")
+    desk.services.chat.destination = Destination("restricted", "restricted", route, "large", "llm.example", held)
+    desk.type(qtbot, "And the contract?")
+    line = spoken_destination(desk)
+    qtbot.waitUntil(lambda: line().startswith("Where the question would go: Would not be sent."))
+    qtbot.waitUntil(lambda: desk.services.chat.previewed[-1][0] == "And the contract?")
+    assert set(desk.services.chat.previewed[-1][2]) == {"Documents", "Engineering"}
+    assert "restricted" in [fact.text() for fact in composer.findChildren(Fact)]
+    desk.services.chat.destination = replace(desk.services.chat.destination, refused=None)
+    desk.window.preferences.change(GATEWAY_LOCAL_ONLY, True)
+    qtbot.waitUntil(lambda: "the gateway llm.example (large), because no model" in line())
+
+
+def test_the_device_is_named_with_its_reason_and_reached_by_the_keyboard(desk: Desk, qtbot: QtBot) -> None:
+    open_first(desk, qtbot)
+    device = next(f for f in desk.window.findChildren(Fact) if f.accessibleName().startswith("Where the model"))
+    qtbot.waitUntil(lambda: device.text() == "CPU · 2 threads")
+    assert device.accessibleName() == "Where the model computes: CPU · 2 threads"
+    assert "this build computes on the processor only" in device.accessibleDescription()
+    assert device.focusPolicy() == Qt.FocusPolicy.TabFocus
+
+
+def test_a_model_is_picked_for_the_questions_that_follow(desk: Desk, qtbot: QtBot) -> None:
+    button = next(b for b in desk.window.findChildren(QPushButton) if b.objectName() == "model")
+    qtbot.waitUntil(lambda: len(button.menu().actions()) == 2)
+    button.menu().actions()[1].trigger()
+    qtbot.waitUntil(lambda: desk.services.chat.previewed[-1][3] == "gateway:large")
+    desk.window.chat.ask("Who answers?")
+    qtbot.waitUntil(lambda: desk.services.chat.asked_of == ["gateway:large"])
+    qtbot.waitUntil(lambda: not desk.window.chat.busy)
+
+
+def test_an_answer_that_broke_off_can_be_continued(desk: Desk, qtbot: QtBot) -> None:
+    kept = desk.services.chat.kept["t0"]
+    kept[-1] = replace(kept[-1], status="failed", text="Yes, but ")
+    open_first(desk, qtbot)
+    page = desk.window.chat_page
+    layout = page.transcript.itemDelegate().layout_of(  # type: ignore[attr-defined]
+        page.transcript.model().index(1, 0)
+    )
+    assert "continue" in layout.actions
+    page.transcript.action_clicked.emit(1, "continue")
+    qtbot.waitUntil(lambda: desk.window.chat.turns[-1].message.text == "Yes, but Book it.")
+    qtbot.waitUntil(lambda: desk.window.chat.turns[-1].message.status == "complete")
+
+
+def test_a_drop_in_the_middle_offers_to_continue(desk: Desk, qtbot: QtBot) -> None:
+    desk.services.chat.breaks_off = AppError(ErrorCode.GATEWAY_BROKE_OFF, model="large", reason="the line was cut")
+    desk.window.chat.ask("Long?")
+    qtbot.waitUntil(lambda: "broke off" in desk.window.notices.text())
+    qtbot.waitUntil(lambda: desk.window.chat.turns[-1].can_go_on)
+    desk.services.chat.breaks_off = None
+    button = next(b for b in desk.window.notices.findChildren(QPushButton) if b.text() == "Continue")
+    button.click()
+    qtbot.waitUntil(lambda: desk.window.chat.turns[-1].message.text == "Book it.Book it.")
+
+
+def test_a_model_that_does_not_fit_offers_one_that_does(desk: Desk, qtbot: QtBot) -> None:
+    small = InstalledModel("small", "Small", "chat", "", 9, "", "")
+    desk.services.models.here.append(small)
+    desk.window.models.refresh()
+    qtbot.waitUntil(lambda: "small" in desk.window.models.verdicts)
+    desk.services.chat.fails = AppError(ErrorCode.MODEL_DOES_NOT_FIT, model=MODEL.name, needed="9 GB", free="5 GB")
+    desk.window.chat.ask("Anyone?")
+    qtbot.waitUntil(lambda: any(b.text() == "Use Small" for b in desk.window.notices.findChildren(QPushButton)))
+    next(b for b in desk.window.notices.findChildren(QPushButton) if b.text() == "Use Small").click()
+    qtbot.waitUntil(lambda: desk.services.settings.get(MODEL_CHAT) == "small")
+
+
+def spoken_destination(desk: Desk) -> Callable[[], str]:
+    """What the composer says of the way of a question, as screen readers hear it."""
+    found = next(f for f in desk.window.findChildren(Fact) if f.accessibleName().startswith("Where the question"))
+    return found.accessibleName

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QAction, QKeyEvent
+from PySide6.QtGui import QAction, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QFileDialog,
     QFrame,
@@ -16,11 +16,16 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.domain.data_class import DEFAULT_CLASS, exceeds
+from app.domain.route_texts import headline, reason
+from app.domain.routing import Destination
+from app.ui.fact import Fact
 from app.ui.theme import Appearance
 from app.ui.translate import tr
 
 MIN_HEIGHT, MAX_HEIGHT = 30, 180
 PAUSE_MS = 500
+ROOMY = 440  # pixels from which on there is room for the promise
 
 
 class QuestionEdit(QPlainTextEdit):
@@ -58,13 +63,16 @@ class Composer(QFrame):
     typed = Signal(str)  # what is in it, once the person pauses
     stopped = Signal()
     files_chosen = Signal(list)
+    scope_changed = Signal()
 
     def __init__(self, appearance: Appearance, parent: QWidget | None = None) -> None:
         super().__init__(parent, objectName="composer")
         self._appearance = appearance
         self._busy = False
+        self._stays = False
         self.collection: str | None = None
         self.use_library = True
+        self._collections: tuple[str, ...] = ()
         self.edit = QuestionEdit()
         self._attach = QPushButton(objectName="square", toolTip=tr("Add files to your documents"))
         self._attach.setAccessibleName(tr("Add files"))
@@ -72,13 +80,16 @@ class Composer(QFrame):
         self._attach.clicked.connect(self._choose_files)
         self._scope = QPushButton(objectName="chip")
         self._scope.setMenu(QMenu(self._scope))
+        self._class = Fact(tr("Class of what is in this turn"), "chip")
+        self._destination = Fact(tr("Where the question would go"), "quiet")
+        self._destination.setWordWrap(True)
         self._lock = QLabel()
         self._chip = QFrame(objectName="chip")
         self.send = QPushButton(tr("Send"), objectName="primary")
         self.send.setAccessibleName(tr("Send"))
         row = QHBoxLayout(spacing=8)
         for widget in (self._attach, self._scope):
-            row.addWidget(widget)
+            row.addWidget(widget, 0, Qt.AlignmentFlag.AlignVCenter)
         row.addStretch(1)
         row.addWidget(self._promise(), 0, Qt.AlignmentFlag.AlignVCenter)
         row.addWidget(self.send)
@@ -86,6 +97,10 @@ class Composer(QFrame):
         column.setContentsMargins(12, 10, 12, 10)
         column.addWidget(self.edit)
         column.addLayout(row)
+        below = QHBoxLayout(spacing=8)
+        below.addWidget(self._class, 0, Qt.AlignmentFlag.AlignVCenter)
+        below.addWidget(self._destination, 1)
+        column.addLayout(below)
         self._pause = QTimer(self, singleShot=True, interval=PAUSE_MS)
         self._pause.timeout.connect(lambda: self.typed.emit(self.edit.toPlainText().strip()))
         self.edit.textChanged.connect(self._pause.start)
@@ -107,7 +122,27 @@ class Composer(QFrame):
 
     def promise(self, *, stays: bool) -> None:
         """Promise that nothing leaves this computer, or make no promise."""
-        self._chip.setVisible(stays)
+        self._stays = stays
+        self._chip.setVisible(stays and self.width() >= ROOMY)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """The promise gives way to what can be pressed."""
+        super().resizeEvent(event)
+        self.promise(stays=self._stays)
+
+    def show_destination(self, destination: Destination) -> None:
+        """Say where the question would go, and how far what is in the turn may travel."""
+        refused = destination.refused is not None
+        self._destination.state(tr(headline(destination)), tr(reason(destination)), "bad" if refused else "")
+        high = exceeds(destination.data_class, DEFAULT_CLASS)
+        tip = tr("The highest class of the conversation and its passages. The passages that are found may raise it.")
+        self._class.state(tr(destination.data_class), tip, "warn" if high else "")
+
+    def searched(self) -> tuple[str, ...]:
+        """The collections that the question may find passages in."""
+        if not self.use_library:
+            return ()
+        return (self.collection,) if self.collection is not None else self._collections
 
     def set_busy(self, busy: bool) -> None:
         """Offer to stop instead of to send."""
@@ -118,6 +153,7 @@ class Composer(QFrame):
 
     def set_collections(self, names: list[str]) -> None:
         """Offer these collections to ask."""
+        self._collections = tuple(names)
         menu = self._scope.menu()
         menu.clear()
         entries: list[tuple[str, str | None, bool]] = [(tr("All documents"), None, True)]
@@ -129,11 +165,14 @@ class Composer(QFrame):
             menu.addAction(action)
         if self.collection not in names:
             self._ask_of(*entries[0] if self.use_library else entries[-1])
+        else:
+            self.scope_changed.emit()
 
     def _ask_of(self, label: str, collection: str | None, use_library: bool) -> None:
         self.collection, self.use_library = collection, use_library
         self._scope.setText(label)
         self._scope.setAccessibleName(tr("Ask of: {what}", what=label))
+        self.scope_changed.emit()
 
     def _send(self) -> None:
         text = self.edit.toPlainText().strip()

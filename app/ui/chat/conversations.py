@@ -35,7 +35,6 @@ class ConversationList(QFrame):
         super().__init__(parent, objectName="chat_list")
         self._chat = chat
         self._appearance = appearance
-        self.setFixedWidth(260)
         self._find = QLineEdit(placeholderText=tr("Search  Ctrl K"), clearButtonEnabled=True)
         self._find.setAccessibleName(tr("Search conversations"))
         self._find.textChanged.connect(self.refill)

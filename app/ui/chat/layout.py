@@ -132,9 +132,12 @@ class Measure:
         if turn.of > 1:
             names += ["previous", "version", "next"]
         names.append("regenerate")
+        if turn.can_go_on:
+            names.append("continue")
         x = left - 4
         for name in names:
-            size = self._metrics.horizontalAdvance(f"{turn.version} / {turn.of}") if name == "version" else 26
+            label = {"version": f"{turn.version} / {turn.of}", "continue": tr("Continue")}.get(name, "")
+            size = self._metrics.horizontalAdvance(label) if label else 26
             layout.actions[name] = QRect(x, top, size, 26)
             x += size + (0 if name in ("previous", "version") else 6)
 

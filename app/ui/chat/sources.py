@@ -89,7 +89,6 @@ class Sources(QFrame):
         self._chat = chat
         self._appearance = appearance
         self._cards: list[SourceCard] = []
-        self.setFixedWidth(352)
         self.setAccessibleName(tr("Sources"))
         self._count = QLabel(objectName="chip")
         self._empty = QLabel(tr("The passages an answer rests on appear here."), objectName="muted", wordWrap=True)

@@ -158,6 +158,10 @@ class MessageDelegate(QStyledItemDelegate):
         for name, place in layout.actions.items():
             if name == "version":
                 painter.drawText(place, Qt.AlignmentFlag.AlignCenter, f"{turn.version} / {turn.of}")
+            elif name == "continue":
+                painter.setPen(theme.colour("accent"))
+                painter.drawText(place, Qt.AlignmentFlag.AlignCenter, tr("Continue"))
+                painter.setPen(theme.colour("muted"))
             else:
                 icon = QRect(0, 0, 16, 16)
                 icon.moveCenter(place.center())
@@ -275,6 +279,7 @@ class Transcript(QListView):
             menu.addAction(tr("Copy selection")).triggered.connect(lambda: copy_text(self.selected_text()))
         entries = [(tr("Copy message"), "copy")]
         if turn.is_answer and not turn.is_live:
+            entries += [(tr("Continue"), "continue")] if turn.can_go_on else []
             entries.append((tr("Regenerate"), "regenerate"))
             entries += [(tr("Previous version"), "previous")] if turn.version > 1 else []
             entries += [(tr("Next version"), "next")] if turn.version < turn.of else []

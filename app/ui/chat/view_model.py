@@ -46,6 +46,11 @@ class Turn:
         return self.message.role == "assistant"
 
     @property
+    def can_go_on(self) -> bool:
+        """Whether it ended before its end."""
+        return self.is_answer and self.message.status in ("stopped", "failed") and bool(self.message.text)
+
+    @property
     def is_live(self) -> bool:
         """Whether it is being written."""
         return self.message.status == "streaming"
@@ -80,6 +85,7 @@ class ChatViewModel(QObject):
         self.turns: list[Turn] = []
         self.sources_of: str | None = None  # the answer whose sources are shown
         self.model_name = ""
+        self.picked: str | None = None  # the model that the person picked for this window
 
     @property
     def busy(self) -> bool:
@@ -117,6 +123,7 @@ class ChatViewModel(QObject):
         """Ask; false if an answer is still being written."""
         conversation = self.current
         leaf = self.turns[-1].message.id if self.turns else None
+        model = self.picked
 
         def job(cancel: Cancel) -> Iterator[AnswerEvent]:
             return self._chat.answer(
@@ -125,6 +132,7 @@ class ChatViewModel(QObject):
                 parent_id=leaf,
                 collection=collection,
                 use_library=use_library,
+                model=model,
                 cancel=cancel,
             )
 
@@ -147,10 +155,11 @@ class ChatViewModel(QObject):
         typed, use_library = wanted
         conversation = self.current
         leaf = self.turns[-1].message.id if self.turns else None
+        model = self.picked
 
         def job(cancel: Cancel) -> Iterator[None]:
             self._chat.prefill(
-                typed, conversation_id=conversation, parent_id=leaf, use_library=use_library, cancel=cancel
+                typed, conversation_id=conversation, parent_id=leaf, use_library=use_library, model=model, cancel=cancel
             )
             return iter(())
 
@@ -166,13 +175,28 @@ class ChatViewModel(QObject):
     def regenerate(self, row: int) -> bool:
         """Ask for another version of an answer."""
         turn = self.turns[row]
-        conversation = turn.message.conversation_id
+        conversation, model = turn.message.conversation_id, self.picked
 
         def job(cancel: Cancel) -> Iterator[AnswerEvent]:
-            return self._chat.regenerate(conversation, turn.message.id, cancel=cancel)
+            return self._chat.regenerate(conversation, turn.message.id, model=model, cancel=cancel)
 
         live = Turn(_draft("assistant", "", "streaming"), turn.of + 1, turn.of + 1, turn.passages)
         return self._start(job, [*self.turns[:row], live])
+
+    def resume(self, row: int) -> bool:
+        """Let an answer that broke off, or was stopped, go on where it ends."""
+        turn = self.turns[row]
+        conversation, model = turn.message.conversation_id, self.picked
+
+        def job(cancel: Cancel) -> Iterator[AnswerEvent]:
+            return self._chat.resume(conversation, turn.message.id, model=model, cancel=cancel)
+
+        return self._start(job, [*self.turns[:row], replace(turn, message=replace(turn.message, status="streaming"))])
+
+    def resume_last(self) -> None:
+        """Let the last answer go on, if it ended before its end."""
+        if self.turns and self.turns[-1].can_go_on:
+            self.resume(len(self.turns) - 1)
 
     def show_version(self, row: int, step: int) -> None:
         """Show the version before (-1) or after (1) of an answer."""

@@ -107,6 +107,15 @@ class ModelsViewModel(QObject):
             f"import {path}", job, on_events=self._take, on_done=self.refresh, on_failed=self.failed.emit
         )
 
+    def largest_that_fits(self, but: str) -> InstalledModel | None:
+        """The largest chat model that is here and has room, None if there is none; not the one named `but`."""
+        fitting = [
+            model
+            for model in (self.shelf.installed if self.shelf is not None else ())
+            if model.name != but and model.id in self.verdicts and self.verdicts[model.id].fits != "too_large"
+        ]
+        return max(fitting, key=lambda model: model.size, default=None)
+
     def _read(self) -> Shelf:
         installed = tuple(self._models.installed())
         here = {model.id for model in installed}

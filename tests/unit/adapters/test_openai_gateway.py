@@ -1,5 +1,6 @@
 """The gateway's adapter against a server that misbehaves: the right error, in time, and what was written is kept."""
 
+import json
 import ssl
 import threading
 import time
@@ -10,7 +11,7 @@ import pytest
 
 from app.adapters.gateway_faults import plain, retry_after
 from app.adapters.http_client import Timeouts, http_client
-from app.adapters.openai_gateway import Endpoint, OpenAiGateway, Patience
+from app.adapters.openai_gateway import GO_ON, Endpoint, OpenAiGateway, Patience, _body
 from app.domain.audit import Connection
 from app.domain.cancel import Cancel
 from app.domain.chat import PromptMessage
@@ -222,3 +223,12 @@ def test_a_wait_may_be_a_date_and_words_of_strangers_are_plain() -> None:
     assert retry_after("Wed, 21 Oct 2015 07:28:00 GMT") == 0
     assert retry_after("soon") is None
     assert plain("a\x00b\u202e" + "c" * 999) == "a b " + "c" * 196
+
+
+def test_a_gateway_is_asked_to_go_on_with_what_broke_off() -> None:
+    request = GenerationRequest(
+        "c", (PromptMessage("user", "Count."), PromptMessage("assistant", "One, ")), goes_on=True
+    )
+    body = json.loads(_body("large", request))
+    assert [message["role"] for message in body["messages"]] == ["user", "assistant", "user"]
+    assert body["messages"][-1]["content"] == GO_ON

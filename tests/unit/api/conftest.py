@@ -24,11 +24,13 @@ from app.domain.models import GenerationRequest, InstalledModel, LoadSettings, S
 from app.domain.prompting import Prompts
 from app.services.access import Access
 from app.services.audit import Audit
-from app.services.chat import Chat, ChatSettings
+from app.services.chat import Chat
 from app.services.completions import Completions
 from app.services.grounding import Grounding
 from app.services.guard import Guard
 from app.services.models import Models
+from app.services.turn import ChatSettings
+from app.services.turn_routing import TurnRouting
 from app.settings.file import Settings
 from tests.fakes.generator import FakeGenerator
 from tests.fakes.passages import FakePassages
@@ -134,7 +136,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     grounding = Grounding(passages, guard, prompts)
     settings = ChatSettings(Sampling(temperature=0.0, max_tokens=10**6), passages=3)
     classes = DataClassFile(home / "data_classes.json")
-    chat = Chat(chats, grounding, models, guard, prompts, clock, lambda: settings, classes)
+    chat = Chat(chats, grounding, models, guard, prompts, clock, lambda: settings, TurnRouting(models, guard, classes))
     completions = Completions(grounding, passages, models, guard, prompts, lambda: settings, classes)
     person = Settings(home / "settings.toml", tomlkit.document(), {"api.port": 0, "api.origins": ORIGIN})
     access = Access(TokenFiles(home / "api"), AddressFile(home / "api" / "address.json"), clock)

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.fit import RESERVE, Device, Machine, best_settings, judge, judge_unseen, need
+from app.domain.fit_texts import device_reason, device_text
 from app.domain.models import CatalogueEntry, LoadSettings, ModelHeader
 
 GIB = 1 << 30
@@ -75,3 +76,26 @@ def test_the_settings_chosen_fit_or_nothing_does(gib: float, context: int, kv: s
     assert (verdict.fits == "too_large") == (verdict.need.total > verdict.available)
     assert verdict.need == need(header, verdict.settings)
     assert need(header, settings).total >= verdict.need.total
+
+
+def test_the_device_is_named_in_a_few_words_and_the_processor_with_its_reason() -> None:
+    settings = replace(SETTINGS, threads=2)
+    alone = judge(LLAMA, settings, machine(30))
+    assert device_text(alone) == "CPU · 2 threads"
+    assert device_reason(alone) == "Computes on the processor: this build computes on the processor only."
+    assert "no graphics card" in device_reason(judge(LLAMA, settings, machine(30, offload=True)))
+    full = judge(LLAMA, settings, machine(30, replace(CARD, free=0), offload=True))
+    assert (full.device, full.reason) == ("CPU", "gpu_full")
+    assert "has no room" in device_reason(full)
+    card = Device("CUDA0", "A card", "gpu", 4 * GIB, 8 * GIB)
+    part = judge(LLAMA, settings, machine(30, card, offload=True))
+    assert device_text(part) == f"CUDA · {part.settings.gpu_layers} of 33 layers"
+    assert device_reason(part) == "Computes on A card."
+    assert Device("MTL0", "", "gpu", 0, 0).backend == "Metal"
+
+
+def test_settings_that_were_made_smaller_are_said() -> None:
+    total = need(LLAMA, SETTINGS).total / GIB
+    verdict = best_settings(LLAMA, SETTINGS, machine(0.9 * total + RESERVE / GIB))
+    assert verdict.reduced
+    assert device_reason(verdict).endswith("its KV state in eight bits, as more does not fit.")

@@ -19,12 +19,14 @@ from app.domain.models import CatalogueEntry, InstalledModel, LoadSettings, Mode
 from app.domain.prompting import Prompts
 from app.ports.generator import Generator
 from app.services.audit import Audit
-from app.services.chat import Chat, ChatSettings
+from app.services.chat import Chat
 from app.services.completions import Completions
 from app.services.grounding import Grounding
 from app.services.guard import Guard
 from app.services.loaded_models import LoadedModels, MemorySettings
 from app.services.models import Models
+from app.services.turn import ChatSettings
+from app.services.turn_routing import TurnRouting
 from tests.fakes.generator import FakeGenerator
 from tests.fakes.passages import FakePassages
 
@@ -79,10 +81,12 @@ class FakeProbe:
         return Machine(self.available, 16 << 30)
 
 
-def loaded_models(open_generator: Callable[[InstalledModel, LoadSettings], Generator]) -> LoadedModels:
-    """Loaded models on a roomy machine."""
+def loaded_models(
+    open_generator: Callable[[InstalledModel, LoadSettings], Generator], probe: FakeProbe | None = None
+) -> LoadedModels:
+    """Loaded models on a machine, a roomy one if none is given."""
     settings = MemorySettings(LoadSettings(), 0, 0.0)
-    return LoadedModels(FakeInspector(), FakeProbe(), open_generator, lambda: settings)
+    return LoadedModels(FakeInspector(), probe or FakeProbe(), open_generator, lambda: settings)
 
 
 @dataclass
@@ -131,7 +135,9 @@ def make_world(tmp_path: Path) -> Callable[[FakeGenerator], World]:
         guard = Guard(Audit(ledger))
         grounding = Grounding(passages, guard, prompts)
         classes = DataClassFile(tmp_path / "data_classes.json")
-        chat = Chat(chats, grounding, models, guard, prompts, clock, lambda: settings, classes)
+        chat = Chat(
+            chats, grounding, models, guard, prompts, clock, lambda: settings, TurnRouting(models, guard, classes)
+        )
         completions = Completions(grounding, passages, models, guard, prompts, lambda: settings, classes)
         return World(chat, completions, chats, ledger, passages, generator, models, states, classes)
 

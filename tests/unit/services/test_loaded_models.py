@@ -125,3 +125,17 @@ def test_closing_ends_them_all() -> None:
     room.get(B)
     room.loaded.close()
     assert room.alive() == set()
+
+
+def test_checking_refuses_as_getting_does_and_unloads_nothing() -> None:
+    room = Room(10, budget=round(1.2 * NEED) + RESERVE)
+    room.get(A)
+    room.loaded.check(A)
+    room.loaded.check(B)  # A is idle: it would go
+    assert room.alive() == {"a"}
+    room.opened["a"].busy = True
+    with pytest.raises(AppError) as caught:
+        room.loaded.check(B)
+    assert caught.value.code is ErrorCode.MODEL_DOES_NOT_FIT
+    with pytest.raises(AppError):
+        room.get(B)

@@ -20,14 +20,23 @@ from app.domain.models import GenerationRequest, InstalledModel, Sampling
 from app.domain.prompting import Prompts
 from app.domain.routing import Bounds, Task
 from app.services.audit import Audit
-from app.services.chat import Chat, ChatSettings
+from app.services.chat import Chat
 from app.services.gateway import Gateway, GatewaySettings
 from app.services.grounding import Grounding
 from app.services.guard import Guard
 from app.services.models import Models
+from app.services.turn import ChatSettings
+from app.services.turn_routing import TurnRouting
 from tests.fakes.generator import FakeGenerator
 from tests.fakes.passages import FakePassages
-from tests.unit.services.conftest import FakeInspector, FakeKeptStates, FakeStore, add_document, loaded_models
+from tests.unit.services.conftest import (
+    FakeInspector,
+    FakeKeptStates,
+    FakeProbe,
+    FakeStore,
+    add_document,
+    loaded_models,
+)
 
 SECRET = "AKIA" + "A2B3C4D5E6F7G2H3"
 
@@ -57,6 +66,7 @@ class Routes:
     ceiling: DataClass = "internal"
     local_only: bool = False
     tasks: dict[Task, str] = field(default_factory=dict)
+    probe: FakeProbe = field(default_factory=FakeProbe)
 
     def __post_init__(self) -> None:
         clock = SystemClock()
@@ -64,7 +74,7 @@ class Routes:
         self.classes = DataClassFile(self.folder / "classes.json")
         guard = Guard(Audit(self.ledger), lambda: self.settings().bounds)
         self.gateway = Gateway(self.settings, NoSecrets, lambda _name: self.remote, guard)
-        loaded = loaded_models(lambda _model, _load: self.local)
+        loaded = loaded_models(lambda _model, _load: self.local, self.probe)
         self.models = Models(self.store, FakeInspector(), loaded, lambda: "", FakeKeptStates(), self.gateway)
         prompts = Prompts("You are careful.", "{passages}\n\nQuestion: {question}", "{question}\n\nJSON: {schema}")
         self.chat = Chat(
@@ -75,7 +85,7 @@ class Routes:
             prompts,
             clock,
             lambda: ChatSettings(Sampling(temperature=0.0, max_tokens=64), passages=3),
-            self.classes,
+            TurnRouting(self.models, guard, self.classes),
         )
 
     def settings(self) -> GatewaySettings:
@@ -253,3 +263,79 @@ def test_no_caller_gets_past_the_bounds(tmp_path: Path) -> None:
     )
     assert routes.recorded("egress.blocked")[-1]["data_class"] == "restricted"
     assert routes.remote.requests == []
+
+
+@pytest.mark.parametrize("installed", [True, False])
+@pytest.mark.parametrize("picked", [None, "gateway:large", "fake"])
+@pytest.mark.parametrize("ceiling", ["public", "internal"])
+@pytest.mark.parametrize("question", ["Which flights?", f"Is {SECRET} a key?"])
+def test_what_is_said_before_is_what_happens(
+    tmp_path: Path, installed: bool, picked: str | None, ceiling: DataClass, question: str
+) -> None:
+    routes = Routes(tmp_path, ceiling=ceiling)
+    if not installed:
+        routes.store.models.clear()
+    said = routes.chat.preview(question, model=picked)
+    assert list(routes.ledger.entries()) == [], "nothing is asked and nothing refused yet"
+    try:
+        finished, _ = routes.ask(question, picked)
+    except AppError as error:
+        assert said.refused is not None
+        assert (said.refused.code, said.refused.facts) == (error.code, error.facts)
+    else:
+        assert said.refused is None
+        assert said.route is not None
+        assert (said.model, said.route.where, said.route.because) == (finished.model, finished.ran, finished.because)
+        assert said.host == ("llm.example" if finished.ran == "gateway" else "")
+
+
+def test_the_class_of_earlier_passages_is_known_before_and_of_others_how_high_it_may_be(routes: Routes) -> None:
+    add_document(routes.passages, "Flights are booked by the desk.")
+    routes.classes.put("Documents", "restricted")
+    first = routes.chat.preview("Which flights?", collections=["Documents"], model="gateway:large")
+    assert (first.data_class, first.reach, first.refused) == ("internal", "restricted", None)
+    assert first.beyond is not None
+    assert first.beyond.code is ErrorCode.GATEWAY_NOT_ALLOWED
+    routes.ask()
+    conversation = routes.chat.conversations()[0].id
+    second = routes.chat.preview("And trains?", conversation_id=conversation, model="gateway:large")
+    assert (second.data_class, second.refused and second.refused.code) == (
+        "restricted",
+        ErrorCode.GATEWAY_NOT_ALLOWED,
+    )
+
+
+def test_a_model_that_does_not_fit_is_known_before_and_the_gateway_steps_in(tmp_path: Path) -> None:
+    routes = Routes(tmp_path)
+    routes.probe.available = 0
+    said = routes.chat.preview("Which flights?")
+    assert said.route is not None
+    assert (said.route.where, said.route.because) == (
+        "gateway",
+        "the model on this device does not fit into its memory",
+    )
+    assert routes.ask()[0].because == said.route.because
+    routes.local_only = True
+    held = routes.chat.preview("Which flights?")
+    assert held.refused is not None
+    assert held.refused.code is refused(lambda: routes.ask()).code is ErrorCode.MODEL_DOES_NOT_FIT
+
+
+def test_an_answer_that_broke_off_goes_on_where_it_ends(tmp_path: Path) -> None:
+    gone = AppError(ErrorCode.GATEWAY_BROKE_OFF, model="large", reason="the connection was closed")
+    routes = Routes(tmp_path, remote=FakeGenerator(["Flights ", "are "], failure=gone, fails_after=1))
+    assert refused(lambda: routes.ask(model="gateway:large")).code is ErrorCode.GATEWAY_BROKE_OFF
+    conversation = routes.chat.conversations()[0].id
+    _, broken = routes.chat.messages(conversation)
+    assert (broken.text, broken.status) == ("Flights ", "failed")
+    again = routes.chat.resume(conversation, broken.id, model="gateway:large", cancel=Cancel())
+    assert refused(lambda: list(again)).code is ErrorCode.GATEWAY_BROKE_OFF
+    assert routes.chat.messages(conversation)[1].text == "Flights Flights "
+    resumed = list(routes.chat.resume(conversation, broken.id, model="fake", cancel=Cancel()))
+    request = routes.local.requests[-1]
+    assert request.goes_on
+    assert request.messages[-1] == PromptMessage("assistant", "Flights Flights ")
+    _, answer = routes.chat.messages(conversation)
+    assert (answer.id, answer.text, answer.status) == (broken.id, "Flights Flights Here.", "complete")
+    assert isinstance(resumed[-1], Finished)
+    assert resumed[-1].text == answer.text

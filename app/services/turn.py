@@ -1,0 +1,92 @@
+"""One question and the answer that is being made to it, while it is made."""
+
+from dataclasses import dataclass, field, replace
+
+from app.domain.audit import JsonValue
+from app.domain.chat import Message, Timing
+from app.domain.errors import AppError, ErrorCode
+from app.domain.events import Routed
+from app.domain.json_check import problems_of_text
+from app.domain.json_shapes import Schema
+from app.domain.models import InstalledModel, Sampling
+from app.services.audit import digest
+from app.services.models import Routing
+
+
+@dataclass(frozen=True, slots=True)
+class ChatSettings:
+    """What a person can set about answers."""
+
+    sampling: Sampling
+    passages: int  # put into a prompt, at most
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """Where to search; None means everywhere."""
+
+    collection: str | None
+
+
+@dataclass(slots=True)
+class Turn:
+    """One question and the answer that is being made to it."""
+
+    asked: Message
+    before: list[Message]
+    routing: Routing
+    settings: ChatSettings
+    wording: str  # the question as the model is asked it, but for its passages
+    schema: str = ""
+    structure: Schema | None = None
+    send_anyway: bool = False
+    text: str = ""  # of the answer; of one that is gone on with, what there is of it already
+    answer: Message = field(init=False)
+    kept: int = field(init=False)  # length of what there was already
+    ended: bool = False
+    stopped: bool = False
+    cut_off: bool = False
+    timing: Timing | None = None
+    ledger_entries: tuple[int, ...] = ()
+
+    def __post_init__(self) -> None:
+        self.kept = len(self.text)
+
+    @property
+    def model(self) -> InstalledModel:
+        """Who answers."""
+        return self.routing.model
+
+    def take(self, routing: Routing) -> None:
+        """Have it answered by another model."""
+        self.routing = routing
+        model = routing.model
+        self.answer = replace(self.answer, status="streaming", model=model.name, ran=model.where)
+
+    def routed(self) -> Routed:
+        """Who answers, where and why."""
+        return Routed(self.model.name, self.model.where, self.routing.route.because)
+
+    def ledger_context(self) -> dict[str, JsonValue]:
+        """What the ledger says of this turn: which documents, by their hash, and whose turn it is."""
+        return {
+            "purpose": "answer",
+            "because": self.routing.route.because,
+            "conversation": self.asked.conversation_id,
+            "answer": self.answer.id,
+            "question_sha256": digest(self.asked.text),
+            "documents": list(dict.fromkeys(passage.content_hash for passage in self.asked.passages)),
+            "schema_sha256": digest(self.schema) if self.schema else "",
+        }
+
+    def failure(self, text: str) -> AppError | None:
+        """Why an answer that had to fit a schema cannot be used."""
+        if self.structure is None or self.stopped:
+            return None
+        if self.cut_off:
+            written = self.timing.answer_tokens if self.timing else 0
+            return AppError(ErrorCode.ANSWER_INCOMPLETE, model=self.model.name, tokens=written)
+        for problem in problems_of_text(self.structure, text):
+            place = {"pointer": problem.pointer, "reason": problem.reason}
+            return AppError(ErrorCode.ANSWER_INVALID, model=self.model.name, **place)
+        return None
