@@ -18,6 +18,7 @@ from app.adapters.home_lock import HomeLock
 from app.adapters.kv_folder import KvFolder
 from app.adapters.library_process import LibraryProcess
 from app.adapters.llama_process import LlamaProcess
+from app.adapters.local_folders import LocalFolders
 from app.adapters.model_bundle import SignedBundles
 from app.adapters.model_source import Source
 from app.adapters.model_store import FolderModelStore
@@ -25,6 +26,7 @@ from app.adapters.package_index import PackageIndexSource
 from app.adapters.page_renderer_process import PageRendererProcess
 from app.adapters.parser_process import ParserProcess
 from app.adapters.sqlite_chats import SqliteChats
+from app.adapters.sqlite_folders import SqliteFolders
 from app.adapters.sqlite_ledger import SqliteLedger
 from app.adapters.system_clock import SystemClock
 from app.adapters.system_power import look_at_power
@@ -42,6 +44,7 @@ from app.services.audit import Audit
 from app.services.bundles import ModelBundles
 from app.services.chat import Chat
 from app.services.completions import Completions
+from app.services.folders import Folders
 from app.services.gateway import KEY_NAME, Gateway, GatewaySettings
 from app.services.grounding import Grounding
 from app.services.guard import Guard
@@ -92,6 +95,7 @@ class Services:
     chat: Chat
     completions: Completions
     library: Library
+    folders: Folders
     viewing: Viewing
     models: Models
     bundles: ModelBundles
@@ -169,11 +173,28 @@ def open_services(home: Path, role: str, *, models_folder: Path | None = None) -
             grounding, passages, models, guard, prompts, lambda: _chat_settings(settings), data_classes
         )
         library = Library(passages, parser, audit, data_classes)
+        watched = SqliteFolders(home / "folders.db")
+
+        def is_saving() -> bool:
+            return settings.get(POWER_SAVE) and look_at_power().on_battery
+
+        folders = Folders(watched, LocalFolders(), library, parser, clock, is_saving)
         renderer = PageRendererProcess()
         viewing = Viewing(passages, renderer)
         try:
             yield Services(
-                chat, completions, library, viewing, models, bundles, gateway, audit, open_access(home), settings, home
+                chat,
+                completions,
+                library,
+                folders,
+                viewing,
+                models,
+                bundles,
+                gateway,
+                audit,
+                open_access(home),
+                settings,
+                home,
             )
         finally:
             models.close()
@@ -181,6 +202,7 @@ def open_services(home: Path, role: str, *, models_folder: Path | None = None) -
             parser.close()
             renderer.close()
             chats.close()
+            watched.close()
             ledger.close()
 
 

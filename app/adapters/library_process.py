@@ -26,6 +26,7 @@ from app.wire.messages import (
     FullText,
     LibraryState,
     ListDocuments,
+    MoveDocument,
     OpenLibrary,
     ReadText,
     RemoveDocument,
@@ -87,6 +88,12 @@ class LibraryProcess:
     def embed(self, texts: list[str], cancel: Cancel) -> Embeddings:
         """See `Embedder.embed`."""
         return self._read(lambda number: EmbedTexts(request=number, texts=texts), Vectors, cancel).embeddings
+
+    def move(self, document_id: int, path: str, name: str) -> None:
+        """See `Passages.move`."""
+        self._read(
+            lambda number: MoveDocument(request=number, document_id=document_id, path=path, name=name), Documents
+        )
 
     def remove(self, document_id: int) -> Document:
         """See `Passages.remove`."""

@@ -2,8 +2,7 @@
 
 import sys
 import traceback
-from contextlib import AbstractContextManager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -11,23 +10,19 @@ from typing import Annotated
 import typer
 from typer.exceptions import TyperException
 
-from app.cli import gateway_commands, library_commands, model_commands, serve_commands, shapes
+from app.cli import gateway_commands, model_commands, serve_commands, shapes
 from app.cli.answers import follow, origin, say_sources
+from app.cli.call import AsJson, Call, Collection, ModelId, call_of
 from app.cli.conversation import converse
 from app.cli.demo import demonstrate
-from app.cli.doors import Doors, Reader, Services
+from app.cli.doors import Doors
 from app.cli.home import home_folder
+from app.cli.library_program import library
 from app.cli.self_test import self_test
 from app.cli.terminal import EXIT_CODES, STOPPED, note, report, report_misuse, say, say_json, stoppable
 from app.domain.access import Scope
-from app.domain.data_class import CLASSES
 from app.domain.errors import AppError, Cancelled, ErrorCode, Kind
-from app.domain.library import DEFAULT_COLLECTION
 from app.services.access import Access
-
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
-Collection = Annotated[str | None, typer.Option(help="Look only into this collection.")]
-ModelId = Annotated[str | None, typer.Option("--model", help="The model that answers; see `donjon models list`.")]
 
 program = typer.Typer(
     name="donjon",
@@ -37,7 +32,6 @@ program = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-library = typer.Typer(help="Your documents.", no_args_is_help=True)
 models = typer.Typer(help="The models of this machine.", no_args_is_help=True)
 gateway = typer.Typer(help="The models beyond this device, if your company runs any.", no_args_is_help=True)
 ledger = typer.Typer(help="The record of what was asked and answered.", no_args_is_help=True)
@@ -49,22 +43,6 @@ serve = typer.Typer(help="The API for other programs on this machine.")
 tokens = typer.Typer(help="The tokens that open it.", no_args_is_help=True)
 program.add_typer(serve, name="serve")
 serve.add_typer(tokens, name="token")
-
-
-@dataclass(slots=True)
-class Call:
-    """One call of the program: what it was given, and its home."""
-
-    doors: Doors
-    home: Path
-
-    def reader(self) -> AbstractContextManager[Reader]:
-        """The services of the home as far as they only ask and read; another process may hold it."""
-        return self.doors.open_reader(self.home, "command line")
-
-    def services(self) -> AbstractContextManager[Services]:
-        """The services of the home."""
-        return self.doors.open_services(self.home, "command line")
 
 
 def run(arguments: list[str], doors: Doors) -> int:
@@ -105,7 +83,7 @@ def start(
     home: Annotated[Path | None, typer.Option(help="The folder that holds everything Donjon stores.")] = None,
 ) -> int:
     """Open the window; without a display the chat in the terminal; without a terminal the demo."""
-    call = _call(context)
+    call = call_of(context)
     call.home = home_folder(home)
     if context.invoked_subcommand is not None:
         return 0
@@ -120,7 +98,7 @@ def start(
 @program.command()
 def chat(context: typer.Context, model: ModelId = None) -> int:
     """Chat in the terminal."""
-    with _call(context).services() as services:
+    with call_of(context).services() as services:
         return converse(services, model)
 
 
@@ -139,7 +117,7 @@ def ask(
 ) -> int:
     """Ask one question; the answer comes with the passages it rests on."""
     structure = _schema_text(schema) if schema else ""
-    with _call(context).reader() as services, stoppable() as cancel:
+    with call_of(context).reader() as services, stoppable() as cancel:
         events = services.chat.answer(
             question,
             collection=collection,
@@ -159,83 +137,10 @@ def ask(
         return STOPPED if answered.finished.stopped else 0
 
 
-@library.command("add")
-def library_add(
-    context: typer.Context,
-    paths: list[Path],
-    collection: Annotated[str, typer.Option(help="The collection to add to.")] = DEFAULT_COLLECTION,
-    as_json: AsJson = False,
-) -> int:
-    """Add files, and all files in folders."""
-    with _call(context).services() as services, stoppable() as cancel:
-        return library_commands.add(services, paths, collection, cancel, as_json=as_json)
-
-
-@library.command("list")
-def library_list(context: typer.Context, collection: Collection = None, as_json: AsJson = False) -> None:
-    """List the documents."""
-    with _call(context).services() as services:
-        library_commands.say_documents(services.library.documents(collection), as_json=as_json)
-
-
-@library.command("search")
-def library_search(
-    context: typer.Context,
-    query: str,
-    collection: Collection = None,
-    limit: Annotated[int, typer.Option(min=1, max=100, help="How many passages, at most.")] = 8,
-    as_json: AsJson = False,
-) -> None:
-    """Find passages by words and by meaning."""
-    with _call(context).services() as services:
-        library_commands.search(services, query, collection, limit, as_json=as_json)
-
-
-@library.command("remove")
-def library_remove(
-    context: typer.Context,
-    document: Annotated[int, typer.Argument(help="Its number in `donjon library list`.")],
-    as_json: AsJson = False,
-) -> None:
-    """Forget a document."""
-    with _call(context).services() as services:
-        removed = services.library.remove(document)
-        if as_json:
-            say_json({"removed": shapes.document(removed)})
-        else:
-            say(f"removed {removed.name}")
-
-
-@library.command("class")
-def library_class(
-    context: typer.Context,
-    collection: Annotated[str | None, typer.Argument()] = None,
-    data_class: Annotated[str | None, typer.Argument(metavar="CLASS", help=", ".join(CLASSES))] = None,
-    as_json: AsJson = False,
-) -> None:
-    """Say how far a collection's documents may travel; without a class, show it."""
-    with _call(context).services() as services:
-        library_commands.classify(services, collection, data_class, as_json=as_json)
-
-
-@library.command("check")
-def library_check(context: typer.Context, as_json: AsJson = False) -> None:
-    """Compare the index with the database."""
-    with _call(context).services() as services:
-        library_commands.say_report(services.library.check(), as_json=as_json)
-
-
-@library.command("rebuild")
-def library_rebuild(context: typer.Context, as_json: AsJson = False) -> None:
-    """Make the index anew."""
-    with _call(context).services() as services:
-        library_commands.say_report(services.library.rebuild(), as_json=as_json)
-
-
 @models.command("list")
 def models_list(context: typer.Context, as_json: AsJson = False) -> None:
     """List the models that are here and those that can be fetched."""
-    with _call(context).reader() as services:
+    with call_of(context).reader() as services:
         model_commands.say_models(services.models, as_json=as_json)
 
 
@@ -244,14 +149,14 @@ def models_fit(
     context: typer.Context, model_ids: Annotated[list[str] | None, typer.Argument()] = None, as_json: AsJson = False
 ) -> None:
     """Say which models fit into this machine's memory, and what would make the others fit."""
-    with _call(context).services() as services:
+    with call_of(context).services() as services:
         model_commands.fit(services, model_ids or [], as_json=as_json)
 
 
 @models.command("get")
 def models_get(context: typer.Context, model_ids: list[str], as_json: AsJson = False) -> None:
     """Fetch models; one that is here already is left as it is."""
-    with _call(context).services() as services, stoppable() as cancel:
+    with call_of(context).services() as services, stoppable() as cancel:
         model_commands.get(services, model_ids, cancel, as_json=as_json)
 
 
@@ -263,7 +168,7 @@ def models_import(
     as_json: AsJson = False,
 ) -> None:
     """Take a GGUF file, or a bundle of models, into Donjon's folder."""
-    with _call(context).services() as services, stoppable() as cancel:
+    with call_of(context).services() as services, stoppable() as cancel:
         if path.is_dir():
             model_commands.take_bundle(services, path, trust, cancel, as_json=as_json)
         else:
@@ -273,7 +178,7 @@ def models_import(
 @models.command("remove")
 def models_remove(context: typer.Context, model_id: str, as_json: AsJson = False) -> None:
     """Delete a model's files from Donjon's folder."""
-    with _call(context).services() as services:
+    with call_of(context).services() as services:
         model_commands.remove(services, model_id, as_json=as_json)
 
 
@@ -286,42 +191,42 @@ def models_bundle(
     as_json: AsJson = False,
 ) -> None:
     """Write models into one signed folder, for machines without a network."""
-    with _call(context).services() as services, stoppable() as cancel:
+    with call_of(context).services() as services, stoppable() as cancel:
         model_commands.bundle(services, model_ids, out, key, cancel, as_json=as_json)
 
 
 @models.command("inspect")
 def models_inspect(context: typer.Context, path: Path, as_json: AsJson = False) -> None:
     """Say what a GGUF file says of itself, without loading it."""
-    with _call(context).services() as services:
+    with call_of(context).services() as services:
         model_commands.inspect(services, path, as_json=as_json)
 
 
 @gateway.command("status")
 def gateway_status(context: typer.Context, as_json: AsJson = False) -> None:
     """Say how the gateway is set up; nothing is sent."""
-    with _call(context).services() as services:
+    with call_of(context).services() as services:
         gateway_commands.say_status(services, as_json=as_json)
 
 
 @gateway.command("set-key")
 def gateway_set_key(context: typer.Context, as_json: AsJson = False) -> None:
     """Keep the gateway's key in the system's keyring; asked for, or read from standard input. Empty forgets it."""
-    with _call(context).services() as services:
+    with call_of(context).services() as services:
         gateway_commands.set_key(services, as_json=as_json)
 
 
 @gateway.command("test")
 def gateway_test(context: typer.Context, as_json: AsJson = False) -> None:
     """Ask each of the gateway's models for one word."""
-    with _call(context).services() as services, stoppable() as cancel:
+    with call_of(context).services() as services, stoppable() as cancel:
         gateway_commands.test(services, cancel, as_json=as_json)
 
 
 @ledger.command("verify")
 def ledger_verify(context: typer.Context, as_json: AsJson = False) -> int:
     """Find any entry that was edited, removed, reordered or cut off."""
-    with _call(context).services() as services:
+    with call_of(context).services() as services:
         found = services.audit.verify()
     if as_json:
         say_json(asdict(found))
@@ -335,7 +240,7 @@ def ledger_verify(context: typer.Context, as_json: AsJson = False) -> int:
 @ledger.command("export")
 def ledger_export(context: typer.Context) -> None:
     """Print all entries as JSON, one a line."""
-    with _call(context).services() as services:
+    with call_of(context).services() as services:
         for entry in services.audit.export():
             say_json(asdict(entry), indent=None)
 
@@ -348,7 +253,7 @@ def serve_start(
 ) -> None:
     """Let other programs on this machine use Donjon as they would use OpenAI's API."""
     if context.invoked_subcommand is None:
-        call = _call(context)
+        call = call_of(context)
         serve_commands.serve(call.doors, call.home, port, as_json=as_json)
 
 
@@ -378,14 +283,14 @@ def token_revoke(context: typer.Context, name: str, as_json: AsJson = False) -> 
 @program.command("self-test")
 def self_test_command(context: typer.Context, as_json: AsJson = False) -> int:
     """Use every part once and say which ones work."""
-    call = _call(context)
+    call = call_of(context)
     return self_test(call.doors, call.home, as_json=as_json)
 
 
 @program.command()
 def demo(context: typer.Context) -> int:
     """Index the handbook of a small fictional company and ask it three questions."""
-    call = _call(context)
+    call = call_of(context)
     with call.services() as services:
         return demonstrate(services, call.doors.resources / "sample_documents")
 
@@ -400,11 +305,5 @@ def _schema_text(path: Path) -> str:
 
 
 def _access(context: typer.Context) -> Access:
-    call = _call(context)
+    call = call_of(context)
     return call.doors.open_access(call.home)
-
-
-def _call(context: typer.Context) -> Call:
-    call = context.obj
-    assert isinstance(call, Call)
-    return call

@@ -14,6 +14,7 @@ from app.services.access import Access
 from app.services.audit import Audit
 from app.services.bundles import ModelBundles
 from app.services.chat import Chat
+from app.services.folders import Folders
 from app.services.gateway import Gateway
 from app.services.library import Library
 from app.services.models import Models
@@ -29,6 +30,10 @@ class Services(Protocol):
     @property
     def library(self) -> Library:
         """The person's documents."""
+
+    @property
+    def folders(self) -> Folders:
+        """Folders that the library keeps in step with."""
 
     @property
     def models(self) -> Models:

@@ -6,6 +6,7 @@ from app.domain.chat import Citation, Timing
 from app.domain.events import ConversationStarted, Finished, Retrieved
 from app.domain.fit import Machine, Verdict
 from app.domain.fit_texts import remedy
+from app.domain.folders import WatchedFolder
 from app.domain.library import Document, LibraryReport, Passage, Problem
 from app.domain.models import CatalogueEntry, InstalledModel, ModelHeader
 from app.services.gateway import GatewayStatus
@@ -89,6 +90,17 @@ def document(item: Document) -> Json:
         "size": item.size,
         "sha256": item.content_hash,
         "added_at": item.added_at,
+    }
+
+
+def folder(item: WatchedFolder) -> Json:
+    """A watched folder."""
+    return {
+        "id": item.id,
+        "path": item.path,
+        "collection": item.collection,
+        "synced_at": item.synced_at,
+        "problem": item.problem,
     }
 
 

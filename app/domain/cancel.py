@@ -33,6 +33,15 @@ class Cancel:
         if self._set:
             raise Cancelled
 
+    def wait(self, seconds: float) -> None:
+        """Sleep, but no longer than until somebody asks."""
+        asked = threading.Event()
+        self.subscribe(asked.set)
+        try:
+            asked.wait(seconds)
+        finally:
+            self.unsubscribe(asked.set)
+
     def subscribe(self, callback: Callable[[], None]) -> None:
         """Call back when set; at once if it is already."""
         with self._lock:

@@ -224,6 +224,14 @@ TEXTS: Final[dict[ErrorCode, tuple[str, str]]] = {
         "Open it in its own program and save it again.",
     ),
     ErrorCode.UNKNOWN_DATA_CLASS: ("“{data_class}” is no class of data.", "Use one of {known}."),
+    ErrorCode.UNKNOWN_FOLDER: (
+        "No watched folder has the number {folder}.",
+        "`donjon library folders` lists them.",
+    ),
+    ErrorCode.FOLDERS_NOT_WATCHED: (
+        "The system does not tell of changes in your folders: {reason}.",
+        "They are looked at every ten minutes instead. On Linux fs.inotify.max_user_watches may be too low.",
+    ),
     ErrorCode.QUERY_INVALID: (
         "“{part}” in the search is not a date.",
         "Write it as 2026-01-31, 2026-01 or 2026: after:2026-01-31.",

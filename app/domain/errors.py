@@ -45,6 +45,8 @@ class ErrorCode(StrEnum):
     KEY_INVALID = "key_invalid"
     UNKNOWN_DATA_CLASS = "unknown_data_class"
     QUERY_INVALID = "query_invalid"
+    UNKNOWN_FOLDER = "unknown_folder"
+    FOLDERS_NOT_WATCHED = "folders_not_watched"
     GATEWAY_NOT_CONFIGURED = "gateway_not_configured"
     GATEWAY_MISCONFIGURED = "gateway_misconfigured"
     GATEWAY_SIGN_IN = "gateway_sign_in"
@@ -131,6 +133,7 @@ _MISTAKES: Final = frozenset(
         ErrorCode.KEY_INVALID,
         ErrorCode.UNKNOWN_DATA_CLASS,
         ErrorCode.QUERY_INVALID,
+        ErrorCode.UNKNOWN_FOLDER,
         ErrorCode.GATEWAY_NOT_CONFIGURED,
         ErrorCode.GATEWAY_MISCONFIGURED,
         ErrorCode.GATEWAY_SIGN_IN,

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from app.domain.chat import Citation, Timing
+from app.domain.errors import AppError
+from app.domain.folders import WatchedFolder
 from app.domain.guard import Finding
 from app.domain.library import Document, Passage, Problem
 from app.domain.routing import Place
@@ -156,6 +158,42 @@ class FileProgress:
 
 
 AddEvent = AddStarted | FileAdded | FileUnchanged | FileFailed | FileProgress
+
+
+@dataclass(frozen=True, slots=True)
+class FileMoved:
+    """A file of a watched folder lies elsewhere now; its document is the same."""
+
+    before: str
+    path: str
+    done: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class FileGone:
+    """A file of a watched folder was deleted, and its document forgotten."""
+
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class FolderSynced:
+    """The library is in step with a folder, or the folder's `problem` says why not."""
+
+    folder: WatchedFolder
+    files: int
+    placeholders: int  # files that are not on this machine, left out
+
+
+@dataclass(frozen=True, slots=True)
+class FoldersWaiting:
+    """The system does not tell of changes; folders are looked at now and then only."""
+
+    error: AppError
+
+
+FolderEvent = AddEvent | FileMoved | FileGone | FolderSynced
 
 
 @dataclass(frozen=True, slots=True)

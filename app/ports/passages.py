@@ -35,6 +35,10 @@ class Passages(Protocol):
         """The full text of a document. Raises AppError UNKNOWN_DOCUMENT."""
         ...
 
+    def move(self, document_id: int, path: str, name: str) -> None:
+        """A document's file lies at another path now. Raises AppError UNKNOWN_DOCUMENT."""
+        ...
+
     def remove(self, document_id: int) -> Document:
         """Forget a document: text, words, vectors, index entries. Raises AppError UNKNOWN_DOCUMENT."""
         ...

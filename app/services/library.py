@@ -62,15 +62,36 @@ class Library:
         yield AddStarted(len(files))
         for done, path in enumerate(files, 1):
             cancel.check()
-            try:
-                yield from self._add_file(path, collection, done, len(files), cancel)
-                self._problems.pop(str(path), None)
-            except AppError as error:
-                if not error.code.value.startswith("parse_"):
-                    raise
-                problem = Problem(str(path), error.code, error.facts)
-                self._problems[str(path)] = problem
-                yield FileFailed(problem, done, len(files))
+            yield from self.add_file(path, collection, done, len(files), cancel)
+
+    def add_file(self, path: Path, collection: str, done: int, total: int, cancel: Cancel) -> Iterator[AddEvent]:
+        """Add one file, the `done`th of `total`; raises as `add` does."""
+        try:
+            yield from self._add_file(path, collection, done, total, cancel)
+            self._problems.pop(str(path), None)
+        except AppError as error:
+            if not error.code.value.startswith("parse_"):
+                raise
+            problem = Problem(str(path), error.code, error.facts)
+            self._problems[str(path)] = problem
+            yield FileFailed(problem, done, total)
+
+    def move(self, before: str, path: Path, collection: str) -> bool:
+        """A file lies elsewhere now: its document follows, embedded already. False if there is no such document."""
+        document = self._passages.find(before, collection)
+        if document is None or self._passages.find(str(path), collection) is not None:
+            return False
+        self._passages.move(document.id, str(path), path.name)
+        self._problems.pop(before, None)
+        return True
+
+    def forget_path(self, path: str, collection: str) -> bool:
+        """Forget the document of a file that is gone; false if there is none."""
+        self._problems.pop(path, None)
+        document = self._passages.find(path, collection)
+        if document is not None:
+            self.remove(document.id)
+        return document is not None
 
     def _add_file(self, path: Path, collection: str, done: int, total: int, cancel: Cancel) -> Iterator[AddEvent]:
         source = _source(path, collection)

@@ -3,6 +3,7 @@
 from typing import Protocol
 
 from app.services.chat import Chat
+from app.services.folders import Folders
 from app.services.library import Library
 from app.services.models import Models
 from app.services.viewing import Viewing
@@ -19,6 +20,10 @@ class Services(Protocol):
     @property
     def library(self) -> Library:
         """Documents."""
+
+    @property
+    def folders(self) -> Folders:
+        """Folders that are kept in step with."""
 
     @property
     def viewing(self) -> Viewing:

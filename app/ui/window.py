@@ -25,6 +25,7 @@ from app.ui.background import Background
 from app.ui.chat.outlook import Outlook
 from app.ui.chat.view import ChatPage
 from app.ui.chat.view_model import ChatViewModel
+from app.ui.library.folders_view_model import FoldersViewModel
 from app.ui.library.view import LibraryPage
 from app.ui.library.view_model import Adding, LibraryViewModel
 from app.ui.local_api import LocalApi
@@ -55,7 +56,8 @@ class Window(QMainWindow):
         self.models = ModelsViewModel(services.models, services.settings, self.background, self)
         self.outlook = Outlook(services.chat, services.models, self.background, self)
         self.chat_page = ChatPage(self.chat, self.outlook, appearance)
-        self.library_page = LibraryPage(self.library)
+        self.folders = FoldersViewModel(services.folders, self.background, self)
+        self.library_page = LibraryPage(self.library, self.folders)
         self.viewer = ViewerViewModel(services.viewing, self.background, self)
         self.viewer_window = Viewer(self.viewer, appearance, self)
         self.models_page = ModelsPage(self.models)
@@ -88,6 +90,7 @@ class Window(QMainWindow):
             self.show_page(MODELS)
         self.models.refresh()
         self.library.refresh()
+        self.folders.follow()
         self.chat_page.composer.edit.setFocus()
 
     def attach(self, api: LocalApi) -> None:
@@ -150,6 +153,8 @@ class Window(QMainWindow):
     def _connect(self) -> None:
         self.chat.failed.connect(self._tell_failure)
         self.outlook.failed.connect(self.notices.show_error)
+        self.folders.failed.connect(self.notices.show_error)
+        self.folders.documents_changed.connect(self.library.refresh)
         self.library.failed.connect(self.notices.show_error)
         self.library.added.connect(self._tell_added)
         self.library.documents_changed.connect(

@@ -283,6 +283,15 @@ class ListDocuments(Wire):
     collection: str | None
 
 
+class MoveDocument(Wire):
+    """app → worker: a document's file lies elsewhere now; answered by Documents with the one."""
+
+    request: int
+    document_id: int
+    path: str
+    name: str
+
+
 class RemoveDocument(Wire):
     """app → worker: forget it; answered by Documents with the one that was removed."""
 
@@ -347,6 +356,7 @@ ToLibrary = (
     | AddDocument
     | SearchLibrary
     | ListDocuments
+    | MoveDocument
     | RemoveDocument
     | ReadText
     | EmbedTexts

@@ -19,6 +19,7 @@ from app.wire.messages import (
     FullText,
     LibraryState,
     ListDocuments,
+    MoveDocument,
     OpenLibrary,
     ReadText,
     RemoveDocument,
@@ -84,6 +85,8 @@ class Library:
                 if self._embedder is None:
                     raise AppError(ErrorCode.EMBEDDER_MISSING)
                 job.send(Vectors(request=number, embeddings=embed(self._embedder, texts, job)))
+            case MoveDocument(document_id=document_id, path=path, name=name):
+                job.send(Documents(request=number, documents=[self._db.move(document_id, path, name)]))
             case RemoveDocument(document_id=document_id):
                 removed, gone = self._db.remove(document_id)
                 self._index.update(self._db, gone, [])

@@ -103,6 +103,14 @@ class LibraryDb:
         assert document is not None
         return document, gone, came
 
+    def move(self, document_id: int, path: str, name: str) -> Document:
+        """Note that a document's file lies elsewhere. Raises AppError UNKNOWN_DOCUMENT."""
+        self._db.execute("UPDATE documents SET path = ?, name = ? WHERE id = ?", (path, name, document_id))
+        document = self._document("d.id = ?", document_id)
+        if document is None:
+            raise AppError(ErrorCode.UNKNOWN_DOCUMENT, document=document_id)
+        return document
+
     def remove(self, document_id: int) -> tuple[Document, list[int]]:
         """Forget a document; also the chunk ids that went. Raises AppError UNKNOWN_DOCUMENT."""
         document = self._document("d.id = ?", document_id)

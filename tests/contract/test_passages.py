@@ -81,6 +81,17 @@ class TestPassages:
         assert [d.collection for d in store.documents("B")] == ["B"]
         assert store.find("/docs/travel.pdf", "C") is None
 
+    def test_a_moved_file_keeps_its_document(self, store: Passages) -> None:
+        document = add(store, source("travel.pdf"), parsed(*TRAVEL))
+        store.move(document.id, "/elsewhere/trips.pdf", "trips.pdf")
+        found = store.find("/elsewhere/trips.pdf", "Documents")
+        assert found is not None
+        assert (found.id, found.name) == (document.id, "trips.pdf")
+        assert store.search(Query("premium economy"), 1)[0].document == "trips.pdf"
+        with pytest.raises(AppError) as caught:
+            store.move(99_999, "/x", "x")
+        assert caught.value.code is ErrorCode.UNKNOWN_DOCUMENT
+
     def test_removing_forgets(self, store: Passages) -> None:
         document = add(store, source("travel.pdf"), parsed(*TRAVEL))
         assert store.remove(document.id).name == "travel.pdf"

@@ -2,6 +2,7 @@
 
 import struct
 from collections.abc import Iterator
+from dataclasses import replace
 
 from app.domain.cancel import Cancel
 from app.domain.chunking import chunk
@@ -76,6 +77,11 @@ class FakePassages:
     def text(self, document_id: int) -> str:
         """See the port."""
         return self._get(document_id)[1].text
+
+    def move(self, document_id: int, path: str, name: str) -> None:
+        """See the port."""
+        document, parsed = self._get(document_id)
+        self._documents[document_id] = (replace(document, path=path, name=name), parsed)
 
     def remove(self, document_id: int) -> Document:
         """See the port."""

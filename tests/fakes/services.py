@@ -1,8 +1,9 @@
 """Light stand-ins for the services, for the states of the window that must be the same every time."""
 
+import threading
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
@@ -21,11 +22,14 @@ from app.domain.events import (
     DownloadProgress,
     FileProgress,
     Finished,
+    FolderEvent,
+    FolderSynced,
     PromptProgress,
     Retrieved,
     Token,
 )
 from app.domain.fit import Fits, Need, Verdict
+from app.domain.folders import WatchedFolder
 from app.domain.library import Document, Passage, Problem
 from app.domain.models import CatalogueEntry, InstalledModel, LoadSettings
 from app.domain.routing import Destination, Route
@@ -331,8 +335,42 @@ class FakeModels:
         return self.model
 
 
+@dataclass
+class FakeFolders:
+    """Folders that stay as they are."""
+
+    held: list[WatchedFolder] = field(default_factory=list)
+
+    def all(self) -> list[WatchedFolder]:
+        """As `Folders.all`."""
+        return list(self.held)
+
+    def watch(self, path: Path, collection: str = "Documents") -> WatchedFolder:
+        """As `Folders.watch`."""
+        self.held.append(WatchedFolder(len(self.held) + 1, str(path), collection))
+        return self.held[-1]
+
+    def unwatch(self, folder_id: int) -> WatchedFolder:
+        """As `Folders.unwatch`."""
+        gone = next(folder for folder in self.held if folder.id == folder_id)
+        self.held.remove(gone)
+        return gone
+
+    def follow(self, cancel: Cancel) -> Iterator[FolderEvent]:
+        """As `Folders.follow`."""
+        for folder in self.held:
+            if folder.path != "/gone":
+                yield FolderSynced(replace(folder, synced_at=NOW), 3, 0)
+            else:
+                yield FolderSynced(replace(folder, problem="unreachable"), 0, 0)
+        while not cancel.is_set():
+            cancel.wait(60)
+
+
 class FakeViewing:
     """Opens a sample document, drawn as the worker draws it; what ends in .docx as text."""
+
+    _drawing = threading.Lock()  # pdfium draws in one thread of a process at a time
 
     def open(self, citation: Citation, passage: str) -> View:
         """As `Viewing.open`."""
@@ -349,7 +387,8 @@ class FakeViewing:
 
     def page(self, view: View, number: int, width: int) -> PageImage:
         """As `Viewing.page`."""
-        return render_page(Path(view.path), number, width, view.quote)
+        with self._drawing:
+            return render_page(Path(view.path), number, width, view.quote)
 
 
 @dataclass
@@ -358,6 +397,7 @@ class FakeServices:
 
     chat: FakeChat = field(default_factory=FakeChat)
     library: FakeLibrary = field(default_factory=FakeLibrary)
+    folders: FakeFolders = field(default_factory=FakeFolders)
     viewing: FakeViewing = field(default_factory=FakeViewing)
     models: FakeModels = field(default_factory=FakeModels)
     settings: Settings = field(
@@ -384,4 +424,5 @@ def furnished() -> FakeServices:
         )
     ]
     bad = [Problem("/documents/Budget.pdf", ErrorCode.PARSE_ENCRYPTED, {"path": "/documents/Budget.pdf"})]
-    return FakeServices(chat, FakeLibrary(held, bad))
+    watched = [WatchedFolder(1, "/documents/Policies", "Documents"), WatchedFolder(2, "/gone", "Archive")]
+    return FakeServices(chat, FakeLibrary(held, bad), FakeFolders(watched))

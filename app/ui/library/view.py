@@ -20,6 +20,8 @@ from PySide6.QtWidgets import (
 
 from app.domain.errors import AppError
 from app.ui.error_texts import error_text
+from app.ui.library.folders import FolderList
+from app.ui.library.folders_view_model import FoldersViewModel
 from app.ui.library.view_model import LibraryViewModel
 from app.ui.translate import tr
 
@@ -29,9 +31,10 @@ class LibraryPage(QWidget):
 
     opened = Signal(object)  # a Document
 
-    def __init__(self, library: LibraryViewModel, parent: QWidget | None = None) -> None:
+    def __init__(self, library: LibraryViewModel, folders: FoldersViewModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._library = library
+        self._folders = folders
         self._count = QLabel(objectName="small")
         self._documents = _table(
             [tr("Document"), tr("Collection"), tr("Pages"), tr("Passages"), tr("Added")], tr("Documents")
@@ -51,6 +54,7 @@ class LibraryPage(QWidget):
         )
         body = QVBoxLayout(spacing=10)
         body.setContentsMargins(32, 20, 32, 24)
+        body.addWidget(FolderList(folders))
         body.addWidget(self._empty, 1)
         body.addWidget(self._documents, 3)
         body.addWidget(self._problems_title)
@@ -91,7 +95,8 @@ class LibraryPage(QWidget):
     def _top(self) -> QWidget:
         add_files = QPushButton(tr("Add files…"), objectName="primary")
         add_files.clicked.connect(self._choose_files)
-        add_folder = QPushButton(tr("Add folder…"))
+        add_folder = QPushButton(tr("Watch folder…"))
+        add_folder.setToolTip(tr("Adds its documents and keeps in step: what is new, changed, moved or deleted there."))
         add_folder.clicked.connect(self._choose_folder)
         top = QWidget(objectName="top")
         top.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
@@ -112,9 +117,9 @@ class LibraryPage(QWidget):
             self._library.add([Path(name) for name in names])
 
     def _choose_folder(self) -> None:
-        name = QFileDialog.getExistingDirectory(self, tr("Add folder"))
+        name = QFileDialog.getExistingDirectory(self, tr("Watch folder"))
         if name:
-            self._library.add([Path(name)])
+            self._folders.watch(Path(name))
 
     def _ask_to_remove(self) -> None:
         item = self._documents.item(self._documents.currentRow(), 0)

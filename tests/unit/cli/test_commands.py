@@ -26,6 +26,7 @@ from app.domain.library import Document, Passage
 from app.services.audit import Audit
 from app.services.bundles import ModelBundles
 from app.services.chat import Chat
+from app.services.folders import Folders
 from app.services.gateway import Gateway
 from app.services.library import Library
 from app.services.models import Models
@@ -89,6 +90,7 @@ class ScriptedServices:
 
     chat: Chat
     library: Library
+    folders: Folders
     models: Models
     bundles: ModelBundles
     gateway: Gateway
@@ -101,7 +103,7 @@ def open_services(home: Path, role: str, *, models_folder: Path | None = None) -
         raise AppError(ErrorCode.HOME_IN_USE, role="window", pid=7, since="today")
     ledger = SqliteLedger(home / "ledger.db", SystemClock())
     chat, library = cast(Chat, ScriptedChat()), cast(Library, OneDocument())
-    nothing = cast(Models, None), cast(ModelBundles, None), cast(Gateway, None)
+    nothing = cast(Folders, None), cast(Models, None), cast(ModelBundles, None), cast(Gateway, None)
     yield ScriptedServices(chat, library, *nothing, Audit(ledger))
     ledger.close()
 
