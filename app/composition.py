@@ -48,6 +48,7 @@ from app.services.folders import Folders
 from app.services.gateway import KEY_NAME, Gateway, GatewaySettings
 from app.services.grounding import Grounding
 from app.services.guard import Guard
+from app.services.hygiene import Hygiene
 from app.services.library import Library
 from app.services.loaded_models import LoadedModels, MemorySettings
 from app.services.models import Models
@@ -95,6 +96,7 @@ class Services:
     chat: Chat
     completions: Completions
     library: Library
+    hygiene: Hygiene
     folders: Folders
     viewing: Viewing
     models: Models
@@ -186,6 +188,7 @@ def open_services(home: Path, role: str, *, models_folder: Path | None = None) -
                 chat,
                 completions,
                 library,
+                Hygiene(passages, library),
                 folders,
                 viewing,
                 models,

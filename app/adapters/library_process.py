@@ -21,6 +21,7 @@ from app.wire.messages import (
     Embedded,
     EmbedTexts,
     FindDocument,
+    FindSimilar,
     Found,
     FromLibrary,
     FullText,
@@ -31,6 +32,7 @@ from app.wire.messages import (
     ReadText,
     RemoveDocument,
     SearchLibrary,
+    SimilarPairs,
     Vectors,
 )
 
@@ -88,6 +90,12 @@ class LibraryProcess:
     def embed(self, texts: list[str], cancel: Cancel) -> Embeddings:
         """See `Embedder.embed`."""
         return self._read(lambda number: EmbedTexts(request=number, texts=texts), Vectors, cancel).embeddings
+
+    def similar(self, collection: str | None, least: float, cancel: Cancel) -> list[tuple[int, int, float]]:
+        """See `Passages.similar`."""
+        return self._read(
+            lambda number: FindSimilar(request=number, collection=collection, least=least), SimilarPairs, cancel
+        ).pairs
 
     def move(self, document_id: int, path: str, name: str) -> None:
         """See `Passages.move`."""

@@ -16,6 +16,7 @@ from app.services.bundles import ModelBundles
 from app.services.chat import Chat
 from app.services.folders import Folders
 from app.services.gateway import Gateway
+from app.services.hygiene import Hygiene
 from app.services.library import Library
 from app.services.models import Models
 
@@ -30,6 +31,10 @@ class Services(Protocol):
     @property
     def library(self) -> Library:
         """The person's documents."""
+
+    @property
+    def hygiene(self) -> Hygiene:
+        """Looking through the library."""
 
     @property
     def folders(self) -> Folders:

@@ -11,6 +11,8 @@ from app.domain.data_class import CLASSES, DEFAULT_CLASS
 from app.domain.error_texts import explain
 from app.domain.errors import AppError, ErrorCode
 from app.domain.events import FileAdded, FileFailed, FileProgress, FileUnchanged
+from app.domain.hygiene import HygieneReport
+from app.domain.hygiene_texts import say_finding
 from app.domain.library import Document, LibraryReport, Problem, place_name
 
 
@@ -91,6 +93,32 @@ def classify(services: Services, collection: str | None, data_class: str | None,
         return
     for name, one in classes.items():
         say(f"{one:<14} {name}")
+
+
+def report_hygiene(
+    services: Services, collection: str | None, cancel: Cancel, *, remove_copies: bool, as_json: bool
+) -> None:
+    """Say what a look through a collection found; with `remove_copies`, forget what is there twice."""
+    progress = ProgressLine()
+    report = HygieneReport(0, (), {})
+    try:
+        for event in services.hygiene.report(collection, cancel):
+            match event:
+                case FileProgress(path=path, done=done, total=total):
+                    progress.show(f"reading {Path(path).name}", done, total)
+                case HygieneReport():
+                    report = event
+    finally:
+        progress.clear()
+    removed = services.hygiene.remove_copies(report) if remove_copies else []
+    if as_json:
+        say_json({**shapes.hygiene(report), "removed": [shapes.document(document) for document in removed]})
+        return
+    for finding in report.findings:
+        what, advice = say_finding(finding)
+        say(f"{finding.document_id:>5}  {finding.document}: {what}. {advice}")
+    spoken = ", ".join(f"{count} {name or 'other'}" for name, count in sorted(report.languages.items()))
+    say(f"{report.documents} documents ({spoken}), {len(report.findings)} findings, {len(removed)} copies removed")
 
 
 def say_report(report: LibraryReport, *, as_json: bool) -> None:

@@ -73,6 +73,20 @@ def library_class(
         library_commands.classify(services, collection, data_class, as_json=as_json)
 
 
+@library.command("report")
+def library_report(
+    context: typer.Context,
+    collection: Collection = None,
+    remove_copies: Annotated[
+        bool, typer.Option("--remove-copies", help="Forget what is there twice; the newest stays.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Look through a collection: copies, versions, empty pages, secrets, hidden text, what speaks to an AI."""
+    with call_of(context).services() as services, stoppable() as cancel:
+        library_commands.report_hygiene(services, collection, cancel, remove_copies=remove_copies, as_json=as_json)
+
+
 @library.command("check")
 def library_check(context: typer.Context, as_json: AsJson = False) -> None:
     """Compare the index with the database."""

@@ -7,6 +7,7 @@ from app.domain.events import ConversationStarted, Finished, Retrieved
 from app.domain.fit import Machine, Verdict
 from app.domain.fit_texts import remedy
 from app.domain.folders import WatchedFolder
+from app.domain.hygiene import HygieneReport
 from app.domain.library import Document, LibraryReport, Passage, Problem
 from app.domain.models import CatalogueEntry, InstalledModel, ModelHeader
 from app.services.gateway import GatewayStatus
@@ -90,6 +91,15 @@ def document(item: Document) -> Json:
         "size": item.size,
         "sha256": item.content_hash,
         "added_at": item.added_at,
+    }
+
+
+def hygiene(item: HygieneReport) -> Json:
+    """What a look through a collection found."""
+    return {
+        "documents": item.documents,
+        "languages": dict(item.languages),
+        "findings": [asdict(finding) for finding in item.findings],
     }
 
 

@@ -78,6 +78,8 @@ class Document:
     added_at: str  # ISO 8601, UTC
     unit: Unit = "page"
     modified_at: str = ""  # of the file, ISO 8601, UTC; "" where it is not known
+    pages_without_text: int = 0
+    notices: tuple[Notice, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

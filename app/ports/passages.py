@@ -35,6 +35,10 @@ class Passages(Protocol):
         """The full text of a document. Raises AppError UNKNOWN_DOCUMENT."""
         ...
 
+    def similar(self, collection: str | None, least: float, cancel: Cancel) -> list[tuple[int, int, float]]:
+        """Pairs of documents that share at least `least` of their runs of words, and how much they share."""
+        ...
+
     def move(self, document_id: int, path: str, name: str) -> None:
         """A document's file lies at another path now. Raises AppError UNKNOWN_DOCUMENT."""
         ...

@@ -283,6 +283,21 @@ class ListDocuments(Wire):
     collection: str | None
 
 
+class FindSimilar(Wire):
+    """app → worker: documents of a collection, or of all, that share much of their text; answered by SimilarPairs."""
+
+    request: int
+    collection: str | None
+    least: float  # of their runs of words, from 0 to 1
+
+
+class SimilarPairs(Wire):
+    """worker → app: pairs of document ids, and how much they share."""
+
+    request: int
+    pairs: list[tuple[int, int, float]]
+
+
 class MoveDocument(Wire):
     """app → worker: a document's file lies elsewhere now; answered by Documents with the one."""
 
@@ -356,13 +371,16 @@ ToLibrary = (
     | AddDocument
     | SearchLibrary
     | ListDocuments
+    | FindSimilar
     | MoveDocument
     | RemoveDocument
     | ReadText
     | EmbedTexts
     | CheckLibrary
 )
-FromLibrary = Ready | Pong | Failed | Stopped | Embedded | Found | Documents | FullText | Vectors | LibraryState
+FromLibrary = (
+    Ready | Pong | Failed | Stopped | Embedded | Found | Documents | FullText | Vectors | LibraryState | SimilarPairs
+)
 
 
 # --- parse -------------------------------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ from app.wire.messages import (
     Embedded,
     EmbedTexts,
     FindDocument,
+    FindSimilar,
     Found,
     FullText,
     LibraryState,
@@ -24,11 +25,13 @@ from app.wire.messages import (
     ReadText,
     RemoveDocument,
     SearchLibrary,
+    SimilarPairs,
     ToLibrary,
     Vectors,
 )
 from app.worker.embedder import Embedder
 from app.worker.library_db import LibraryDb
+from app.worker.near_duplicates import similar_pairs
 from app.worker.search import Search
 from app.worker.serve import Job, Server
 from app.worker.vector_index import VectorIndex
@@ -85,6 +88,10 @@ class Library:
                 if self._embedder is None:
                     raise AppError(ErrorCode.EMBEDDER_MISSING)
                 job.send(Vectors(request=number, embeddings=embed(self._embedder, texts, job)))
+            case FindSimilar(collection=collection, least=least):
+                documents = self._db.documents(collection)
+                by_id = {document.id: self._db.text(document.id) for document in documents}
+                job.send(SimilarPairs(request=number, pairs=list(similar_pairs(by_id, least, job.check))))
             case MoveDocument(document_id=document_id, path=path, name=name):
                 job.send(Documents(request=number, documents=[self._db.move(document_id, path, name)]))
             case RemoveDocument(document_id=document_id):

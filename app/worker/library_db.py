@@ -3,9 +3,10 @@
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 import numpy as np
@@ -18,7 +19,8 @@ from app.worker.word_index import Selection, WordIndex, register
 
 _DOCUMENT: Final = (
     "d.id, d.path, d.name, d.title, d.collection, d.content_hash, d.size, d.pages,"
-    " (SELECT count(*) FROM chunks c WHERE c.document_id = d.id), d.added_at, d.unit, d.modified_at"
+    " (SELECT count(*) FROM chunks c WHERE c.document_id = d.id), d.added_at, d.unit, d.modified_at,"
+    " d.pages_without_text, d.notices"
 )
 _PASSAGE: Final = (
     'd.id, d.name, d.path, d.content_hash, c.page, c.start, c."end", c.heading, t.body, d.collection, d.unit, d.labels'
@@ -66,7 +68,7 @@ class LibraryDb:
             " ORDER BY d.name COLLATE NOCASE, d.path",
             (collection,),
         )
-        return [Document(*row) for row in rows]
+        return [_document(*row) for row in rows]
 
     def text(self, document_id: int) -> str:
         """A document's full text. Raises AppError UNKNOWN_DOCUMENT."""
@@ -81,13 +83,6 @@ class LibraryDb:
         if row is None:
             raise AppError(ErrorCode.UNKNOWN_DOCUMENT, document=document_id)
         return msgspec.msgpack.decode(row[0], type=tuple[Block, ...])
-
-    def notices(self, document_id: int) -> tuple[Notice, ...]:
-        """What was seen in a document's file and is not in its text."""
-        row = self._db.execute("SELECT notices FROM documents WHERE id = ?", (document_id,)).fetchone()
-        if row is None:
-            raise AppError(ErrorCode.UNKNOWN_DOCUMENT, document=document_id)
-        return msgspec.msgpack.decode(row[0], type=tuple[Notice, ...])
 
     def add(
         self, source: Source, parsed: ParsedDocument, chunks: Sequence[Chunk], vectors: np.ndarray
@@ -127,7 +122,7 @@ class LibraryDb:
             f"SELECT {_DOCUMENT} FROM documents d WHERE {where}",  # noqa: S608  constants of this module
             values,
         ).fetchone()
-        return Document(*row) if row else None
+        return _document(*row) if row else None
 
     def _insert_document(self, source: Source, parsed: ParsedDocument) -> int:
         cursor = self._db.execute(
@@ -286,6 +281,13 @@ class LibraryDb:
             if error.sqlite_errorcode not in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
                 raise
             raise AppError(ErrorCode.LIBRARY_DAMAGED, path=str(self._path), reason=str(error)) from error
+
+
+def _document(*row: Any) -> Document:
+    *columns, pages_without_text, notices = row
+    empty = msgspec.msgpack.decode(pages_without_text, type=tuple[int, ...])
+    seen = msgspec.msgpack.decode(notices, type=tuple[Notice, ...])
+    return replace(Document(*columns), pages_without_text=len(empty), notices=seen)
 
 
 def select(chosen: Filter) -> Selection | None:

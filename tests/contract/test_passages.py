@@ -81,6 +81,16 @@ class TestPassages:
         assert [d.collection for d in store.documents("B")] == ["B"]
         assert store.find("/docs/travel.pdf", "C") is None
 
+    def test_what_is_nearly_the_same_is_told(self, store: Passages) -> None:
+        text = " ".join(f"word{n}" for n in range(200))
+        one = add(store, source("one.txt"), parsed(text))
+        two = add(store, source("two.txt", "h2"), parsed(text + " and a last word"))
+        add(store, source("other.txt", "h3"), parsed(" ".join(f"other{n}" for n in range(200))))
+        ((first, second, share),) = store.similar(None, 0.5, Cancel())
+        assert {first, second} == {one.id, two.id}
+        assert 0.9 < share < 1
+        assert store.similar("Elsewhere", 0.5, Cancel()) == []
+
     def test_a_moved_file_keeps_its_document(self, store: Passages) -> None:
         document = add(store, source("travel.pdf"), parsed(*TRAVEL))
         store.move(document.id, "/elsewhere/trips.pdf", "trips.pdf")

@@ -3,6 +3,7 @@
 import struct
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import combinations
 
 from app.domain.cancel import Cancel
 from app.domain.chunking import chunk
@@ -77,6 +78,14 @@ class FakePassages:
     def text(self, document_id: int) -> str:
         """See the port."""
         return self._get(document_id)[1].text
+
+    def similar(self, collection: str | None, least: float, cancel: Cancel) -> list[tuple[int, int, float]]:
+        """See the port: by the words alone."""
+        words = {d.id: set(self.text(d.id).lower().split()) for d in self.documents(collection)}
+        shared = [
+            (a, b, len(words[a] & words[b]) / len(words[a] | words[b])) for a, b in combinations(sorted(words), 2)
+        ]
+        return [pair for pair in shared if pair[2] >= least]
 
     def move(self, document_id: int, path: str, name: str) -> None:
         """See the port."""

@@ -28,6 +28,7 @@ from app.services.bundles import ModelBundles
 from app.services.chat import Chat
 from app.services.folders import Folders
 from app.services.gateway import Gateway
+from app.services.hygiene import Hygiene
 from app.services.library import Library
 from app.services.models import Models
 
@@ -90,6 +91,7 @@ class ScriptedServices:
 
     chat: Chat
     library: Library
+    hygiene: Hygiene
     folders: Folders
     models: Models
     bundles: ModelBundles
@@ -103,7 +105,13 @@ def open_services(home: Path, role: str, *, models_folder: Path | None = None) -
         raise AppError(ErrorCode.HOME_IN_USE, role="window", pid=7, since="today")
     ledger = SqliteLedger(home / "ledger.db", SystemClock())
     chat, library = cast(Chat, ScriptedChat()), cast(Library, OneDocument())
-    nothing = cast(Folders, None), cast(Models, None), cast(ModelBundles, None), cast(Gateway, None)
+    nothing = (
+        cast(Hygiene, None),
+        cast(Folders, None),
+        cast(Models, None),
+        cast(ModelBundles, None),
+        cast(Gateway, None),
+    )
     yield ScriptedServices(chat, library, *nothing, Audit(ledger))
     ledger.close()
 
