@@ -45,6 +45,7 @@ from app.services.bundles import ModelBundles
 from app.services.chat import Chat
 from app.services.completions import Completions
 from app.services.folders import Folders
+from app.services.forgetting import Forgetting
 from app.services.gateway import KEY_NAME, Gateway, GatewaySettings
 from app.services.grounding import Grounding
 from app.services.guard import Guard
@@ -174,7 +175,7 @@ def open_services(home: Path, role: str, *, models_folder: Path | None = None) -
         completions = Completions(
             grounding, passages, models, guard, prompts, lambda: _chat_settings(settings), data_classes
         )
-        library = Library(passages, parser, audit, data_classes)
+        library = Library(passages, parser, audit, data_classes, Forgetting(chats, models))
         watched = SqliteFolders(home / "folders.db")
 
         def is_saving() -> bool:

@@ -9,7 +9,7 @@ from typing import Final
 import msgspec
 
 from app.adapters.sqlite_file import open_sqlite
-from app.domain.chat import Conversation, Message
+from app.domain.chat import Conversation, Message, without_document
 from app.domain.errors import AppError, ErrorCode
 from app.ports.clock import Clock
 
@@ -80,6 +80,28 @@ class SqliteChats:
         """Delete a conversation and its messages."""
         with self._lock:
             self._db.execute("DELETE FROM conversations WHERE id = ?", (conversation_id,))
+
+    def forget_document(self, content_hash: str) -> list[str]:
+        """See the port. What is overwritten is gone from the file and from its log."""
+        touched: dict[str, None] = {}
+        with self._lock:
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                rows = self._db.execute(
+                    "SELECT message FROM messages WHERE instr(message, CAST(? AS BLOB))", (content_hash,)
+                ).fetchall()
+                for (packed,) in rows:
+                    message = self._decode(packed)
+                    forgotten = without_document(message, content_hash)
+                    if forgotten != message:
+                        self._put(forgotten)
+                        touched[message.conversation_id] = None
+            except BaseException:
+                self._db.execute("ROLLBACK")
+                raise
+            self._db.execute("COMMIT")
+            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        return list(touched)
 
     def save(self, message: Message) -> None:
         """Insert a message, or replace the one with its id."""

@@ -1,6 +1,6 @@
 """Conversations as trees of messages, and what an answer carries."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from app.domain.library import Passage, Unit
@@ -77,6 +77,17 @@ class Conversation:
     title: str
     created_at: str
     updated_at: str
+
+
+def without_document(message: Message, content_hash: str) -> Message:
+    """A message without the words of a document: its passages, the prompt they stood in, what was quoted."""
+    passages = tuple(replace(p, text="") if p.content_hash == content_hash else p for p in message.passages)
+    return replace(
+        message,
+        prompt="" if passages != message.passages else message.prompt,
+        passages=passages,
+        citations=tuple(replace(c, quote="") if c.content_hash == content_hash else c for c in message.citations),
+    )
 
 
 def branch(messages: list[Message], leaf_id: str) -> list[Message]:

@@ -28,6 +28,10 @@ class Chats(Protocol):
         """Delete a conversation and its messages."""
         ...
 
+    def forget_document(self, content_hash: str) -> list[str]:
+        """Take the passages and quotations of a document out of all messages; the ids of their conversations."""
+        ...
+
     def save(self, message: Message) -> None:
         """Insert a message, or replace the one with its id."""
         ...

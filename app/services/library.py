@@ -30,16 +30,20 @@ from app.ports.data_classes import DataClasses
 from app.ports.parser import Parser
 from app.ports.passages import Passages
 from app.services.audit import Audit
+from app.services.forgetting import Forgetting
 
 
 class Library:
     """Adds files one by one; a bad one becomes a problem and the rest goes on."""
 
-    def __init__(self, passages: Passages, parser: Parser, audit: Audit, data_classes: DataClasses) -> None:
+    def __init__(
+        self, passages: Passages, parser: Parser, audit: Audit, data_classes: DataClasses, forgetting: Forgetting
+    ) -> None:
         self._passages = passages
         self._parser = parser
         self._audit = audit
         self._data_classes = data_classes
+        self._forgetting = forgetting
         self._problems: dict[str, Problem] = {}
 
     def classes(self) -> dict[str, DataClass]:
@@ -140,8 +144,10 @@ class Library:
         return self._passages.text(document_id)
 
     def remove(self, document_id: int) -> Document:
-        """Forget a document. Raises AppError UNKNOWN_DOCUMENT."""
+        """Forget a document, in conversations too unless it is here twice. Raises AppError UNKNOWN_DOCUMENT."""
         document = self._passages.remove(document_id)
+        if all(other.content_hash != document.content_hash for other in self.documents()):
+            self._forgetting.document(document.content_hash)
         self._audit.document_removed(document.name, document.content_hash)
         return document
 

@@ -155,6 +155,7 @@ class Window(QMainWindow):
         self.outlook.failed.connect(self.notices.show_error)
         self.folders.failed.connect(self.notices.show_error)
         self.folders.documents_changed.connect(self.library.refresh)
+        self.library.removed.connect(lambda: self.chat.open(self.chat.current))
         self.library.failed.connect(self.notices.show_error)
         self.library.added.connect(self._tell_added)
         self.library.documents_changed.connect(

@@ -32,6 +32,7 @@ class LibraryViewModel(QObject):
     documents_changed = Signal()
     adding_changed = Signal()
     added = Signal(object)  # the last Adding
+    removed = Signal()
     failed = Signal(object)
 
     def __init__(self, library: Library, background: Background, parent: QObject | None = None) -> None:
@@ -75,7 +76,11 @@ class LibraryViewModel(QObject):
         def job(_: Cancel) -> Iterator[Document]:
             yield self._library.remove(document_id)
 
-        self._run("remove", job, lambda _: None, self.refresh)
+        def end() -> None:
+            self.removed.emit()
+            self.refresh()
+
+        self._run("remove", job, lambda _: None, end)
 
     def _run(
         self,

@@ -125,7 +125,9 @@ class Viewer(QDialog):
         assert view is not None
         self.setWindowTitle(view.name)
         self._name.setText(view.name)
-        self._note.setText(_note_text(view.note))
+        self._note.setText(
+            _note_text(view.note) if view.text else tr("This document was forgotten, and so were its words.")
+        )
         self._note.setVisible(bool(view.note))
         for button in (self._back, self._on, self._smaller, self._larger):
             button.setVisible(bool(view.pages))

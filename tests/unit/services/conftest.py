@@ -21,6 +21,7 @@ from app.ports.generator import Generator
 from app.services.audit import Audit
 from app.services.chat import Chat
 from app.services.completions import Completions
+from app.services.forgetting import Forgetting
 from app.services.grounding import Grounding
 from app.services.guard import Guard
 from app.services.loaded_models import LoadedModels, MemorySettings
@@ -90,6 +91,22 @@ def loaded_models(
 
 
 @dataclass
+class FakeMemories:
+    """Remembers which conversations were forgotten."""
+
+    def __init__(self) -> None:
+        self.forgotten: list[str] = []
+
+    def forget(self, conversation: str) -> None:
+        self.forgotten.append(conversation)
+
+
+def make_forgetting(folder: Path) -> tuple[Forgetting, SqliteChats, FakeMemories]:
+    """Forgetting over real conversations."""
+    chats, memories = SqliteChats(folder / "forgetting.db", SystemClock()), FakeMemories()
+    return Forgetting(chats, memories), chats, memories
+
+
 class FakeKeptStates:
     """Implements `ports.kept_states.KeptStates`."""
 

@@ -18,6 +18,7 @@ from app.services.audit import Audit
 from app.services.folders import Folders
 from app.services.library import Library
 from tests.fakes.passages import FakePassages
+from tests.unit.services.conftest import make_forgetting
 
 
 class Reader:
@@ -45,7 +46,8 @@ class Desk:
             self.write(f"{name}.md", f"{name} words")
         self.reader, self.passages, self.saving = Reader(), FakePassages(), False
         audit = Audit(SqliteLedger(tmp_path / "ledger.db", SystemClock()))
-        self.library = Library(self.passages, self.reader, audit, DataClassFile(tmp_path / "data_classes.json"))
+        classes = DataClassFile(tmp_path / "data_classes.json")
+        self.library = Library(self.passages, self.reader, audit, classes, make_forgetting(tmp_path)[0])
         self.store = SqliteFolders(tmp_path / "folders.db")
         self.folders = Folders(
             self.store, LocalFolders(), self.library, self.reader, SystemClock(), lambda: self.saving

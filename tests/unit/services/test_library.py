@@ -15,6 +15,7 @@ from app.domain.library import Block, ParsedDocument
 from app.services.audit import Audit
 from app.services.library import Library
 from tests.fakes.passages import FakePassages
+from tests.unit.services.conftest import make_forgetting
 
 
 class LineParser:
@@ -32,7 +33,8 @@ class LineParser:
 @pytest.fixture
 def library(tmp_path: Path) -> Library:
     audit = Audit(SqliteLedger(tmp_path / "ledger.db", SystemClock()))
-    return Library(FakePassages(), LineParser(), audit, DataClassFile(tmp_path / "data_classes.json"))
+    classes = DataClassFile(tmp_path / "data_classes.json")
+    return Library(FakePassages(), LineParser(), audit, classes, make_forgetting(tmp_path)[0])
 
 
 @pytest.fixture
