@@ -44,6 +44,7 @@ from app.services.audit import Audit
 from app.services.bundles import ModelBundles
 from app.services.chat import Chat
 from app.services.completions import Completions
+from app.services.ensemble import Ensemble
 from app.services.folders import Folders
 from app.services.forgetting import Forgetting
 from app.services.gateway import KEY_NAME, Gateway, GatewaySettings
@@ -96,6 +97,7 @@ class Services:
 
     chat: Chat
     completions: Completions
+    ensemble: Ensemble
     library: Library
     hygiene: Hygiene
     folders: Folders
@@ -188,6 +190,7 @@ def open_services(home: Path, role: str, *, models_folder: Path | None = None) -
             yield Services(
                 chat,
                 completions,
+                Ensemble(completions, models, guard, _prompt("compare_answers")),
                 library,
                 Hygiene(passages, library),
                 folders,

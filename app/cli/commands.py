@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 from typer.exceptions import TyperException
 
-from app.cli import gateway_commands, model_commands, serve_commands, shapes
+from app.cli import ensemble_commands, gateway_commands, model_commands, serve_commands, shapes
 from app.cli.answers import follow, origin, say_sources
 from app.cli.call import AsJson, Call, Collection, ModelId, call_of
 from app.cli.conversation import converse
@@ -23,6 +23,7 @@ from app.cli.terminal import EXIT_CODES, STOPPED, note, report, report_misuse, s
 from app.domain.access import Scope
 from app.domain.errors import AppError, Cancelled, ErrorCode, Kind
 from app.services.access import Access
+from app.services.ensemble import Method
 
 program = typer.Typer(
     name="donjon",
@@ -113,10 +114,32 @@ def ask(
         bool, typer.Option("--send-anyway", help="Let secrets that were found in it go to the gateway.")
     ] = False,
     schema: Annotated[Path | None, typer.Option(help="A JSON Schema: the answer is JSON that fits it.")] = None,
+    vote: Annotated[int, typer.Option(min=0, max=16, help="With --schema: ask this often, take what agrees most.")] = 0,
+    best_of: Annotated[int, typer.Option(min=0, max=16, help="Ask this often, take the best.")] = 0,
+    also: Annotated[list[str] | None, typer.Option("--with", help="Ask this model, too; may be repeated.")] = None,
+    judge: Annotated[str | None, typer.Option(help="The model that says which answer is best.")] = None,
     as_json: AsJson = False,
 ) -> int:
     """Ask one question; the answer comes with the passages it rests on."""
     structure = _schema_text(schema) if schema else ""
+    if vote or best_of or also:
+        if vote and not structure:
+            raise typer.BadParameter("--vote needs --schema: only structured answers can be counted.")
+        method: Method = "vote" if vote else "judge" if judge else "likeliest"
+        with call_of(context).services() as services, stoppable() as cancel:
+            return ensemble_commands.ask(
+                services,
+                question,
+                [*([model] if model else []), *(also or [])],
+                max(vote, best_of, 1),
+                method,
+                judge,
+                cancel,
+                collection=collection,
+                use_library=not no_library,
+                schema=structure,
+                as_json=as_json,
+            )
     with call_of(context).reader() as services, stoppable() as cancel:
         events = services.chat.answer(
             question,

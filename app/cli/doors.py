@@ -14,6 +14,8 @@ from app.services.access import Access
 from app.services.audit import Audit
 from app.services.bundles import ModelBundles
 from app.services.chat import Chat
+from app.services.completions import Completions
+from app.services.ensemble import Ensemble
 from app.services.folders import Folders
 from app.services.gateway import Gateway
 from app.services.hygiene import Hygiene
@@ -27,6 +29,14 @@ class Services(Protocol):
     @property
     def chat(self) -> Chat:
         """Conversations."""
+
+    @property
+    def completions(self) -> Completions:
+        """Answers that nothing is kept of."""
+
+    @property
+    def ensemble(self) -> Ensemble:
+        """Several answers, and the choice of one."""
 
     @property
     def library(self) -> Library:

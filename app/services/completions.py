@@ -48,6 +48,8 @@ class CompletionRequest:
     stop: tuple[str, ...] = ()
     logprobs: bool = False
     collection: str | None = None  # with one, the last message is answered from its documents
+    everywhere: bool = False  # the last message is answered from the documents of all collections
+    purpose: str = "api"  # as the ledger names it
     text: str | None = None  # a text to go on from, instead of messages
     schema: str = ""  # a JSON Schema that the answer is held to
 
@@ -100,8 +102,8 @@ class Completions:
             yield RailVerdict("question", findings)
         generator = self._models.generator(model)
         grounded: Grounded | None = None
-        if request.collection is not None:
-            for event in self._ground(request, request.collection, model, generator, cancel):
+        if request.collection is not None or request.everywhere:
+            for event in self._ground(request, model, generator, cancel):
                 if isinstance(event, Grounded):
                     grounded = event
                 else:
@@ -131,15 +133,17 @@ class Completions:
         return self._guard.embed(self._embedder, texts, context, cancel)
 
     def _ground(
-        self, request: CompletionRequest, collection: str, model: InstalledModel, generator: Generator, cancel: Cancel
+        self, request: CompletionRequest, model: InstalledModel, generator: Generator, cancel: Cancel
     ) -> Iterator[RailVerdict | Retrieved | GenerationEvent | Grounded]:
-        if not self._grounding.has_documents(collection):
-            raise AppError(ErrorCode.UNKNOWN_COLLECTION, collection=collection)
+        if not self._grounding.has_documents(request.collection):
+            if request.collection is None:
+                return
+            raise AppError(ErrorCode.UNKNOWN_COLLECTION, collection=request.collection)
         *before, asked = request.messages
         question = Question(
             text=asked.content,
             query=search_query(asked.content, [m.content for m in before if m.role == "user"]),
-            collection=collection,
+            collection=request.collection,
             before=self._with_system(tuple(before)),
             passages=self._settings().passages,
             max_tokens=request.sampling.max_tokens,
@@ -179,7 +183,7 @@ def _conversation(request: CompletionRequest) -> str:
 def _ledger_context(request: CompletionRequest, grounded: Grounded | None) -> dict[str, JsonValue]:
     used = grounded.used if grounded else ()
     return {
-        "purpose": "api",
+        "purpose": request.purpose,
         "app": request.app,
         "schema_sha256": digest(request.schema) if request.schema else "",
         "documents": list(dict.fromkeys(passage.content_hash for passage in used)),

@@ -10,7 +10,7 @@ from app.domain.errors import AppError, ErrorCode
 from app.domain.events import GenerationEnded, GenerationEvent, RailVerdict, Recorded, Token
 from app.domain.guard import Finding, find_sensitive, strip_invisible
 from app.domain.library import Passage
-from app.domain.models import GenerationRequest, InstalledModel
+from app.domain.models import GenerationRequest, InstalledModel, ScoredContinuation
 from app.domain.routing import NOTHING_LEAVES, Bounds, may_leave
 from app.ports.embedder import Embedder
 from app.ports.generator import Generator
@@ -116,6 +116,31 @@ class Guard:
     def prefill(self, generator: Generator, request: GenerationRequest, cancel: Cancel) -> None:
         """Let the model read ahead what may be asked. Nothing comes of it, so the ledger says nothing of it."""
         generator.prefill(_without_invisible(request), cancel)
+
+    def score(
+        self,
+        generator: Generator,
+        model: InstalledModel,
+        request: GenerationRequest,
+        continuations: list[str],
+        context: dict[str, JsonValue],
+        cancel: Cancel,
+    ) -> list[ScoredContinuation]:
+        """How likely each continuation is, with entries on the ledger before and after; raises as `generate` does."""
+        request = _without_invisible(request)
+        if model.where == "gateway":
+            context = {**context, **self._check_egress(model, request, send_anyway=False)}
+        started = self._audit.generation_started(model, request, context)
+        outcome = "abandoned"
+        try:
+            scores = generator.score(request.messages, continuations, cancel)
+            outcome = "scored"
+        except AppError as error:
+            outcome = error.code.value
+            raise
+        finally:
+            self._audit.generation_ended(started, outcome, "")
+        return scores
 
     def embed(
         self, embedder: Embedder, texts: Sequence[str], context: dict[str, JsonValue], cancel: Cancel

@@ -26,6 +26,8 @@ from app.domain.library import Document, Passage
 from app.services.audit import Audit
 from app.services.bundles import ModelBundles
 from app.services.chat import Chat
+from app.services.completions import Completions
+from app.services.ensemble import Ensemble
 from app.services.folders import Folders
 from app.services.gateway import Gateway
 from app.services.hygiene import Hygiene
@@ -90,6 +92,8 @@ class ScriptedServices:
     """Services of a home that holds a ledger and no models."""
 
     chat: Chat
+    completions: Completions
+    ensemble: Ensemble
     library: Library
     hygiene: Hygiene
     folders: Folders
@@ -105,14 +109,18 @@ def open_services(home: Path, role: str, *, models_folder: Path | None = None) -
         raise AppError(ErrorCode.HOME_IN_USE, role="window", pid=7, since="today")
     ledger = SqliteLedger(home / "ledger.db", SystemClock())
     chat, library = cast(Chat, ScriptedChat()), cast(Library, OneDocument())
-    nothing = (
+    yield ScriptedServices(
+        chat,
+        cast(Completions, None),
+        cast(Ensemble, None),
+        library,
         cast(Hygiene, None),
         cast(Folders, None),
         cast(Models, None),
         cast(ModelBundles, None),
         cast(Gateway, None),
+        Audit(ledger),
     )
-    yield ScriptedServices(chat, library, *nothing, Audit(ledger))
     ledger.close()
 
 

@@ -90,7 +90,6 @@ def loaded_models(
     return LoadedModels(FakeInspector(), probe or FakeProbe(), open_generator, lambda: settings)
 
 
-@dataclass
 class FakeMemories:
     """Remembers which conversations were forgotten."""
 
@@ -107,6 +106,7 @@ def make_forgetting(folder: Path) -> tuple[Forgetting, SqliteChats, FakeMemories
     return Forgetting(chats, memories), chats, memories
 
 
+@dataclass
 class FakeKeptStates:
     """Implements `ports.kept_states.KeptStates`."""
 
