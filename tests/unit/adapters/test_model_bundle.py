@@ -271,13 +271,13 @@ def test_shared_models_are_used_and_their_folder_is_never_written(
     ).shared  # nobody needs a second copy
     assert all(model.shared for model in take(mine, Path(bundle.path), bundle.key))
     (tmp_path / "Other.gguf").write_bytes(b"GGUF, other")
-    mine.adopt(tmp_path / "Other.gguf", "Other")
+    mine.adopt(tmp_path / "Other.gguf", ModelHeader("llama", "Other", 1, "", 512, 1, True, "", 1, 1))
     assert [model.id for model in mine.installed()] == ["embedder", "other", "small"]
     assert contents(store.folder) == before
 
 
 def test_one_s_own_model_comes_before_a_shared_one(store: FolderModelStore, tmp_path: Path) -> None:
     mine = store_in(tmp_path / "mine")
-    own = mine.adopt(tmp_path / "Small.gguf", "My own")
+    own = mine.adopt(tmp_path / "Small.gguf", ModelHeader("llama", "My own", 1, "", 512, 1, True, "", 1, 1))
     both = store_in(tmp_path / "mine", shared=store.folder)
     assert [model for model in both.installed() if model.id == "small"] == [own]
