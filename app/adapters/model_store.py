@@ -22,7 +22,7 @@ from app.adapters.verified_files import settle, sha256, write_whole
 from app.domain.cancel import Cancel
 from app.domain.errors import AppError, ErrorCode
 from app.domain.events import DownloadProgress
-from app.domain.models import CatalogueEntry, InstalledModel, ModelRole
+from app.domain.models import CatalogueEntry, InstalledModel, ModelHeader, ModelRole
 from app.domain.transfer import TransferRate
 
 _RECORD: Final = "model.json"
@@ -39,6 +39,7 @@ class Record(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     size: int
     sha256: str  # of the file as it was fetched; from then on nothing else is that model
     licence: str
+    base: str = ""  # of an adapter: the model that it changes
 
 
 class FolderModelStore:
@@ -118,7 +119,7 @@ class FolderModelStore:
         except OSError as error:
             raise unwritable(self.folder, error) from error
 
-    def adopt(self, path: Path, name: str) -> InstalledModel:
+    def adopt(self, path: Path, header: ModelHeader) -> InstalledModel:
         """Copy a GGUF from anywhere into the folder. Raises AppError FILE_NOT_FOUND, DISK_FULL, HOME_NOT_WRITABLE."""
         if not path.is_file():
             raise AppError(ErrorCode.FILE_NOT_FOUND, path=str(path))
@@ -128,7 +129,9 @@ class FolderModelStore:
             if model.sha256 == found:
                 return model
         require_room(self.folder, path.name, size)
-        record = Record(self._free_id(path.stem), name or path.stem, "chat", path.name, size, found, "")
+        role: ModelRole = "adapter" if header.adapter else "chat"
+        name = header.name or path.stem
+        record = Record(self._free_id(path.stem), name, role, path.name, size, found, "", header.base)
         staged = self.folder / f".{record.id}.copy"
         try:
             shutil.copyfile(path, staged)
@@ -214,7 +217,7 @@ def record_of(model: InstalledModel) -> Record:
     """The record that makes a model this one wherever it is installed."""
     path = Path(model.path)
     file = model.id if path.is_dir() else path.name
-    return Record(model.id, model.name, model.role, file, model.size, model.sha256, model.licence)
+    return Record(model.id, model.name, model.role, file, model.size, model.sha256, model.licence, model.base)
 
 
 def is_folder(record: Record) -> bool:
@@ -225,5 +228,13 @@ def is_folder(record: Record) -> bool:
 def _model(record: Record, folder: Path, *, shared: bool) -> InstalledModel:
     path = folder if is_folder(record) else folder / record.file
     return InstalledModel(
-        record.id, record.name, record.role, str(path), record.size, record.sha256, record.licence, shared
+        record.id,
+        record.name,
+        record.role,
+        str(path),
+        record.size,
+        record.sha256,
+        record.licence,
+        shared,
+        base=record.base,
     )

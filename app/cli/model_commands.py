@@ -31,12 +31,13 @@ def say_models(models: ModelList, *, as_json: bool) -> None:
         return
     current = models.current()
     for model in installed:
+        name = f"{model.name}: changes {model.base}" if model.base else model.name
         answers = "answers" if current is not None and model.id == current.id else "shared" if model.shared else "here"
-        say(f"{answers:<10} {model.id:<24} {model.role:<6} {model.size // _MEGABYTE:>6} MB  {model.name}")
+        say(f"{answers:<10} {model.id:<24} {model.role:<7} {model.size // _MEGABYTE:>6} MB  {name}")
     for entry in others:
         size = f"{entry.size // _MEGABYTE:>6} MB" if entry.size else f"{'unknown':>9}"  # the hub will say
         name = f"{entry.name}: {entry.recommended_for}" if entry.recommended_for else entry.name
-        say(f"{'available':<10} {entry.id:<24} {entry.role:<6} {size}  {name}")
+        say(f"{'available':<10} {entry.id:<24} {entry.role:<7} {size}  {name}")
 
 
 def fit(services: Services, model_ids: Sequence[str], *, as_json: bool) -> None:
@@ -154,12 +155,15 @@ def remove(services: Services, model_id: str, *, as_json: bool) -> None:
 def inspect(services: Services, path: Path, *, as_json: bool) -> None:
     """Say what a model file says of itself."""
     header = services.models.inspect(path)
-    verdict = services.models.fit_file(header)
-    facts = {**shapes.header(header), "memory": verdict.need.total, "fits": verdict.fits}
+    facts = shapes.header(header)
+    verdict = None if header.adapter else services.models.fit_file(header)
+    if verdict is not None:
+        facts |= {"memory": verdict.need.total, "fits": verdict.fits}
     if as_json:
         say_json(facts)
         return
-    facts["memory"] = f"{size_text(verdict.need.total)} with {settings_text(verdict.settings)}"
-    facts["fits"] = ": ".join(part for part in (LABELS[verdict.fits], why(verdict)) if part)
+    if verdict is not None:
+        facts["memory"] = f"{size_text(verdict.need.total)} with {settings_text(verdict.settings)}"
+        facts["fits"] = ": ".join(part for part in (LABELS[verdict.fits], why(verdict)) if part)
     for name, value in facts.items():
         say(f"{name.replace('_', ' '):<18} {value}")

@@ -129,6 +129,8 @@ def model(entry: CatalogueEntry | InstalledModel, *, installed: bool) -> Json:
     said: Json = {}
     if isinstance(entry, CatalogueEntry):
         said = {"quantisation": entry.quantisation, "context": entry.context, "recommended_for": entry.recommended_for}
+    elif entry.base:
+        said = {"base": entry.base}
     return {
         "id": entry.id,
         "name": entry.name,

@@ -9,7 +9,7 @@ from app.domain.data_class import DEFAULT_CLASS, DataClass
 from app.domain.routing import Place
 
 KvType = Literal["f16", "q8_0"]  # how keys and values are kept
-ModelRole = Literal["chat", "embed", "rerank", "route", "guard"]
+ModelRole = Literal["chat", "embed", "rerank", "route", "guard", "adapter"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +45,7 @@ class InstalledModel:
     licence: str
     shared: bool = False  # in the folder that all users of the machine read
     where: Place = "device"
+    base: str = ""  # of an adapter: the model that it changes
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +66,8 @@ class ModelHeader:
     vocabulary: int = 0  # tokens
     kv_width: int = 0  # values that one token adds to the KV state, keys and values of all layers; 0 if not said
     bytes_by_type: dict[str, int] = field(default_factory=dict)  # weights but the token table, by their quantisation
+    adapter: str = ""  # "lora": no model, but a file that changes one of the architecture
+    base: str = ""  # of an adapter: the model that it was made for, or else the architecture
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from typing import Protocol
 from app.domain.cancel import Cancel
 from app.domain.errors import AppError
 from app.domain.events import DownloadProgress
-from app.domain.models import CatalogueEntry, InstalledModel
+from app.domain.models import CatalogueEntry, InstalledModel, ModelHeader
 
 
 class ModelStore(Protocol):
@@ -37,6 +37,6 @@ class ModelStore(Protocol):
         """Delete a model's files. Raises AppError MODEL_SHARED, HOME_NOT_WRITABLE."""
         ...
 
-    def adopt(self, path: Path, name: str) -> InstalledModel:
+    def adopt(self, path: Path, header: ModelHeader) -> InstalledModel:
         """Copy a GGUF from anywhere into the folder. Raises AppError FILE_NOT_FOUND, DISK_FULL."""
         ...

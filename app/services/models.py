@@ -91,8 +91,7 @@ class Models:
 
     def import_file(self, path: Path) -> InstalledModel:
         """Take a GGUF file into the model folder. Raises AppError FILE_NOT_FOUND, MODEL_INVALID, DISK_FULL."""
-        header = self._inspector.inspect(path)
-        return self._store.adopt(path, header.name)
+        return self._store.adopt(path, self._inspector.inspect(path))
 
     def remove(self, model_id: str) -> InstalledModel:
         """Unload a model and delete its files. Raises AppError UNKNOWN_MODEL, MODEL_SHARED, HOME_NOT_WRITABLE."""

@@ -111,6 +111,7 @@ class _Reader:
             raise _Invalid("it does not say which architecture it has")
         file_type = self._number("general.file_type", -1)
         layers = self._number(f"{architecture}.block_count", 0)
+        adapter = self._adapter()
         return ModelHeader(
             architecture=architecture,
             name=self._text("general.name"),
@@ -124,9 +125,20 @@ class _Reader:
             file_size=self._size,
             embedding=self._number(f"{architecture}.embedding_length", 0),
             vocabulary=self._items.get("tokenizer.ggml.tokens", 0),
+            adapter=adapter,
+            base=(self._text("general.base_model.0.name") or architecture) if adapter else "",
             kv_width=self._kv_width(architecture, layers),
             bytes_by_type=self._bytes_by_type,
         )
+
+    def _adapter(self) -> str:
+        """Which kind of adapter it is; "" for a model."""
+        if self._text("general.type") != "adapter":
+            return ""
+        kind = self._text("adapter.type")
+        if kind != "lora":
+            raise _Invalid(f"it is an adapter of the unknown type {kind or 'none'}")
+        return kind
 
     def _kv_width(self, architecture: str, layers: int) -> int:
         """How many values one token adds to the KV state: the keys and values of all layers."""

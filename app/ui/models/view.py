@@ -150,7 +150,7 @@ class InstalledCard(ModelCard):
     """A model that is here."""
 
     def __init__(self, model: InstalledModel, answers: bool, models: ModelsViewModel) -> None:
-        super().__init__(model.name, [_role(model.role), size_text(model.size), model.licence, model.id])
+        super().__init__(model.name, [_purpose(model), size_text(model.size), model.licence, model.id])
         if answers:
             self.right.addWidget(_chip(tr("in use")))
         elif model.role == "chat":
@@ -229,6 +229,10 @@ def figures(progress: DownloadProgress | None, fetching: bool) -> str:
         speed, left = progress.bytes_per_s / _MEGABYTE, max(1, round(progress.left_s / 60))
         return tr("{text}, {speed:.1f} MB/s, {left} min left", text=text, speed=speed, left=left)
     return text
+
+
+def _purpose(model: InstalledModel) -> str:
+    return tr("changes {base}", base=model.base) if model.role == "adapter" else _role(model.role)
 
 
 def _role(role: str) -> str:

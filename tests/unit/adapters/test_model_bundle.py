@@ -17,7 +17,7 @@ from app.adapters.signing import own_key
 from app.domain.cancel import Cancel
 from app.domain.errors import AppError, Cancelled, ErrorCode
 from app.domain.events import BundleWritten, DownloadProgress
-from app.domain.models import InstalledModel
+from app.domain.models import InstalledModel, ModelHeader
 from tests.conftest import REPOSITORY
 
 FLIPS = int(os.environ.get("DONJON_FLIPS", "120"))
@@ -33,7 +33,7 @@ def store(tmp_path: Path) -> FolderModelStore:
     """A chat model and an embedder."""
     made = store_in(tmp_path / "here")
     (tmp_path / "Small.gguf").write_bytes(b"GGUF" + bytes(3000))
-    made.adopt(tmp_path / "Small.gguf", "Small")
+    made.adopt(tmp_path / "Small.gguf", ModelHeader("llama", "Small", 1, "", 512, 1, True, "", 1, 1))
     embedder = tmp_path / "here" / "embedder"
     (embedder / "1_Pooling").mkdir(parents=True)
     (embedder / "tokenizer.json").write_text("{}")
@@ -207,7 +207,7 @@ def test_another_model_of_the_same_name_stays(
     store: FolderModelStore, bundle: BundleWritten, elsewhere: FolderModelStore, tmp_path: Path
 ) -> None:
     (tmp_path / "Small.gguf").write_bytes(b"GGUF, another")
-    mine = elsewhere.adopt(tmp_path / "Small.gguf", "Small")
+    mine = elsewhere.adopt(tmp_path / "Small.gguf", ModelHeader("llama", "Small", 1, "", 512, 1, True, "", 1, 1))
     with pytest.raises(AppError) as error:
         take(elsewhere, Path(bundle.path), bundle.key)
     assert error.value.code is ErrorCode.BUNDLE_INVALID
@@ -266,16 +266,18 @@ def test_shared_models_are_used_and_their_folder_is_never_written(
     before = contents(store.folder)
     mine = store_in(tmp_path / "mine", shared=store.folder)
     assert [(model.id, model.shared) for model in mine.installed()] == [("embedder", True), ("small", True)]
-    assert mine.adopt(tmp_path / "Small.gguf", "Small").shared  # nobody needs a second copy
+    assert mine.adopt(
+        tmp_path / "Small.gguf", ModelHeader("llama", "Small", 1, "", 512, 1, True, "", 1, 1)
+    ).shared  # nobody needs a second copy
     assert all(model.shared for model in take(mine, Path(bundle.path), bundle.key))
     (tmp_path / "Other.gguf").write_bytes(b"GGUF, other")
-    mine.adopt(tmp_path / "Other.gguf", "Other")
+    mine.adopt(tmp_path / "Other.gguf", ModelHeader("llama", "Other", 1, "", 512, 1, True, "", 1, 1))
     assert [model.id for model in mine.installed()] == ["embedder", "other", "small"]
     assert contents(store.folder) == before
 
 
 def test_one_s_own_model_comes_before_a_shared_one(store: FolderModelStore, tmp_path: Path) -> None:
     mine = store_in(tmp_path / "mine")
-    own = mine.adopt(tmp_path / "Small.gguf", "My own")
+    own = mine.adopt(tmp_path / "Small.gguf", ModelHeader("llama", "My own", 1, "", 512, 1, True, "", 1, 1))
     both = store_in(tmp_path / "mine", shared=store.folder)
     assert [model for model in both.installed() if model.id == "small"] == [own]

@@ -14,7 +14,7 @@ from app.adapters.package_index import PackageIndexSource
 from app.domain.cancel import Cancel
 from app.domain.errors import AppError, Cancelled, ErrorCode
 from app.domain.events import DownloadProgress
-from app.domain.models import CatalogueEntry, InstalledModel
+from app.domain.models import CatalogueEntry, InstalledModel, ModelHeader
 from tests.conftest import REPOSITORY
 
 PARTS = (b"first " * 1000, b"second " * 1000, b"third " * 1000)
@@ -177,21 +177,33 @@ def test_an_embedder_is_unpacked_into_its_folder(index: Path, store: FolderModel
     assert left_over(tmp_path) == []
 
 
+def header(name: str) -> ModelHeader:
+    return ModelHeader("llama", name, 1, "Q4_0", 512, 1, True, "", 1, 1)
+
+
+def test_an_adapter_is_kept_with_its_base(store: FolderModelStore, tmp_path: Path) -> None:
+    path = tmp_path / "tone.gguf"
+    path.write_bytes(b"GGUF")
+    model = store.adopt(path, replace(header("Tone"), adapter="lora", base="Tiny"))
+    assert (model.role, model.base) == ("adapter", "Tiny")
+    assert store.installed() == [model]
+
+
 def test_an_own_file_is_copied_once(store: FolderModelStore, tmp_path: Path) -> None:
     path = tmp_path / "My Model.gguf"
     path.write_bytes(b"GGUF")
-    model = store.adopt(path, "My model")
+    model = store.adopt(path, header("My model"))
     assert (model.id, model.name, Path(model.path).read_bytes()) == ("my-model", "My model", b"GGUF")
-    assert store.adopt(path, "My model") == model
+    assert store.adopt(path, header("My model")) == model
     assert store.installed() == [model]
     path.write_bytes(b"GGUF, another")
-    assert store.adopt(path, "My model").id == "my-model-2"
+    assert store.adopt(path, header("My model")).id == "my-model-2"
 
 
 def test_a_torn_record_and_a_missing_file_are_not_installed(store: FolderModelStore, tmp_path: Path) -> None:
     path = tmp_path / "a.gguf"
     path.write_bytes(b"GGUF")
-    model = store.adopt(path, "A")
+    model = store.adopt(path, header("A"))
     record = Path(model.path).with_name("model.json")
     whole = record.read_bytes()
     record.write_bytes(whole[:20])

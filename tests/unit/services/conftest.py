@@ -61,7 +61,7 @@ class FakeStore:
     def remove(self, model: InstalledModel) -> None:
         self.models.remove(model)
 
-    def adopt(self, path: Path, name: str) -> InstalledModel:
+    def adopt(self, path: Path, header: ModelHeader) -> InstalledModel:
         raise FileNotFoundError(path)
 
 

@@ -160,3 +160,15 @@ def test_any_mutation_is_read_or_refused(tmp_path: Path, seed: int, changes: int
     else:
         assert header.architecture
         assert len(header.name) <= MAX_NAME
+
+
+@pytest.mark.parametrize(("base", "said"), [([string("general.base_model.0.name", "Tiny")], "Tiny"), ([], "llama")])
+def test_an_adapter_says_what_it_changes(tmp_path: Path, base: list[bytes], said: str) -> None:
+    kind = [string("general.type", "adapter"), string("adapter.type", "lora")]
+    header = read_header(write(tmp_path, gguf([ARCHITECTURE, *kind, *base], [])))
+    assert (header.adapter, header.base, header.architecture) == ("lora", said, "llama")
+
+
+def test_an_unknown_kind_of_adapter_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(AppError, match="unknown type"):
+        read_header(write(tmp_path, gguf([ARCHITECTURE, string("general.type", "adapter")], [])))
