@@ -66,6 +66,7 @@ from app.settings.table import (
     GATEWAY_PROXY,
     GATEWAY_URL,
     LIBRARY_PASSAGES,
+    MODEL_ADAPTERS,
     MODEL_CHAT,
     MODEL_CONTEXT,
     MODEL_IDLE_MINUTES,
@@ -332,4 +333,5 @@ def _chat_settings(settings: Settings) -> ChatSettings:
     return ChatSettings(
         sampling=Sampling(temperature=settings.get(MODEL_TEMPERATURE), max_tokens=settings.get(MODEL_MAX_TOKENS)),
         passages=settings.get(LIBRARY_PASSAGES),
+        adapters=tuple(settings.get(MODEL_ADAPTERS).split()),
     )

@@ -1,7 +1,7 @@
 """What the command line asks of the Donjon that holds the home, through that one's local API."""
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Final, get_args
 
@@ -64,6 +64,7 @@ class RemoteChat:
         model: str | None = None,
         send_anyway: bool = False,
         schema: str = "",
+        adapters: Sequence[str] = (),
         cancel: Cancel,
     ) -> Iterator[AnswerEvent]:
         """Answer `question` in a conversation of its own, streaming."""
@@ -76,6 +77,7 @@ class RemoteChat:
             "model": model,
             "send_anyway": send_anyway,
             "schema": schema,
+            "adapters": list(adapters),
         }
 
         def stop() -> None:

@@ -28,6 +28,7 @@ class AskBody(msgspec.Struct):
     model: str | None
     send_anyway: bool
     schema: str
+    adapters: list[str] = []
 
 
 class OwnRoutes:
@@ -62,6 +63,7 @@ class OwnRoutes:
                     use_library=body.use_library,
                     model=body.model,
                     send_anyway=body.send_anyway,
+                    adapters=body.adapters,
                     schema=body.schema,
                     cancel=stopped,
                 )

@@ -114,6 +114,9 @@ def ask(
         bool, typer.Option("--send-anyway", help="Let secrets that were found in it go to the gateway.")
     ] = False,
     schema: Annotated[Path | None, typer.Option(help="A JSON Schema: the answer is JSON that fits it.")] = None,
+    adapter: Annotated[
+        list[str] | None, typer.Option(help="A LoRA adapter that changes the model, as ID or ID=0.5; may be repeated.")
+    ] = None,
     vote: Annotated[int, typer.Option(min=0, max=16, help="With --schema: ask this often, take what agrees most.")] = 0,
     best_of: Annotated[int, typer.Option(min=0, max=16, help="Ask this often, take the best.")] = 0,
     also: Annotated[list[str] | None, typer.Option("--with", help="Ask this model, too; may be repeated.")] = None,
@@ -148,6 +151,7 @@ def ask(
             model=model,
             send_anyway=send_anyway,
             schema=structure,
+            adapters=adapter or (),
             cancel=cancel,
         )
         answered = follow(events, stream=not as_json)

@@ -1,6 +1,6 @@
 """What the command line is given from outside: the services, the shipped files and the window."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -79,6 +79,7 @@ class Answering(Protocol):
         model: str | None = None,
         send_anyway: bool = False,
         schema: str = "",
+        adapters: Sequence[str] = (),
         cancel: Cancel,
     ) -> Iterator[AnswerEvent]:
         """Answer `question`, streaming."""

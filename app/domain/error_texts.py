@@ -232,6 +232,14 @@ TEXTS: Final[dict[ErrorCode, tuple[str, str]]] = {
         "The system does not tell of changes in your folders: {reason}.",
         "They are looked at every ten minutes instead. On Linux fs.inotify.max_user_watches may be too low.",
     ),
+    ErrorCode.ADAPTER_UNKNOWN: (
+        "There is no adapter “{adapter}” here.",
+        "`donjon models list` shows those that are; write ID, or ID=0.5 for half of its effect.",
+    ),
+    ErrorCode.ADAPTERS_NEED_DEVICE: (
+        "Adapters change models of this device, and “{model}” would answer at the gateway.",
+        "Ask a model of this device, or ask without adapters.",
+    ),
     ErrorCode.QUERY_INVALID: (
         "“{part}” in the search is not a date.",
         "Write it as 2026-01-31, 2026-01 or 2026: after:2026-01-31.",

@@ -44,6 +44,8 @@ class ErrorCode(StrEnum):
     FOLDER_NOT_EMPTY = "folder_not_empty"
     KEY_INVALID = "key_invalid"
     UNKNOWN_DATA_CLASS = "unknown_data_class"
+    ADAPTER_UNKNOWN = "adapter_unknown"
+    ADAPTERS_NEED_DEVICE = "adapters_need_device"
     QUERY_INVALID = "query_invalid"
     UNKNOWN_FOLDER = "unknown_folder"
     FOLDERS_NOT_WATCHED = "folders_not_watched"
@@ -132,6 +134,8 @@ _MISTAKES: Final = frozenset(
         ErrorCode.FOLDER_NOT_EMPTY,
         ErrorCode.KEY_INVALID,
         ErrorCode.UNKNOWN_DATA_CLASS,
+        ErrorCode.ADAPTER_UNKNOWN,
+        ErrorCode.ADAPTERS_NEED_DEVICE,
         ErrorCode.QUERY_INVALID,
         ErrorCode.UNKNOWN_FOLDER,
         ErrorCode.GATEWAY_NOT_CONFIGURED,

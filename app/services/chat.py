@@ -90,14 +90,16 @@ class Chat:
         model: str | None = None,
         send_anyway: bool = False,
         schema: str = "",
+        adapters: Sequence[str] = (),
         cancel: Cancel,
     ) -> Iterator[AnswerEvent]:
         """Answer `question` after `parent_id` (else after the newest answer), streaming.
 
-        With a JSON Schema given, the answer is JSON that fits it, or SCHEMA_UNSUPPORTED, ANSWER_INCOMPLETE or
-        ANSWER_INVALID is raised. Both messages are kept from the start; what was written stays when the answer is
-        stopped or fails. Raises AppError: EMPTY_QUESTION, UNKNOWN_CONVERSATION, CONTEXT_OVERFLOW, LEDGER_UNWRITABLE, a
-        model's or a worker's.
+        `adapters` change the model instead of those that are set. With a JSON Schema given, the answer is JSON that
+        fits it, or SCHEMA_UNSUPPORTED, ANSWER_INCOMPLETE or ANSWER_INVALID is raised. Both messages are kept from the
+        start; what was written stays when the answer is stopped or fails. Raises AppError: EMPTY_QUESTION,
+        UNKNOWN_CONVERSATION, CONTEXT_OVERFLOW, ADAPTER_UNKNOWN, ADAPTERS_NEED_DEVICE, LEDGER_UNWRITABLE, a model's or a
+        worker's.
         """
         structure = read_schema(schema) if schema else None
         clean, findings = self._guard.screen_question(question)
@@ -106,11 +108,17 @@ class Chat:
         before = self._before(conversation_id, parent_id)
         leaf = before[-1].id if before else None
         routing = self._routes.route(before, model)
+        settings = self._settings()
+        if adapters:
+            if routing.model.where == "gateway":
+                raise AppError(ErrorCode.ADAPTERS_NEED_DEVICE, model=routing.model.name)
+            settings = replace(settings, adapters=tuple(adapters))
+        self._models.adapters(settings.adapters)
         conversation_id = conversation_id or self._chats.create(title(clean)).id
         asked = self._message(conversation_id, leaf, "user", clean)
         self._chats.save(asked)
         wording = self._prompts.structured(clean, schema)
-        turn = Turn(asked, before, routing, self._settings(), wording, schema, structure, send_anyway)
+        turn = Turn(asked, before, routing, settings, wording, schema, structure, send_anyway)
         yield from self._run(turn, cancel, findings, Search(collection) if use_library else None)
 
     def prefill(
@@ -137,7 +145,8 @@ class Chat:
         if routing.model.where == "gateway":
             return
         generator = self._models.generator(routing.model)
-        self._guard.prefill(generator, GenerationRequest(conversation_id or NEW, prompt), cancel)
+        adapters = self._models.adapters(self._settings().adapters)
+        self._guard.prefill(generator, GenerationRequest(conversation_id or NEW, prompt, adapters=adapters), cancel)
 
     def regenerate(
         self, conversation_id: str, answer_id: str, *, model: str | None = None, cancel: Cancel
@@ -274,6 +283,7 @@ class Chat:
             keep=True,
             goes_on=bool(turn.kept),
             schema=turn.schema,
+            adapters=self._models.adapters(turn.adapters),
         )
         context = turn.ledger_context()
         saved_at = time.monotonic()

@@ -1,6 +1,6 @@
 """The models of this machine: what there is, what can be fetched, what fits, which one answers."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -10,7 +10,7 @@ from app.domain.data_class import DataClass
 from app.domain.errors import AppError, ErrorCode
 from app.domain.events import DownloadProgress
 from app.domain.fit import Machine, Verdict
-from app.domain.models import CatalogueEntry, InstalledModel, ModelHeader, ModelRole
+from app.domain.models import CatalogueEntry, InstalledModel, LoraAdapter, ModelHeader, ModelRole
 from app.domain.routing import GATEWAY_PREFIX, NOTHING_LEAVES, Availability, Forbidden, Route, Task, choose
 from app.ports.generator import Generator
 from app.ports.inspector import Inspector
@@ -228,6 +228,18 @@ class Models:
         if self._gateway is not None and model.where == "gateway":
             return self._gateway.generator(model)
         return self._loaded.get(model)
+
+    def adapters(self, named: Sequence[str]) -> tuple[LoraAdapter, ...]:
+        """Installed adapters by "ID" or "ID=SCALE". Raises AppError ADAPTER_UNKNOWN."""
+        here = {model.id: model.path for model in self.installed() if model.role == "adapter"}
+        found = []
+        for name in named:
+            adapter_id, _, scale = name.partition("=")
+            try:
+                found.append(LoraAdapter(here[adapter_id], float(scale or 1)))
+            except (KeyError, ValueError):
+                raise AppError(ErrorCode.ADAPTER_UNKNOWN, adapter=name) from None
+        return tuple(found)
 
     def forget(self, conversation: str) -> None:
         """Keep nothing of a conversation, in memory or on disk."""

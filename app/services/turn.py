@@ -19,6 +19,7 @@ class ChatSettings:
 
     sampling: Sampling
     passages: int  # put into a prompt, at most
+    adapters: tuple[str, ...] = ()  # of the model on this device: ID, or ID=SCALE
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,11 @@ class Turn:
         """Who answers."""
         return self.routing.model
 
+    @property
+    def adapters(self) -> tuple[str, ...]:
+        """What changes the model; nothing does at the gateway."""
+        return self.settings.adapters if self.model.where == "device" else ()
+
     def take(self, routing: Routing) -> None:
         """Have it answered by another model."""
         self.routing = routing
@@ -77,6 +83,7 @@ class Turn:
             "question_sha256": digest(self.asked.text),
             "documents": list(dict.fromkeys(passage.content_hash for passage in self.asked.passages)),
             "schema_sha256": digest(self.schema) if self.schema else "",
+            "adapters": list(self.adapters),
         }
 
     def failure(self, text: str) -> AppError | None:

@@ -54,6 +54,12 @@ MODEL_CHAT: Final = Setting(
     "Chat model",
     "The id of the model that answers; empty for the first that is installed.",
 )
+MODEL_ADAPTERS: Final = Setting(
+    "models.adapters",
+    "",
+    "Adapters of the chat model",
+    "LoRA adapters that change how the model on this device answers: ID, or ID=0.5 for half, with spaces between them.",
+)
 MODEL_CONTEXT: Final = Setting(
     "model.context",
     8192,
@@ -235,6 +241,7 @@ UI_THEME: Final = Setting(
 
 TABLE: Final[tuple[Setting[str] | Setting[int] | Setting[float] | Setting[bool], ...]] = (
     MODEL_CHAT,
+    MODEL_ADAPTERS,
     MODEL_CONTEXT,
     MODEL_TEMPERATURE,
     MODEL_MAX_TOKENS,

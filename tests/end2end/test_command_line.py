@@ -15,7 +15,9 @@ import pytest
 from reportlab.pdfgen.canvas import Canvas
 
 from tests.conftest import REPOSITORY
+from tests.unit.worker.gguf_writer import write_lora
 
+SMOLLM2_WIDTH = 576
 PAGES = (
     "Welcome to Bramble and Sons. This handbook is for everybody who works here.",
     "Every employee has 27 days of paid leave a year. Ask your lead two weeks ahead.",
@@ -79,6 +81,27 @@ def test_a_passage_is_found_on_its_page(filled_home: Path) -> None:
     assert set(first["scores"]) == {"bm25", "vector"}
     assert (first["document"], first["page"]) == ("handbook.pdf", 3)
     assert "140 euros" in first["text"]
+
+
+def test_an_adapter_changes_the_answer_by_its_scale(tmp_path: Path, models_folder: Path) -> None:
+    home = with_models(tmp_path / "home", models_folder)
+    (home / "settings.toml").write_text("[model]\nmax_tokens = 24\ntemperature = 0.0\n")
+    write_lora(tmp_path / "tone.gguf", width=SMOLLM2_WIDTH)
+    imported = donjon(home, "models", "import", str(tmp_path / "tone.gguf"), "--json")
+    assert imported.returncode == 0, imported.stderr
+    assert json.loads(imported.stdout)["role"] == "adapter"
+
+    def answer(*options: str) -> str:
+        done = donjon(home, "ask", "Name three colours.", "--no-library", "--json", *options)
+        assert done.returncode == 0, done.stderr
+        return str(json.loads(done.stdout)["answer"])
+
+    bare = answer()
+    assert answer("--adapter", "tone=0") == bare
+    assert answer("--adapter", "tone=4") != bare
+    unknown = donjon(home, "ask", "Hello?", "--no-library", "--adapter", "other")
+    assert unknown.returncode == 2
+    assert "no adapter" in unknown.stderr
 
 
 SCHEMA = {

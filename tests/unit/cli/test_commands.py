@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,6 +55,7 @@ class ScriptedChat:
         model: str | None = None,
         send_anyway: bool = False,
         schema: str = "",
+        adapters: Sequence[str] = (),
         cancel: Cancel,
     ) -> Iterator[AnswerEvent]:
         if not question:

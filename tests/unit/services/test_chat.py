@@ -1,5 +1,6 @@
 """Answers: grounded, kept, on the ledger, and never lost."""
 
+import json
 from collections.abc import Callable
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from app.domain.cancel import Cancel
 from app.domain.errors import AppError, ErrorCode
 from app.domain.events import Cited, ConversationStarted, Finished, RailVerdict, Retrieved, Token
+from app.domain.models import InstalledModel, LoraAdapter
 from tests.fakes.generator import FakeGenerator
 from tests.unit.services.conftest import RULE, World, add_document
 
@@ -247,3 +249,17 @@ def test_a_deleted_conversation_is_forgotten_everywhere(make_world: Make) -> Non
     assert world.states.forgotten == [conversation]
     _, again = world.ask("Is all well?")
     assert again.timing.cached_tokens == 0
+
+
+def test_adapters_go_with_the_request_and_onto_the_ledger(make_world: Callable[[FakeGenerator], World]) -> None:
+    world = make_world(FakeGenerator())
+    lora = InstalledModel("tone", "Tone", "adapter", "/tone.gguf", 1, "2" * 64, "MIT", base="Fake")
+    world.models.installed().append(lora)  # the fake store gives the list itself
+    list(world.chat.answer("Hello?", adapters=["tone=0.5"], use_library=False, cancel=Cancel()))
+    assert world.generator.requests[-1].adapters == (LoraAdapter("/tone.gguf", 0.5),)
+    started = next(entry for entry in world.ledger.entries() if entry.kind == "generation.started")
+    assert json.loads(started.facts)["adapters"] == ["tone=0.5"]
+    for unknown in ("fake", "tone=loud", "nothing"):
+        with pytest.raises(AppError) as refused:
+            list(world.chat.answer("Hello?", adapters=[unknown], use_library=False, cancel=Cancel()))
+        assert refused.value.code is ErrorCode.ADAPTER_UNKNOWN
