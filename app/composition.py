@@ -74,6 +74,7 @@ from app.settings.table import (
     MODEL_KEEP_READ,
     MODEL_MAX_TOKENS,
     MODEL_MEMORY,
+    MODEL_PINNED,
     MODEL_TEMPERATURE,
     MODELS_CATALOGUES,
     MODELS_MIRROR,
@@ -326,6 +327,7 @@ def _memory_settings(settings: Settings, threads: int) -> MemorySettings:
         load=LoadSettings(context=settings.get(MODEL_CONTEXT), threads=threads),
         budget=round(settings.get(MODEL_MEMORY) * 1e9),
         idle_s=settings.get(MODEL_IDLE_MINUTES) * 60.0,
+        pinned=frozenset(settings.get(MODEL_PINNED).split()),
     )
 
 

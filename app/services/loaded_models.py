@@ -24,6 +24,7 @@ class MemorySettings:
     load: LoadSettings
     budget: int  # bytes for all models together; 0 for what the machine has free
     idle_s: float  # after so long without work a model is unloaded; 0 for never
+    pinned: frozenset[str] = frozenset()  # ids of models that stay, once they are loaded
 
 
 @dataclass(slots=True, eq=False)
@@ -37,7 +38,8 @@ class _Loaded:
 class LoadedModels:
     """Opens generators, each a process of its own, within the memory that there is.
 
-    When another model needs room, the one that was used longest ago goes, but never one that loads or answers.
+    When another model needs room, the one that was used longest ago goes, but never one that loads or answers, and none that
+    is pinned.
     Thread-safe.
     """
 
@@ -84,8 +86,7 @@ class LoadedModels:
         with self._lock:
             if model.id in self._loaded:
                 return
-            idle = [held for held in self._loaded.values() if not held.generator.busy]
-            machine = self._room(without=idle)
+            machine = self._room(without=self._idle())
         verdict = best_settings(self._header(model), self._settings().load, machine)
         if verdict.fits == "too_large":
             raise _does_not_fit(model, verdict)
@@ -114,10 +115,11 @@ class LoadedModels:
         limit = self._settings().idle_s
         with self._lock:
             now = time.monotonic()
+            idle = self._idle()
             for held in list(self._loaded.values()):
                 if held.generator.busy:
                     held.used_at = now
-                elif limit and now - held.used_at >= limit:
+                elif held in idle and limit and now - held.used_at >= limit:
                     self._unload(held)
 
     def forget(self, conversation: str) -> None:
@@ -138,7 +140,7 @@ class LoadedModels:
         header, settings = self._header(model), self._settings().load
         verdict = best_settings(header, settings, self._room())
         while verdict.settings.context != settings.context or verdict.fits == "too_large":
-            idle = [held for held in self._loaded.values() if not held.generator.busy]
+            idle = self._idle()
             if not idle:
                 break
             self._unload(min(idle, key=lambda held: held.used_at))
@@ -147,6 +149,11 @@ class LoadedModels:
             raise _does_not_fit(model, verdict)
         self._watch()
         return _Loaded(model, self._open_generator(model, verdict.settings), verdict, time.monotonic())
+
+    def _idle(self) -> list[_Loaded]:
+        """What may be unloaded."""
+        pinned = self._settings().pinned
+        return [held for held in self._loaded.values() if not held.generator.busy and held.model.id not in pinned]
 
     def _room(self, without: Sequence[_Loaded] = ()) -> Machine:
         """The machine, with no more memory than the models that are open, and the budget, leave.

@@ -100,6 +100,12 @@ MODEL_IDLE_MINUTES: Final = Setting(
     low=0,
     high=1440,
 )
+MODEL_PINNED: Final = Setting(
+    "models.pinned",
+    "",
+    "Models that stay in memory",
+    "IDs of models, with spaces between them, that are not unloaded for another model or when idle.",
+)
 MODEL_KEEP_READ: Final = Setting(
     "model.keep_read",
     True,
@@ -247,6 +253,7 @@ TABLE: Final[tuple[Setting[str] | Setting[int] | Setting[float] | Setting[bool],
     MODEL_MAX_TOKENS,
     MODEL_MEMORY,
     MODEL_IDLE_MINUTES,
+    MODEL_PINNED,
     MODEL_KEEP_READ,
     MODEL_KEEP_MEGABYTES,
     MODELS_MIRROR,

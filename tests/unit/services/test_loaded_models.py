@@ -29,13 +29,13 @@ class Inspector:
 class Room:
     """Loaded models on a machine with room for so many of them."""
 
-    def __init__(self, models: float, *, budget: int = 0, idle_s: float = 0.0) -> None:
+    def __init__(self, models: float, *, budget: int = 0, idle_s: float = 0.0, pinned: str = "") -> None:
         self.opened: dict[str, FakeGenerator] = {}
         self.settings: dict[str, LoadSettings] = {}
         self._capacity = round(models * NEED) + RESERVE
         self.probe = FakeProbe(self._capacity)
         self.loaded = LoadedModels(
-            Inspector(), self.probe, self._open, lambda: MemorySettings(SETTINGS, budget, idle_s)
+            Inspector(), self.probe, self._open, lambda: MemorySettings(SETTINGS, budget, idle_s, frozenset(pinned))
         )
 
     def get(self, model: InstalledModel, *, load: bool = True) -> FakeGenerator:
@@ -139,3 +139,12 @@ def test_checking_refuses_as_getting_does_and_unloads_nothing() -> None:
     assert caught.value.code is ErrorCode.MODEL_DOES_NOT_FIT
     with pytest.raises(AppError):
         room.get(B)
+
+
+def test_a_pinned_model_stays() -> None:
+    room = Room(2.5, idle_s=0.001, pinned="a")
+    first, second = room.get(A), room.get(B)
+    room.get(C)  # A was used longest ago
+    assert (first.closed, second.closed) == (False, True)
+    room.loaded.unload_idle()
+    assert not first.closed
