@@ -38,9 +38,8 @@ class _Loaded:
 class LoadedModels:
     """Opens generators, each a process of its own, within the memory that there is.
 
-    When another model needs room, the one that was used longest ago goes, but never one that loads or answers, and none that
-    is pinned.
-    Thread-safe.
+    When another model needs room, the one that was used longest ago goes, but never one that loads or answers, and
+    none that is pinned. Thread-safe.
     """
 
     def __init__(
