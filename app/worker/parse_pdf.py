@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 import pypdfium2 as pdfium
@@ -14,6 +13,7 @@ import pypdfium2 as pdfium
 from app.domain.errors import AppError, ErrorCode
 from app.domain.library import ParsedDocument
 from app.worker.document_builder import DocumentBuilder
+from app.worker.untrusted_file import UntrustedFile
 
 MAX_PAGES = 5000
 MAX_LINES = 200_000  # of one page
@@ -41,24 +41,24 @@ class _Line:
         return self.top - self.bottom
 
 
-def parse_pdf(path: Path, on_page: Callable[[int, int], None]) -> ParsedDocument:
+def parse_pdf(file: UntrustedFile, on_page: Callable[[int, int], None]) -> ParsedDocument:
     """Raises AppError PARSE_ENCRYPTED, PARSE_BROKEN, PARSE_TOO_LARGE or PARSE_NO_TEXT."""
     try:
-        document = pdfium.PdfDocument(path)
+        document = pdfium.PdfDocument(file.data)
     except pdfium.PdfiumError as error:
         if getattr(error, "err_code", None) in (_PASSWORD, _SECURITY):
-            raise AppError(ErrorCode.PARSE_ENCRYPTED, path=str(path)) from error
-        raise AppError(ErrorCode.PARSE_BROKEN, path=str(path), reason=str(error)[:200]) from error
+            raise AppError(ErrorCode.PARSE_ENCRYPTED, path=file.path) from error
+        raise AppError(ErrorCode.PARSE_BROKEN, path=file.path, reason=str(error)[:200]) from error
     count = len(document)
     if count > MAX_PAGES:
-        raise AppError(ErrorCode.PARSE_TOO_LARGE, path=str(path), reason=f"{count} pages")
+        raise AppError(ErrorCode.PARSE_TOO_LARGE, path=file.path, reason=f"{count} pages")
     pages: list[list[_Line]] = []
     for number in range(1, count + 1):
         pages.append(_lines(document, number))
         on_page(number, count)
     without_text = tuple(number for number, lines in enumerate(pages, 1) if not lines)
     running = _running_lines(pages)
-    builder = DocumentBuilder(str(path))
+    builder = DocumentBuilder(file.path)
     for number, lines in enumerate(pages, 1):
         _add_paragraphs(builder, [line for line in lines if _wording(line) not in running], number)
     title = " ".join((document.get_metadata_dict().get("Title") or "").split())

@@ -1,0 +1,131 @@
+"""PPTX: every slide a page: its title as heading, then what is on it from top to bottom, then the speaker's notes."""
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from pptx import Presentation
+from pptx.enum.shapes import MSO_SHAPE_TYPE, PP_PLACEHOLDER
+
+from app.domain.library import BlockKind, ParsedDocument
+from app.worker.document_builder import DocumentBuilder
+from app.worker.ooxml import open_package
+from app.worker.untrusted_file import UntrustedFile
+
+_TITLES: Final = (PP_PLACEHOLDER.TITLE, PP_PLACEHOLDER.CENTER_TITLE, PP_PLACEHOLDER.VERTICAL_TITLE)
+_RUNNING: Final = (PP_PLACEHOLDER.DATE, PP_PLACEHOLDER.FOOTER, PP_PLACEHOLDER.HEADER, PP_PLACEHOLDER.SLIDE_NUMBER)
+_ROW: Final = 100_000  # shapes whose tops differ by less (about 3 mm) stand beside each other
+_TINY: Final = 2.0  # points
+_DEPTH: Final = 20  # of groups in groups
+
+
+def parse_pptx(file: UntrustedFile) -> ParsedDocument:
+    """Raises AppError PARSE_NO_TEXT, PARSE_TOO_LARGE, and whatever python-pptx and lxml stumble over."""
+    builder = DocumentBuilder(file.path)
+    deck = Presentation(open_package(file, builder))
+    without_text: list[int] = []
+    size = (deck.slide_width or 0, deck.slide_height or 0)
+    slides = list(deck.slides)
+    for number, slide in enumerate(slides, 1):
+        if slide.element.get("show") in ("0", "false"):
+            builder.notice("hidden_text", f"slide {number}")
+            continue
+        if not _Slide(builder, number, size).add(slide):
+            without_text.append(number)
+    return builder.finish(deck.core_properties.title or "", len(slides), tuple(without_text), unit="slide")
+
+
+class _Slide:
+    """Adds one slide; knows whether anything was on it."""
+
+    def __init__(self, builder: DocumentBuilder, number: int, size: tuple[int, int]) -> None:
+        self._builder = builder
+        self._number = number
+        self._size = size
+        self._has_text = False
+
+    def add(self, slide: Any) -> bool:
+        """Whether there was text."""
+        shapes = [shape for shape in slide.shapes if self._is_shown(shape)]
+        titles = [shape for shape in shapes if _placeholder(shape) in _TITLES]
+        for shape in titles:
+            self._put("heading", " ".join(" ".join(self._paragraphs(shape.text_frame)).split()), level=1)
+        for shape in sorted((s for s in shapes if s not in titles), key=_place):
+            self._shape(shape, 0)
+        if slide.has_notes_slide and (notes := slide.notes_slide.notes_text_frame) is not None and notes.text.strip():
+            self._put("paragraph", f"Notes: {notes.text.strip()}")
+        return self._has_text
+
+    def _shape(self, shape: Any, depth: int) -> None:
+        if not self._is_shown(shape) or _placeholder(shape) in _RUNNING or depth > _DEPTH:
+            return
+        if shape.shape_type == MSO_SHAPE_TYPE.GROUP:
+            for inner in sorted(shape.shapes, key=_place):
+                self._shape(inner, depth + 1)
+        elif getattr(shape, "has_table", False):
+            self._put("table", "\n".join(_rows(shape.table)))
+        elif getattr(shape, "has_chart", False):
+            self._put("table", "\n".join(_chart(shape.chart)))
+        elif shape.has_text_frame:
+            self._text(shape)
+
+    def _text(self, shape: Any) -> None:
+        lines = [line for line in self._paragraphs(shape.text_frame) if line.strip()]
+        if len(lines) > 1 and _placeholder(shape) not in (None, PP_PLACEHOLDER.SUBTITLE):
+            self._put("list", "\n".join(f"- {line}" for line in lines))
+            return
+        for line in lines:
+            self._put("paragraph", line)
+
+    def _paragraphs(self, frame: Any) -> Iterator[str]:
+        """The text of each paragraph without runs too small to be read."""
+        for paragraph in frame.paragraphs:
+            text = ""
+            for run in paragraph.runs:
+                if run.font.size is not None and run.font.size.pt < _TINY and run.text.strip():
+                    self._builder.notice("hidden_text", run.text)
+                else:
+                    text += run.text
+            if not any(run.font.size is not None and run.font.size.pt < _TINY for run in paragraph.runs):
+                text = paragraph.text  # with its fields and line breaks
+            yield "  " * min(paragraph.level, 8) + text.replace("\v", "\n")
+
+    def _is_shown(self, shape: Any) -> bool:
+        """Whether any of it is on the slide; what is not is noted."""
+        names = shape.element.xpath(".//p:cNvPr")
+        is_hidden = bool(names) and names[0].get("hidden") in ("1", "true")
+        if not is_hidden and None not in (shape.left, shape.top, shape.width, shape.height) and all(self._size):
+            right, bottom = shape.left + shape.width, shape.top + shape.height
+            is_hidden = right < 0 or bottom < 0 or shape.left > self._size[0] or shape.top > self._size[1]
+        if is_hidden and (text := " ".join(shape.element.xpath(".//a:t/text()"))).strip():
+            self._builder.notice("hidden_text", text)
+        return not is_hidden
+
+    def _put(self, kind: BlockKind, text: str, level: int = 0) -> None:
+        self._has_text = self._has_text or bool(text.strip())
+        self._builder.add(kind, text, self._number, level)
+
+
+def _placeholder(shape: Any) -> Any:
+    """The kind of placeholder a shape fills, if it does."""
+    return shape.placeholder_format.type if shape.is_placeholder else None
+
+
+def _place(shape: Any) -> tuple[int, int]:
+    return (shape.top or 0) // _ROW, shape.left or 0
+
+
+def _rows(table: Any) -> Iterator[str]:
+    for row in table.rows:
+        yield " | ".join(" ".join(cell.text.split()) for cell in row.cells if not cell.is_spanned)
+
+
+def _chart(chart: Any) -> Iterator[str]:
+    """The chart's title and what is plotted, a line for each category."""
+    if chart.has_title and chart.chart_title.has_text_frame:
+        yield " ".join(chart.chart_title.text_frame.text.split())
+    for plot in chart.plots:
+        series = list(plot.series)
+        yield " | ".join(["", *(str(one.name) for one in series)])
+        for place, category in enumerate(plot.categories):
+            values = (one.values[place] if place < len(one.values) else None for one in series)
+            yield " | ".join([str(category), *("" if value is None else f"{value:g}" for value in values)])
