@@ -13,6 +13,7 @@ from docx.opc.constants import RELATIONSHIP_TYPE
 from docx.oxml import parse_xml
 
 from app.domain.library import BlockKind, ParsedDocument
+from app.worker.chart import chart_lines
 from app.worker.document_builder import DocumentBuilder
 from app.worker.ooxml import open_package
 from app.worker.untrusted_file import UntrustedFile
@@ -28,6 +29,9 @@ _NO_TEXT: Final = frozenset(  # deleted, moved away, properties; and what older 
         "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback",
     }
 )
+_CHART: Final = "{http://schemas.openxmlformats.org/drawingml/2006/chart}chart"
+_RELATION: Final = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
+_TINY: Final = 4  # half points
 _MATH_TEXT: Final = "{http://schemas.openxmlformats.org/officeDocument/2006/math}t"
 
 _Piece = tuple[BlockKind, str, int]  # kind, text, level
@@ -53,6 +57,8 @@ class _Reader:
     def __init__(self, document: Any, builder: DocumentBuilder) -> None:
         self._document = document
         self._builder = builder
+        root = document.element
+        self._has_ground = any(True for _ in root.iter(_W + "background", _W + "shd", _W + "highlight"))
         self._names: dict[str, str] = {}
         self._hidden: set[str] = set()  # styles whose text is not shown
         for style in document.styles.element.iterchildren(_W + "style"):
@@ -77,15 +83,25 @@ class _Reader:
                 yield self._paragraph(element)
                 for box in _nearest(element, _TEXT_BOX):
                     yield from self._blocks(box)
+                for chart in element.iter(_CHART):
+                    yield "table", "\n".join(self._chart(chart.get(_RELATION, ""))), 0
             elif element.tag == _TBL:
                 yield "table", "\n".join(self._rows(element)), 0
             elif element.tag not in _NO_TEXT:
                 yield from self._blocks(element)
 
+    def _chart(self, relation: str) -> Iterator[str]:
+        part = self._document.part.rels.get(relation)
+        if part is not None and not part.is_external:
+            yield from chart_lines(parse_xml(part.target_part.blob))
+
     def _paragraph(self, paragraph: Any) -> _Piece:
         style = paragraph.find(f"{_W}pPr/{_W}pStyle")
         style_id = style.get(_VAL, "") if style is not None else ""
-        text = "" if style_id in self._hidden else "".join(self._text(paragraph))
+        text = "".join(self._text(paragraph))
+        if style_id in self._hidden:
+            self._note(text)
+            text = ""
         name = self._names.get(style_id, "")
         if name == "title" or name.startswith("heading"):
             digits = "".join(char for char in name if char.isdigit())
@@ -104,17 +120,35 @@ class _Reader:
                 yield "\n"
             elif child.tag == _W + "noBreakHyphen":
                 yield "-"
-            elif child.tag not in _NO_TEXT and child.tag != _TEXT_BOX and not self._is_hidden(child):
-                yield from self._text(child)
+            elif child.tag not in _NO_TEXT and child.tag != _TEXT_BOX:
+                inner = self._text(child)
+                if self._is_hidden(child):
+                    self._note("".join(inner))
+                else:
+                    yield from inner
+
+    def _note(self, text: str) -> None:
+        if text.strip():
+            self._builder.notice("hidden_text", text)
 
     def _is_hidden(self, element: Any) -> bool:
-        """Whether it is a run that is not shown, by itself or by its style."""
+        """Whether it is a run that is not shown, by itself or by its style, or one that cannot be seen."""
         if element.tag != _R:
             return False
+        if self._cannot_be_seen(element):
+            return True
         vanish = element.find(f"{_W}rPr/{_W}vanish")
         style = element.find(f"{_W}rPr/{_W}rStyle")
         by_style = style is not None and style.get(_VAL) in self._hidden
         return _is_on(vanish) if vanish is not None else by_style
+
+    def _cannot_be_seen(self, run: Any) -> bool:
+        """Whether it is white on the white page, or too small to be read."""
+        size, colour = run.find(f"{_W}rPr/{_W}sz"), run.find(f"{_W}rPr/{_W}color")
+        if size is not None and size.get(_VAL, "").isdecimal() and int(size.get(_VAL)) <= _TINY:
+            return True
+        is_white = colour is not None and colour.get(_VAL, "").upper() == "FFFFFF"
+        return is_white and not self._has_ground and not any(True for _ in run.iterancestors(_TC, _TEXT_BOX))
 
     def _rows(self, table: Any) -> Iterator[str]:
         for row in _nearest(table, _TR):

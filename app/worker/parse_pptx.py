@@ -5,8 +5,10 @@ from typing import Any, Final
 
 from pptx import Presentation
 from pptx.enum.shapes import MSO_SHAPE_TYPE, PP_PLACEHOLDER
+from pptx.oxml import parse_xml
 
 from app.domain.library import BlockKind, ParsedDocument
+from app.worker.chart import chart_lines
 from app.worker.document_builder import DocumentBuilder
 from app.worker.ooxml import open_package
 from app.worker.untrusted_file import UntrustedFile
@@ -64,7 +66,8 @@ class _Slide:
         elif getattr(shape, "has_table", False):
             self._put("table", "\n".join(_rows(shape.table)))
         elif getattr(shape, "has_chart", False):
-            self._put("table", "\n".join(_chart(shape.chart)))
+            chart = parse_xml(shape.chart.part.blob)
+            self._put("table", "\n".join(chart_lines(chart)))
         elif shape.has_text_frame:
             self._text(shape)
 
@@ -117,15 +120,3 @@ def _place(shape: Any) -> tuple[int, int]:
 def _rows(table: Any) -> Iterator[str]:
     for row in table.rows:
         yield " | ".join(" ".join(cell.text.split()) for cell in row.cells if not cell.is_spanned)
-
-
-def _chart(chart: Any) -> Iterator[str]:
-    """The chart's title and what is plotted, a line for each category."""
-    if chart.has_title and chart.chart_title.has_text_frame:
-        yield " ".join(chart.chart_title.text_frame.text.split())
-    for plot in chart.plots:
-        series = list(plot.series)
-        yield " | ".join(["", *(str(one.name) for one in series)])
-        for place, category in enumerate(plot.categories):
-            values = (one.values[place] if place < len(one.values) else None for one in series)
-            yield " | ".join([str(category), *("" if value is None else f"{value:g}" for value in values)])

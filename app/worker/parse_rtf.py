@@ -19,7 +19,8 @@ _TOKEN: Final = re.compile(
 _UNSEEN: Final = frozenset(  # groups that hold no words of the page
     b"fonttbl colortbl stylesheet info pict object objdata header footer headerl headerr headerf footerl footerr "
     b"footerf fldinst themedata colorschememapping datastore listtable listoverridetable latentstyles rsidtbl "
-    b"generator bkmkstart bkmkend annotation atnid atnauthor xe tc deleted nonshppict filetbl revtbl pn pntxta pntxtb".split()
+    b"generator bkmkstart bkmkend annotation atnid atnauthor xe tc deleted nonshppict filetbl revtbl pn "
+    b"pntxta pntxtb".split()
 )
 _WORDS: Final = {
     b"tab": "\t", b"line": "\n", b"emdash": "—", b"endash": "–", b"bullet": "•", b"lquote": "‘", b"rquote": "’",

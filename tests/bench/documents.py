@@ -58,15 +58,18 @@ def outcomes(folder: Path) -> Iterator[Outcome]:
 
 
 def words_found(outcome: Outcome) -> float | None:
-    """The part of the expected words that the document has; None where none are stated."""
+    """The part of the expected words, each counted once, that the document has; None where none are stated."""
     folder = outcome.path.parent.parent / "good_expected"
-    names = (f"{outcome.path.name}.md", f"{outcome.path.stem}.md")
+    names = [f"{outcome.path.name}.md", *([f"{outcome.path.stem}.md"] if outcome.path.suffix == ".pdf" else [])]
     expected = next((folder / name for name in names if (folder / name).exists()), None)
     if expected is None or outcome.kind != "good":
         return None
-    wanted = Counter(_WORD.findall(_MARKS.sub(" ", expected.read_text("utf-8")).replace("_", " ").casefold()))
-    text = outcome.document.text.replace("_", " ") if outcome.document else ""
-    return sum((wanted & Counter(_WORD.findall(text.casefold()))).values()) / max(wanted.total(), 1)
+    wanted = _words(_MARKS.sub(" ", expected.read_text("utf-8")))
+    return len(wanted & _words(outcome.document.text if outcome.document else "")) / max(len(wanted), 1)
+
+
+def _words(text: str) -> set[str]:
+    return set(_WORD.findall(text.replace("_", " ").casefold()))
 
 
 def main() -> int:

@@ -4,7 +4,6 @@ from pathlib import Path
 
 import pytest
 
-from app.domain.errors import AppError, ErrorCode
 from app.worker.parse_text import parse_text
 from app.worker.untrusted_file import UntrustedFile
 
