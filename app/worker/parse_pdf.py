@@ -137,7 +137,8 @@ class _Writer:
         if self._is_larger(line):
             return min(1 + self._sizes.index(round(line.size * 2) / 2), LEVELS)
         is_named = line.bold and self._bold_is_rare and len(line.text) <= HEADING_LENGTH
-        if is_named and not line.text.startswith(_BULLETS) and line.size > 0.95 * self._usual:
+        is_label = line.text.endswith(":") or line.text.startswith(_BULLETS)
+        if is_named and not is_label and line.size > 0.95 * self._usual:
             return min(1 + len(self._sizes), LEVELS)
         return 0
 

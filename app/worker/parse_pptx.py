@@ -1,6 +1,7 @@
 """PPTX: every slide a page: its title as heading, then what is on it from top to bottom, then the speaker's notes."""
 
 from collections.abc import Iterator
+from itertools import groupby
 from typing import Any, Final
 
 from pptx import Presentation
@@ -17,6 +18,8 @@ _TITLES: Final = (PP_PLACEHOLDER.TITLE, PP_PLACEHOLDER.CENTER_TITLE, PP_PLACEHOL
 _RUNNING: Final = (PP_PLACEHOLDER.DATE, PP_PLACEHOLDER.FOOTER, PP_PLACEHOLDER.HEADER, PP_PLACEHOLDER.SLIDE_NUMBER)
 _ROW: Final = 100_000  # shapes whose tops differ by less (about 3 mm) stand beside each other
 _TINY: Final = 2.0  # points
+_HEADING: Final = 120  # characters
+_INNER_LEVEL: Final = 2
 _DEPTH: Final = 20  # of groups in groups
 
 
@@ -49,8 +52,9 @@ class _Slide:
         """Whether there was text."""
         shapes = [shape for shape in slide.shapes if self._is_shown(shape)]
         titles = [shape for shape in shapes if _placeholder(shape) in _TITLES]
+        level = 1 if self._number == 1 else _INNER_LEVEL  # the first slide's title is that of all
         for shape in titles:
-            self._put("heading", " ".join(" ".join(self._paragraphs(shape.text_frame)).split()), level=1)
+            self._put("heading", " ".join(" ".join(map(self._seen, shape.text_frame.paragraphs)).split()), level=level)
         for shape in sorted((s for s in shapes if s not in titles), key=_place):
             self._shape(shape, 0)
         if slide.has_notes_slide and (notes := slide.notes_slide.notes_text_frame) is not None and notes.text.strip():
@@ -72,25 +76,27 @@ class _Slide:
             self._text(shape)
 
     def _text(self, shape: Any) -> None:
-        lines = [line for line in self._paragraphs(shape.text_frame) if line.strip()]
-        if len(lines) > 1 and _placeholder(shape) not in (None, PP_PLACEHOLDER.SUBTITLE):
-            self._put("list", "\n".join(f"- {line}" for line in lines))
-            return
-        for line in lines:
-            self._put("paragraph", line)
+        """Headings, lists and paragraphs, as the paragraphs of a shape are set."""
+        bulleted = shape.is_placeholder and _placeholder(shape) != PP_PLACEHOLDER.SUBTITLE
+        pieces = [(_kind(paragraph, bulleted), self._seen(paragraph)) for paragraph in shape.text_frame.paragraphs]
+        shown = [(kind, text) for kind, text in pieces if text.strip()]
+        if len(shown) == 1 and shown[0][0] == "list":
+            shown = [("paragraph", shown[0][1])]
+        for kind, group in groupby(shown, key=lambda piece: piece[0]):
+            if kind == "list":
+                self._put("list", "\n".join(f"- {text}" for _, text in group))
+                continue
+            for _, text in group:
+                self._put(kind, text, _INNER_LEVEL if kind == "heading" else 0)
 
-    def _paragraphs(self, frame: Any) -> Iterator[str]:
-        """The text of each paragraph without runs too small to be read."""
-        for paragraph in frame.paragraphs:
-            text = ""
-            for run in paragraph.runs:
-                if run.font.size is not None and run.font.size.pt < _TINY and run.text.strip():
-                    self._builder.notice("hidden_text", run.text)
-                else:
-                    text += run.text
-            if not any(run.font.size is not None and run.font.size.pt < _TINY for run in paragraph.runs):
-                text = paragraph.text  # with its fields and line breaks
-            yield "  " * min(paragraph.level, 8) + text.replace("\v", "\n")
+    def _seen(self, paragraph: Any) -> str:
+        """The text of a paragraph without runs too small to be read, which are noted."""
+        tiny = [run for run in paragraph.runs if run.font.size is not None and run.font.size.pt < _TINY]
+        for run in tiny:
+            if run.text.strip():
+                self._builder.notice("hidden_text", run.text)
+        text = "".join(run.text for run in paragraph.runs if run not in tiny) if tiny else paragraph.text
+        return "  " * min(paragraph.level, 8) + text.replace("\v", "\n")
 
     def _is_shown(self, shape: Any) -> bool:
         """Whether any of it is on the slide; what is not is noted."""
@@ -111,6 +117,15 @@ class _Slide:
 def _placeholder(shape: Any) -> Any:
     """The kind of placeholder a shape fills, if it does."""
     return shape.placeholder_format.type if shape.is_placeholder else None
+
+
+def _kind(paragraph: Any, bulleted: bool) -> BlockKind:
+    """A short bold paragraph is a heading; in a slide's body, one whose bullet is not switched off is an item."""
+    runs = [run for run in paragraph.runs if run.text.strip()]
+    text = paragraph.text.strip()
+    if runs and all(run.font.bold for run in runs) and len(text) <= _HEADING and not text.endswith((":", ".")):
+        return "heading"
+    return "list" if bulleted and not paragraph._p.xpath("a:pPr/a:buNone") else "paragraph"
 
 
 def _place(shape: Any) -> tuple[int, int]:
