@@ -8,6 +8,7 @@ from typing import Final
 from app.adapters.worker_process import WorkerProcess
 from app.domain.cancel import Cancel
 from app.domain.errors import AppError, ErrorCode
+from app.domain.formats import BY_SUFFIX
 from app.domain.library import ParsedDocument
 from app.domain.models import ModelHeader
 from app.wire.messages import FromParse, Inspected, InspectModel, PageRead, Parsed, ParseFile
@@ -25,9 +26,7 @@ class ParserProcess:
     ends it.
     """
 
-    suffixes = frozenset(
-        {".pdf", ".docx", ".html", ".htm", ".md", ".markdown", ".txt", ".text", ".log", ".rst", ".csv"}
-    )
+    suffixes = frozenset(BY_SUFFIX)
 
     def __init__(self, time_limit: float = TIME_LIMIT_S) -> None:
         self._time_limit = time_limit
@@ -37,8 +36,6 @@ class ParserProcess:
 
     def parse(self, path: Path, cancel: Cancel, on_page: Callable[[int, int], None] | None = None) -> ParsedDocument:
         """See `Parser.parse`."""
-        if path.suffix.lower() not in self.suffixes:
-            raise AppError(ErrorCode.PARSE_UNSUPPORTED, path=str(path))
         with self._lock:
             cancel.check()
             try:

@@ -234,7 +234,8 @@ TEXTS: Final[dict[ErrorCode, tuple[str, str]]] = {
     ),
     ErrorCode.ADAPTER_UNKNOWN: (
         "There is no adapter “{adapter}” here.",
-        "`donjon models list` shows those that are; write ID, or ID=0.5 for half of its effect.",
+        "`donjon models list` shows those that are; write ID, or ID=0.5 for half of its effect. One that was removed "
+        "may still stand in models.adapters in the settings.",
     ),
     ErrorCode.ADAPTERS_NEED_DEVICE: (
         "Adapters change models of this device, and “{model}” would answer at the gateway.",

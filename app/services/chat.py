@@ -113,12 +113,13 @@ class Chat:
             if routing.model.where == "gateway":
                 raise AppError(ErrorCode.ADAPTERS_NEED_DEVICE, model=routing.model.name)
             settings = replace(settings, adapters=tuple(adapters))
-        self._models.adapters(settings.adapters)
+        if routing.model.where == "device":
+            self._models.adapters(settings.adapters)  # a wrong name is told before anything is kept
         conversation_id = conversation_id or self._chats.create(title(clean)).id
         asked = self._message(conversation_id, leaf, "user", clean)
         self._chats.save(asked)
         wording = self._prompts.structured(clean, schema)
-        turn = Turn(asked, before, routing, settings, wording, schema, structure, send_anyway)
+        turn = Turn(asked, before, routing, settings, wording, schema, structure, send_anyway, bool(adapters))
         yield from self._run(turn, cancel, findings, Search(collection) if use_library else None)
 
     def prefill(
@@ -225,7 +226,7 @@ class Chat:
             except AppError as error:
                 messages = [*turn.before, turn.asked]
                 other = self._models.fallback("answer", self._routes.class_of(messages), turn.routing, error)
-                if other is None or len(turn.text) > turn.kept:
+                if other is None or turn.adapters_asked or len(turn.text) > turn.kept:
                     raise
                 turn.take(other)
                 yield turn.routed()

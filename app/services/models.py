@@ -1,5 +1,6 @@
 """The models of this machine: what there is, what can be fetched, what fits, which one answers."""
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -236,9 +237,12 @@ class Models:
         for name in named:
             adapter_id, _, scale = name.partition("=")
             try:
-                found.append(LoraAdapter(here[adapter_id], float(scale or 1)))
+                adapter = LoraAdapter(here[adapter_id], float(scale or 1))
             except (KeyError, ValueError):
                 raise AppError(ErrorCode.ADAPTER_UNKNOWN, adapter=name) from None
+            if not math.isfinite(adapter.scale):
+                raise AppError(ErrorCode.ADAPTER_UNKNOWN, adapter=name)
+            found.append(adapter)
         return tuple(found)
 
     def forget(self, conversation: str) -> None:

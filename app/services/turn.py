@@ -41,6 +41,7 @@ class Turn:
     schema: str = ""
     structure: Schema | None = None
     send_anyway: bool = False
+    adapters_asked: bool = False  # the person named adapters: a model that they cannot change is not asked instead
     text: str = ""  # of the answer; of one that is gone on with, what there is of it already
     answer: Message = field(init=False)
     kept: int = field(init=False)  # length of what there was already

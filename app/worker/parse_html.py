@@ -1,7 +1,6 @@
 """HTML: what a reader would see of it; scripts, styles, comments, menus and hidden parts are left out."""
 
 import re
-from pathlib import Path
 from typing import Any, Final
 
 from selectolax.lexbor import LexborHTMLParser
@@ -9,9 +8,15 @@ from selectolax.lexbor import LexborHTMLParser
 from app.domain.library import BlockKind, ParsedDocument
 from app.worker.document_builder import DocumentBuilder
 from app.worker.parse_text import read_text
+from app.worker.untrusted_file import UntrustedFile
 
 _UNSEEN: Final = frozenset("-comment script style template noscript svg head nav iframe object datalist".split())
-_HIDING: Final = re.compile(r"display:none|visibility:hidden|(?:font-size|opacity):0(?:\.0*)?(?![.\d])")
+_HIDING: Final = re.compile(
+    r"display:none|visibility:hidden|(?:font-size|opacity):0(?:\.0*)?(?![.\d])|font-size:[01](?:\.\d+)?(?:px|pt)"
+    r"|text-indent:-\d{3,}|(?:left|top):-\d{3,}"
+)
+_HIDING_ON_WHITE: Final = re.compile(_HIDING.pattern + r"|(?<!-)color:(?:white|#fff(?:fff)?\b|rgb\(255,255,255\))")
+_COLOURED: Final = re.compile(r"background|bgcolor|stylesheet", re.IGNORECASE)  # white may be meant to be seen
 _KINDS: Final[dict[str, BlockKind]] = {
     **dict.fromkeys(["h1", "h2", "h3", "h4", "h5", "h6"], "heading"),
     **dict.fromkeys(["ul", "ol", "dl"], "list"),
@@ -33,20 +38,20 @@ _CELLS: Final = frozenset(["td", "th"])
 _CELL_END: Final = "\x1f"
 
 
-def parse_html(path: Path) -> ParsedDocument:
+def parse_html(file: UntrustedFile) -> ParsedDocument:
     """Headings, paragraphs, lists, tables and listings in reading order."""
-    source = read_text(path)
-    builder = DocumentBuilder(str(path))
+    source = read_text(file)
+    builder = DocumentBuilder(file.path)
     add_html(builder, source)
     title = LexborHTMLParser(source).css_first("title")
     return builder.finish(" ".join(title.text().split()) if title else "")
 
 
-def add_html(builder: DocumentBuilder, source: str) -> None:
-    """Add the blocks of a piece of HTML."""
+def add_html(builder: DocumentBuilder, source: str, page: int = 0) -> None:
+    """Add the blocks of a piece of HTML; hidden words and comments are noted."""
     body = LexborHTMLParser(source).body
     if body is not None:
-        _Walk(builder).read(body)
+        _Walk(builder, page, is_plain=not _COLOURED.search(source)).read(body)
 
 
 class _Walk:
@@ -55,8 +60,10 @@ class _Walk:
     The outermost list, table, heading or listing decides the kind of a block; what is nested in it adds lines to it.
     """
 
-    def __init__(self, builder: DocumentBuilder) -> None:
+    def __init__(self, builder: DocumentBuilder, page: int, *, is_plain: bool) -> None:
         self._builder = builder
+        self._page = page
+        self._hiding = _HIDING_ON_WHITE if is_plain else _HIDING
         self._kind: BlockKind = "paragraph"
         self._text: list[str] = []  # of the line at hand
         self._lines: list[str] = []  # of the block at hand
@@ -72,7 +79,13 @@ class _Walk:
                 self._end_block(int(node.tag[1]) if self._kind == "heading" else 0)
             elif node.tag == "-text":
                 self._text.append(node.text(deep=False))
-            elif node.tag not in _UNSEEN and not _is_hidden(node):
+            elif node.tag == "-comment":
+                self._note(node.comment_content or "")
+            elif node.tag in _UNSEEN or node.attributes.get("aria-hidden") == "true":
+                continue
+            elif self._is_hidden(node):
+                self._note(node.text())
+            else:
                 stack.append((node, self._enter(node)))
                 stack.extend((child, "enter") for child in reversed(list(node.iter(include_text=True))))
         self._end_block(0)
@@ -105,21 +118,23 @@ class _Walk:
         cells = [" ".join(cell.split()) for cell in text.removesuffix(_CELL_END).split(_CELL_END)]
         line = " | ".join(cells) if any(cells) else ""
         if self._kind == "paragraph":
-            self._builder.add("paragraph", line)
+            self._builder.add("paragraph", line, self._page)
         elif line:
             self._lines.append(f"- {line}" if self._kind == "list" else line)
 
     def _end_block(self, level: int) -> None:
         self._end_line()
-        self._builder.add(self._kind, "\n".join(self._lines), level=level)
+        self._builder.add(self._kind, "\n".join(self._lines), self._page, level)
         self._lines.clear()
         self._kind = "paragraph"
 
+    def _is_hidden(self, node: Any) -> bool:
+        style = "".join((node.attributes.get("style") or "").split()).lower()
+        return "hidden" in node.attributes or bool(self._hiding.search(style))
 
-def _is_hidden(node: Any) -> bool:
-    attributes = node.attributes
-    style = "".join((attributes.get("style") or "").split()).lower()
-    return "hidden" in attributes or attributes.get("aria-hidden") == "true" or bool(_HIDING.search(style))
+    def _note(self, text: str) -> None:
+        if text.strip() and not text.startswith("[if "):
+            self._builder.notice("hidden_text", text)
 
 
 def _is_layout(node: Any) -> bool:

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Final
 
 from markdown_it import MarkdownIt
@@ -12,6 +11,7 @@ from app.domain.library import BlockKind, ParsedDocument
 from app.worker.document_builder import DocumentBuilder
 from app.worker.parse_html import add_html
 from app.worker.parse_text import read_text
+from app.worker.untrusted_file import UntrustedFile
 
 _KINDS: Final[dict[str, BlockKind]] = {
     "heading_open": "heading",
@@ -27,10 +27,10 @@ _FRONT_MATTER: Final = re.compile(r"\A---\n(.*?\n)(?:---|\.\.\.)\n", re.DOTALL)
 _TITLE: Final = re.compile(r"^title:\s*[\"']?(.*?)[\"']?\s*$", re.MULTILINE)
 
 
-def parse_markdown(path: Path) -> ParsedDocument:
+def parse_markdown(file: UntrustedFile) -> ParsedDocument:
     """Top-level blocks become blocks; what stands before them between rules (YAML) is kept as one paragraph."""
-    source = read_text(path).replace("\r\n", "\n")
-    builder = DocumentBuilder(str(path))
+    source = read_text(file)
+    builder = DocumentBuilder(file.path)
     title = ""
     if front := _FRONT_MATTER.match(source):
         source = source[front.end() :]

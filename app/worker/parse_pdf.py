@@ -1,105 +1,92 @@
-"""PDF: paragraphs by page, from the text that pdfium finds; headings by their larger type."""
+"""PDF: paragraphs by page, from the text that pdfium finds; headings by their larger or bolder type, tables by gaps."""
 
 import re
-import statistics
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass
-from itertools import pairwise
-from pathlib import Path
-from typing import Any
+from collections.abc import Callable, Sequence
+from itertools import groupby, pairwise
+from typing import Any, Final
 
 import pypdfium2 as pdfium
 
 from app.domain.errors import AppError, ErrorCode
-from app.domain.library import ParsedDocument
+from app.domain.library import BlockKind, ParsedDocument
 from app.worker.document_builder import DocumentBuilder
+from app.worker.pdf_extras import filled_in, note_extras
+from app.worker.pdf_lines import Line, lines_of
+from app.worker.pdf_text import page_text
+from app.worker.untrusted_file import UntrustedFile
 
 MAX_PAGES = 5000
-MAX_LINES = 200_000  # of one page
 FULL_LINE = 0.75  # of the way to the right margin: shorter lines end where their author ended them
 
 RUNNING_FROM = 3  # pages: in a shorter document, what stands twice may be meant
 MARGIN_LINES = 2  # at the head and at the foot of a page
+HEADING_LENGTH = 120  # characters of a line
+LARGER = 1.15  # type than the usual makes a heading
+LEVELS = 6
 
 _PASSWORD = 4  # FPDF_ERR_PASSWORD
 _SECURITY = 5  # FPDF_ERR_SECURITY
-_BULLETS = ("•", "◦", "▪", "●", "–", "- ", "* ")
+_PROTECTED: Final = b"/MicrosoftIRMServices"  # a PDF that only says that the real one is encrypted in it
+_MARKS: Final = ("•", "◦", "▪", "●", "‣", "– ")
+_BULLETS: Final = (*_MARKS, "- ", "* ")
+_NUMBERED: Final = re.compile(r"(?:\(?\d{1,3}[.)]|\(?[a-z][.)])\s")
 
 
-@dataclass(frozen=True, slots=True)
-class _Line:
-    """A line of a page; measures in points, from the lower left corner."""
-
-    text: str
-    top: float
-    bottom: float
-    right: float
-
-    @property
-    def height(self) -> float:
-        return self.top - self.bottom
-
-
-def parse_pdf(path: Path, on_page: Callable[[int, int], None]) -> ParsedDocument:
+def parse_pdf(file: UntrustedFile, on_page: Callable[[int, int], None]) -> ParsedDocument:
     """Raises AppError PARSE_ENCRYPTED, PARSE_BROKEN, PARSE_TOO_LARGE or PARSE_NO_TEXT."""
-    try:
-        document = pdfium.PdfDocument(path)
-    except pdfium.PdfiumError as error:
-        if getattr(error, "err_code", None) in (_PASSWORD, _SECURITY):
-            raise AppError(ErrorCode.PARSE_ENCRYPTED, path=str(path)) from error
-        raise AppError(ErrorCode.PARSE_BROKEN, path=str(path), reason=str(error)[:200]) from error
+    document = _open(file)
     count = len(document)
     if count > MAX_PAGES:
-        raise AppError(ErrorCode.PARSE_TOO_LARGE, path=str(path), reason=f"{count} pages")
-    pages: list[list[_Line]] = []
+        raise AppError(ErrorCode.PARSE_TOO_LARGE, path=file.path, reason=f"{count} pages")
+    builder = DocumentBuilder(file.path)
+    note_extras(document, builder)
+    pages: list[list[Line]] = []
+    fields: list[list[str]] = []
     for number in range(1, count + 1):
-        pages.append(_lines(document, number))
+        lines, written = _read_page(document, number, builder)
+        pages.append(lines)
+        fields.append(written)
         on_page(number, count)
-    without_text = tuple(number for number, lines in enumerate(pages, 1) if not lines)
     running = _running_lines(pages)
-    builder = DocumentBuilder(str(path))
+    writer = _Writer(builder, [line for lines in pages for line in lines])
     for number, lines in enumerate(pages, 1):
-        _add_paragraphs(builder, [line for line in lines if _wording(line) not in running], number)
+        writer.add_page([line for line in lines if _wording(line) not in running], number)
+        builder.add("list", "\n".join(f"- {line}" for line in fields[number - 1]), number)
+    without_text = tuple(
+        n for n, (lines, written) in enumerate(zip(pages, fields, strict=True), 1) if not lines + written
+    )
     title = " ".join((document.get_metadata_dict().get("Title") or "").split())
     return builder.finish(title, count, without_text)
 
 
-def _lines(document: Any, number: int) -> list[_Line]:
-    """The lines of a page in reading order; none for a page that cannot be read."""
+def _open(file: UntrustedFile) -> Any:
+    if _PROTECTED in file.data:
+        raise AppError(ErrorCode.PARSE_ENCRYPTED, path=file.path)
+    try:
+        document = pdfium.PdfDocument(file.data)
+        if document.get_formtype() != pdfium.raw.FORMTYPE_NONE:
+            document.init_forms()
+    except pdfium.PdfiumError as error:
+        if getattr(error, "err_code", None) in (_PASSWORD, _SECURITY):
+            raise AppError(ErrorCode.PARSE_ENCRYPTED, path=file.path) from error
+        raise AppError(ErrorCode.PARSE_BROKEN, path=file.path, reason=str(error)[:200]) from error
+    return document
+
+
+def _read_page(document: Any, number: int, builder: DocumentBuilder) -> tuple[list[Line], list[str]]:
+    """The lines of a page in reading order and what is filled in; none for a page that cannot be read."""
     try:
         page = document[number - 1]
-        text_page = page.get_textpage()
-        return [line for line in _split(text_page) if line.text.strip()][:MAX_LINES]
+        text = page_text(page)
+        for hidden in text.hidden:
+            builder.notice("hidden_text", hidden)
+        return lines_of(text), [line for line in filled_in(document, page, builder) if line.strip()]
     except pdfium.PdfiumError:
-        return []  # counted as a page without text, which the person is told
+        return [], []  # counted as a page without text, which the person is told
 
 
-def _split(text_page: Any) -> list[_Line]:
-    text = text_page.get_text_range().replace("\ufffe", "-")  # pdfium's mark for a hyphen at a line's end
-    lines: list[_Line] = []
-    place = 0
-    for raw in text.split("\r\n"):
-        first = next((i for i, char in enumerate(raw) if not char.isspace()), None)
-        if first is not None:
-            boxes = [_box(text_page, place + i) for i in (first, len(raw.rstrip()) // 2, len(raw.rstrip()) - 1)]
-            known = [box for box in boxes if box is not None]
-            top = max((box[3] for box in known), default=0.0)
-            bottom = min((box[1] for box in known), default=0.0)
-            lines.append(_Line(raw, top, bottom, known[-1][2] if known else 0.0))
-        place += len(raw) + 2
-    return lines
-
-
-def _box(text_page: Any, index: int) -> tuple[float, float, float, float] | None:
-    try:
-        left, bottom, right, top = text_page.get_charbox(index, loose=True)
-    except (pdfium.PdfiumError, IndexError):
-        return None
-    return left, bottom, right, top
-
-
-def _running_lines(pages: list[list[_Line]]) -> frozenset[str]:
+def _running_lines(pages: Sequence[Sequence[Line]]) -> frozenset[str]:
     """What stands at the head or the foot of most pages, whatever its page number: it is not part of the text."""
     if len(pages) < RUNNING_FROM:
         return frozenset()
@@ -110,43 +97,86 @@ def _running_lines(pages: list[list[_Line]]) -> frozenset[str]:
     return frozenset(wording for wording, count in seen.items() if count > len(pages) / 2)
 
 
-def _wording(line: _Line) -> str:
+def _wording(line: Line) -> str:
     return re.sub(r"\d+", "#", " ".join(line.text.split()))
 
 
-def _add_paragraphs(builder: DocumentBuilder, lines: list[_Line], page: int) -> None:
-    """Join lines that follow each other closely and have the same size."""
-    if not lines:
-        return
-    usual = statistics.median(line.height for line in lines)
-    margin = max(line.right for line in lines)
-    paragraph: list[_Line] = []
-    for line in lines:
-        if paragraph and not _continues(paragraph[-1], line, usual):
-            _add(builder, paragraph, page, usual, margin)
-            paragraph = []
-        paragraph.append(line)
-    _add(builder, paragraph, page, usual, margin)
+class _Writer:
+    """Makes blocks of lines, by what is usual in the whole document."""
+
+    def __init__(self, builder: DocumentBuilder, lines: Sequence[Line]) -> None:
+        self._builder = builder
+        sizes: Counter[float] = Counter()
+        for line in lines:
+            sizes[round(line.size * 2) / 2] += len(line.text)
+        self._usual = sizes.most_common(1)[0][0] if sizes else 0.0
+        bold = sum(len(line.text) for line in lines if line.bold)
+        self._bold_is_rare = bold < sum(len(line.text) for line in lines) / 2
+        larger = {round(line.size * 2) / 2 for line in lines if self._is_larger(line)}
+        self._sizes = sorted(larger, reverse=True)
+
+    def add_page(self, lines: Sequence[Line], page: int) -> None:
+        """Add the blocks of one page."""
+        margin = max((line.right for line in lines), default=0.0)
+        group: list[Line] = []
+        for line in lines:
+            if group and not self._continues(group[-1], line):
+                self._add(group, page, margin)
+                group = []
+            group.append(line)
+        if group:
+            self._add(group, page, margin)
+
+    def _is_larger(self, line: Line) -> bool:
+        return line.size > LARGER * self._usual and len(line.text) <= HEADING_LENGTH
+
+    def _level(self, line: Line) -> int:
+        """Of a heading; 0 for other lines. The larger the type the higher, bold type of the usual size last."""
+        if line.cells > 1 or not any(char.isalpha() for char in line.text):
+            return 0
+        if self._is_larger(line):
+            return min(1 + self._sizes.index(round(line.size * 2) / 2), LEVELS)
+        is_named = line.bold and self._bold_is_rare and len(line.text) <= HEADING_LENGTH
+        is_label = line.text.endswith(":") or line.text.startswith(_BULLETS)
+        if is_named and not is_label and line.size > 0.95 * self._usual:
+            return min(1 + len(self._sizes), LEVELS)
+        return 0
+
+    def _continues(self, above: Line, line: Line) -> bool:
+        if self._level(above) != self._level(line) or (above.cells > 1) != (line.cells > 1):
+            return False
+        same_size = abs(above.size - line.size) < 0.15 * max(above.size, line.size, 1.0)
+        gap = above.bottom - line.top
+        close = 1.0 if line.cells > 1 or line.text.startswith(_MARKS) else 0.6
+        return same_size and -2.0 * line.size < gap < close * max(self._usual, line.size)
+
+    def _add(self, lines: Sequence[Line], page: int, margin: float) -> None:
+        level = self._level(lines[0])
+        if level:
+            self._builder.add("heading", " ".join(line.text for line in lines), page, level)
+            return
+        if lines[0].cells > 1:
+            self._builder.add("table", "\n".join(line.text for line in lines), page)
+            return
+        for kind, group in groupby(_flowing(lines, margin), key=_kind):
+            self._builder.add(kind, "\n".join(group), page)
 
 
-def _continues(above: _Line, line: _Line, usual: float) -> bool:
-    same_size = abs(above.height - line.height) < 0.15 * max(above.height, line.height, 1.0)
-    gap = above.bottom - line.top
-    return same_size and -2.0 * usual < gap < 0.6 * usual
+def _kind(text: str) -> BlockKind:
+    return "list" if text.lstrip().startswith(_MARKS) else "paragraph"
 
 
-def _add(builder: DocumentBuilder, lines: list[_Line], page: int, usual: float, margin: float) -> None:
-    """Running text flows on from line to line; a line that ends early, as in a list or a table, stays one."""
-    text = lines[0].text
+def _flowing(lines: Sequence[Line], margin: float) -> list[str]:
+    """Running text flows on from line to line; a line that ends early, as in a list or an address, stays one."""
+    texts = [lines[0].text]
     for above, line in pairwise(lines):
-        if _is_broken_word(text, line.text):
-            text = text[:-1] + line.text
+        if _is_broken_word(texts[-1], line.text):
+            texts[-1] = texts[-1][:-1] + line.text
+        elif above.right > FULL_LINE * margin and not line.text.startswith(_BULLETS) and not _NUMBERED.match(line.text):
+            texts[-1] = f"{texts[-1]} {line.text}"
         else:
-            flows = above.right > FULL_LINE * margin and not line.text.lstrip().startswith(_BULLETS)
-            text = f"{text.rstrip()}{' ' if flows else chr(10)}{line.text.lstrip() if flows else line.text}"
-    is_heading = lines[0].height > 1.15 * usual and len(lines) <= 3 and len(text) < 200
-    level = 1 if lines[0].height > 1.5 * usual else 2
-    builder.add("heading" if is_heading else "paragraph", text, page, level if is_heading else 0)
+            texts.append(line.text)
+    return texts
 
 
 def _is_broken_word(text: str, following: str) -> bool:

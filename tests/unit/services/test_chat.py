@@ -259,7 +259,7 @@ def test_adapters_go_with_the_request_and_onto_the_ledger(make_world: Callable[[
     assert world.generator.requests[-1].adapters == (LoraAdapter("/tone.gguf", 0.5),)
     started = next(entry for entry in world.ledger.entries() if entry.kind == "generation.started")
     assert json.loads(started.facts)["adapters"] == ["tone=0.5"]
-    for unknown in ("fake", "tone=loud", "nothing"):
+    for unknown in ("fake", "tone=loud", "tone=nan", "nothing"):
         with pytest.raises(AppError) as refused:
             list(world.chat.answer("Hello?", adapters=[unknown], use_library=False, cancel=Cancel()))
         assert refused.value.code is ErrorCode.ADAPTER_UNKNOWN

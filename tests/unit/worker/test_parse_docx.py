@@ -10,6 +10,7 @@ from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls
 
 from app.worker.parse_docx import parse_docx
+from app.worker.untrusted_file import UntrustedFile
 
 RUN = "<w:r><w:t>shown</w:t></w:r>"
 HIDDEN_RUN = "<w:r><w:rPr><w:vanish/></w:rPr><w:t>no</w:t></w:r>"
@@ -18,7 +19,7 @@ HIDDEN_RUN = "<w:r><w:rPr><w:vanish/></w:rPr><w:t>no</w:t></w:r>"
 def blocks(folder: Path, document: Any) -> list[tuple[str, str]]:
     path = folder / "a.docx"
     document.save(str(path))
-    parsed = parse_docx(path)
+    parsed = parse_docx(UntrustedFile.read(path))
     return [(block.kind, parsed.text[block.start : block.end]) for block in parsed.blocks]
 
 
@@ -64,7 +65,7 @@ def test_items_make_one_list_and_headings_have_levels(tmp_path: Path) -> None:
     for item in ("one", "two"):
         document.add_paragraph(item, style="List Number")
     assert blocks(tmp_path, document) == [("heading", "Rules"), ("list", "- one\n- two")]
-    assert parse_docx(tmp_path / "a.docx").blocks[0].level == 2
+    assert parse_docx(UntrustedFile.read(tmp_path / "a.docx")).blocks[0].level == 2
 
 
 def test_a_style_can_hide(tmp_path: Path) -> None:

@@ -5,12 +5,13 @@ from pathlib import Path
 import pytest
 
 from app.worker.parse_html import parse_html
+from app.worker.untrusted_file import UntrustedFile
 
 
 def blocks(folder: Path, source: str) -> list[tuple[str, str]]:
     path = folder / "page.html"
     path.write_text(source, encoding="utf-8")
-    document = parse_html(path)
+    document = parse_html(UntrustedFile.read(path))
     return [(block.kind, document.text[block.start : block.end]) for block in document.blocks]
 
 

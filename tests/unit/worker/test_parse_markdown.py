@@ -5,12 +5,13 @@ from pathlib import Path
 import pytest
 
 from app.worker.parse_markdown import parse_markdown
+from app.worker.untrusted_file import UntrustedFile
 
 
 def blocks(folder: Path, source: str) -> list[tuple[str, str]]:
     path = folder / "page.md"
     path.write_text(source, encoding="utf-8")
-    document = parse_markdown(path)
+    document = parse_markdown(UntrustedFile.read(path))
     return [(block.kind, document.text[block.start : block.end]) for block in document.blocks]
 
 
@@ -41,7 +42,7 @@ def test_comments_are_left_out(tmp_path: Path) -> None:
 def test_front_matter_gives_the_title_and_is_no_heading(tmp_path: Path) -> None:
     path = tmp_path / "page.md"
     path.write_text("---\ntitle: 'Leave'\nowner: people\n---\n# Rules\n\ntext", encoding="utf-8")
-    document = parse_markdown(path)
+    document = parse_markdown(UntrustedFile.read(path))
     assert document.title == "Leave"
     assert [(b.kind, b.level) for b in document.blocks] == [("paragraph", 0), ("heading", 1), ("paragraph", 0)]
 
@@ -49,4 +50,4 @@ def test_front_matter_gives_the_title_and_is_no_heading(tmp_path: Path) -> None:
 def test_the_first_heading_is_the_title_otherwise(tmp_path: Path) -> None:
     path = tmp_path / "page.md"
     path.write_text("text\n\n## The *rules*\n", encoding="utf-8")
-    assert parse_markdown(path).title == "The rules"
+    assert parse_markdown(UntrustedFile.read(path)).title == "The rules"
