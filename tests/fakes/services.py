@@ -269,7 +269,7 @@ class FakeLibrary:
     def add(self, paths: Sequence[Path], *, collection: str = "Documents", cancel: Cancel) -> Iterator[AddEvent]:
         """Count, and stay at the third file while held."""
         yield AddStarted(12)
-        yield FileProgress("/documents/Employee handbook.pdf", "embedding", 2, 5)
+        yield FileProgress("/documents/Employee handbook.pdf", 0, 1)
         while self.hold:
             cancel.check()
             time.sleep(0.005)
