@@ -48,7 +48,8 @@ class EmbeddingQueue:
         if self.problem is not None:
             return None
         try:
-            return self._step()
+            with self._db.damage_named():
+                return self._step()
         except AppError as error:
             self.problem = error
         except Exception as error:

@@ -150,31 +150,29 @@ class Library:
         """Embed a little, and tell those who wait for it; see `Server`."""
         if self._queue is None:
             return None
-        with self._db.damage_named():
-            patience = self._queue.step()
+        patience = self._queue.step()
         self._embed_postponed()
-        if self._awaiting:
-            self._tell(done=patience is None)
+        awaiting, self._awaiting = self._awaiting, []
+        for job, total in awaiting:
+            try:
+                self._tell(job, total, done=patience is None)
+            except Exception as error:
+                job.fail(error)
         return patience
 
-    def _tell(self, *, done: bool) -> None:
-        """Tell those who wait for vectors how far they are, or that they are there."""
+    def _tell(self, job: Job, total: int, *, done: bool) -> None:
+        """Tell who waits for the vectors of so many chunks how far they are, or that they are there."""
         assert self._queue is not None
-        waiting = self._db.vectors.count_waiting()
-        still: list[tuple[Job, int]] = []
-        for job, first in self._awaiting:
-            total = max(first, waiting)
-            if job.is_cancelled():
-                job.fail(Cancelled())
-            elif self._queue.problem is not None:
-                job.fail(self._queue.problem)
-            elif done:
-                job.send(LibraryState(request=job.request, report=self.report()))
-            else:
-                stage, done_of_it, all_of_it = self._queue.progress(total)
-                job.send(Embedded(request=job.request, stage=stage, done=done_of_it, total=all_of_it))
-                still.append((job, total))
-        self._awaiting = still
+        job.check()
+        if self._queue.problem is not None:
+            raise self._queue.problem
+        if done:
+            job.send(LibraryState(request=job.request, report=self.report()))
+            return
+        total = max(total, self._db.vectors.count_waiting())
+        stage, done_of_it, all_of_it = self._queue.progress(total)
+        job.send(Embedded(request=job.request, stage=stage, done=done_of_it, total=all_of_it))
+        self._awaiting.append((job, total))
 
     # --- for others ----------------------------------------------------------------------------------------------
 

@@ -10,6 +10,7 @@ import shutil
 import sys
 import tempfile
 import threading
+import time
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -36,6 +37,7 @@ INT8_LEAST: Final = 0.99  # cosine with the original, on average
 LONGEST: Final = 8192  # tokens of a text, where a model would take more
 QUESTIONS: Final = 6  # of the texts that are compared as questions too
 STEPS: Final = 100  # of which progress is told
+STALE_S: Final = 3600  # after which what an export has begun was left by one that was killed
 _FP32_FILE: Final = "fp32.onnx"
 _OPSET: Final = 17
 
@@ -63,6 +65,9 @@ def export_for(pipes: tuple[BinaryIO, BinaryIO], model: str, digest: str, target
 def export(model: Path, digest: str, target: Path, on_progress: Progress) -> ExportRecord:
     """Write the export of a model with this hash to `target`, all at once; one that another wrote meanwhile stays."""
     target.parent.mkdir(parents=True, exist_ok=True)
+    for left in target.parent.glob(".*"):
+        if time.time() - left.stat().st_mtime > STALE_S:
+            shutil.rmtree(left)
     staged = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
     try:
         record = _export(model, digest, staged, on_progress)
@@ -118,7 +123,7 @@ def _export(model: Path, digest: str, folder: Path, on_progress: Progress) -> Ex
 
 
 def _write_int8(original: TorchEmbedder, folder: Path, record: ExportRecord) -> ExportRecord:
-    """All of the model as int8; if that is too far off, all but what some models cannot bear."""
+    """All of the model as int8; if that is too far off, what even all-mpnet-base-v2 can bear."""
     wanted = parity_vectors(original)
     fp32 = (wanted * parity_vectors(OnnxEmbedder(folder, record, _FP32_FILE))).sum(axis=1)
     for spared in ([], _narrowing(folder / _FP32_FILE)):
@@ -183,6 +188,7 @@ def _narrowing(path: Path) -> list[str]:
 
 
 def _quantise(folder: Path, spared: list[str]) -> None:
+    """All weights; or with products that are spared, those of the other products alone."""
     from onnxruntime.quantization import QuantType, quantize_dynamic
 
     logging.getLogger().setLevel(logging.ERROR)  # it advises a step that brings nothing here
@@ -191,6 +197,7 @@ def _quantise(folder: Path, spared: list[str]) -> None:
         folder / MODEL_FILE,
         per_channel=True,
         weight_type=QuantType.QInt8,
+        op_types_to_quantize=["MatMul"] if spared else None,
         nodes_to_exclude=spared,
     )
 

@@ -1,5 +1,6 @@
 """The int8 form of an embedder, against sentence-transformers, for the kinds of models that people will have."""
 
+import os
 import time
 from pathlib import Path
 
@@ -67,12 +68,15 @@ def test_one_that_is_too_far_off_is_refused_for_good(tmp_path: Path, monkeypatch
 
 
 def test_an_export_that_another_made_meanwhile_stays(tmp_path: Path) -> None:
-    model, target = make("bert", tmp_path), tmp_path / "export"
+    model, target = make("bert", tmp_path), tmp_path / "exports" / "name"
+    killed = target.parent / ".name-killed"
+    killed.mkdir(parents=True)
+    os.utime(killed, (0, 0))
     export(model, "hash", target, lambda _step: None)
     before = {path.name: path.stat().st_mtime_ns for path in target.iterdir()}
     export(model, "hash", target, lambda _step: None)
     assert {path.name: path.stat().st_mtime_ns for path in target.iterdir()} == before
-    assert [path.name for path in tmp_path.glob(".export-*")] == []
+    assert list(target.parent.iterdir()) == [target]  # nor is anything left of one that was killed
 
 
 def test_a_record_of_another_version_is_none(tmp_path: Path) -> None:
