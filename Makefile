@@ -9,7 +9,7 @@ MODELS := qwen2.5-coder-1.5b all-minilm-l6-v2
 
 export DONJON_HOME PYTHON
 
-.PHONY: run test test-gateway check models test-models screenshots bench bench-7b bench-retrieval package clean
+.PHONY: run test test-gateway check models test-models screenshots bench bench-7b bench-retrieval bench-embedding package clean
 
 run: models
 	@$(DONJON)
@@ -48,6 +48,10 @@ bench: test-models models
 bench-retrieval: test-models
 	test -d "$(DONJON_DATA)" || { echo "DONJON_DATA must name the folder of the unpacked data"; exit 2; }
 	$(BIN)/python -m tests.bench.retrieval
+
+bench-embedding: test-models
+	test -d "$(DONJON_DATA)" || { echo "DONJON_DATA must name the folder of the unpacked data"; exit 2; }
+	$(BIN)/python -m tests.bench.embedding
 
 bench-7b: test-models
 	$(BIN)/python -m tests.bench.large

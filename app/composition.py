@@ -65,6 +65,7 @@ from app.settings.table import (
     GATEWAY_MODELS,
     GATEWAY_PROXY,
     GATEWAY_URL,
+    LIBRARY_EMBEDDER_RUNTIME,
     LIBRARY_PASSAGES,
     MODEL_ADAPTERS,
     MODEL_CHAT,
@@ -166,7 +167,7 @@ def open_services(home: Path, role: str, *, models_folder: Path | None = None) -
             guard,
         )
         data_classes = DataClassFile(home / "data_classes.json")
-        passages = LibraryProcess(home / "library", embedder)
+        passages = LibraryProcess(home / "library", embedder, lambda: settings.get(LIBRARY_EMBEDDER_RUNTIME))
         loaded = LoadedModels(parser, DeviceProcess(), open_generator, lambda: _memory_settings(settings, threads()))
         models = Models(store, parser, loaded, lambda: settings.get(MODEL_CHAT), kept_states, gateway)
         bundles = ModelBundles(

@@ -11,11 +11,12 @@ from app.adapters.worker_process import WorkerProcess
 from app.domain.cancel import Cancel
 from app.domain.embeddings import Embeddings
 from app.domain.errors import AppError, ErrorCode
-from app.domain.events import FileProgress
+from app.domain.events import EmbeddingProgress
 from app.domain.library import Document, LibraryReport, ParsedDocument, Passage, Source
 from app.domain.query import Query
 from app.wire.messages import (
     AddDocument,
+    AwaitVectors,
     CheckLibrary,
     Documents,
     Embedded,
@@ -36,6 +37,8 @@ from app.wire.messages import (
     Vectors,
 )
 
+EVERYDAY_RUNTIME: Final = "onnx-int8"  # what an embedder runs on unless something else is asked for
+_SPEED: Final = {"TOKENIZERS_PARALLELISM": "true"}  # this worker never forks
 _DEATHS: Final = frozenset({ErrorCode.WORKER_DIED, ErrorCode.WORKER_SILENT})
 
 R = TypeVar("R", bound=msgspec.Struct)
@@ -47,11 +50,14 @@ class LibraryProcess:
     A worker that dies is started anew by the next request; one that only reads is repeated once by itself.
     """
 
-    def __init__(self, folder: Path, embedder: Callable[[], Path | None]) -> None:
+    def __init__(
+        self, folder: Path, embedder: Callable[[], Path | None], runtime: Callable[[], str] = lambda: EVERYDAY_RUNTIME
+    ) -> None:
         self._folder = folder
         self._embedder = embedder
-        self._worker: WorkerProcess[FromLibrary] = WorkerProcess("library", FromLibrary)
-        self._opened: tuple[int | None, Path | None] | None = None  # the process, and the embedder it has
+        self._runtime = runtime
+        self._worker: WorkerProcess[FromLibrary] = WorkerProcess("library", FromLibrary, _SPEED)
+        self._opened: tuple[int | None, Path | None, str] | None = None  # the process, and the embedder it has
         self._lock = threading.Lock()
 
     @property
@@ -64,16 +70,20 @@ class LibraryProcess:
         found = self._read(lambda number: FindDocument(request=number, path=path, collection=collection), Documents)
         return found.documents[0] if found.documents else None
 
-    def add(self, source: Source, parsed: ParsedDocument, cancel: Cancel) -> Iterator[FileProgress | Document]:
+    def add(self, source: Source, parsed: ParsedDocument, cancel: Cancel) -> Document:
         """See `Passages.add`."""
+        cancel.check()  # a document may be kept faster than word of a cancel arrives
         self._open()
         message = AddDocument(request=self._worker.next_request(), source=source, parsed=parsed)
-        for reply in self._worker.request(message, Documents, cancel):
-            match reply:
-                case Embedded(done=done, total=total):
-                    yield FileProgress(source.path, "embedding", done, total)
-                case Documents(documents=[document]):
-                    yield document
+        return self._worker.ask(message, Documents, cancel).documents[0]
+
+    def await_vectors(self, cancel: Cancel) -> Iterator[EmbeddingProgress]:
+        """See `Passages.await_vectors`."""
+        self._open()
+        message = AwaitVectors(request=self._worker.next_request())
+        for reply in self._worker.request(message, LibraryState, cancel):
+            if isinstance(reply, Embedded):
+                yield EmbeddingProgress(reply.stage, reply.done, reply.total)
 
     def search(self, query: Query, limit: int) -> list[Passage]:
         """See `Passages.search`."""
@@ -137,16 +147,17 @@ class LibraryProcess:
     def _open(self) -> None:
         """Open the library unless the process that runs has it, with the embedder that is here now."""
         with self._lock:
-            embedder = self._embedder()
+            embedder, runtime = self._embedder(), self._runtime()
             pid = self._worker.pid
-            if pid is not None and self._opened == (pid, embedder):
+            if pid is not None and self._opened == (pid, embedder, runtime):
                 return
             self._worker.ask(
                 OpenLibrary(
                     request=self._worker.next_request(),
                     folder=str(self._folder.absolute()),
                     embedder=str(embedder.absolute()) if embedder else "",
+                    runtime=runtime,
                 ),
                 LibraryState,
             )
-            self._opened = (self._worker.pid, embedder)
+            self._opened = (self._worker.pid, embedder, runtime)

@@ -141,10 +141,17 @@ class SignedBundles:
             here += file.size
 
 
+def _files(folder: Path) -> Iterator[Path]:
+    """What makes up a model; what was made of it on this machine lies in hidden folders and stays here."""
+    for path in folder.rglob("*"):
+        if path.is_file() and not any(part.startswith(".") for part in path.relative_to(folder).parts):
+            yield path
+
+
 def _copied(model: InstalledModel, target: Path, cancel: Cancel) -> Iterator[tuple[_File | None, int]]:
     """Copy a model's files; each is described once it is there. Also yields the bytes so far."""
     source = Path(model.path)
-    paths = sorted(path for path in source.rglob("*") if path.is_file()) if source.is_dir() else [source]
+    paths = sorted(_files(source)) if source.is_dir() else [source]
     done = 0
     for path in paths:
         name = path.relative_to(source).as_posix() if source.is_dir() else path.name

@@ -21,7 +21,7 @@ def demonstrate(services: Services, samples: Path) -> int:
     """Index the samples, ask, and show where each answer comes from."""
     with stoppable() as cancel:
         say("Donjon, the demo: a handbook of a fictional company, asked on this machine.\n")
-        if add(services, [samples], COLLECTION, cancel, as_json=False):
+        if add(services, [samples], COLLECTION, cancel, wait=True, as_json=False):
             return 4
         for number, question in enumerate(QUESTIONS, 1):
             cancel.check()

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from app.cli import shapes
 from app.cli.doors import Services
+from app.cli.library_commands import STAGES
 from app.cli.terminal import ProgressLine, note, say, say_json
 from app.domain.cancel import Cancel
 from app.domain.error_texts import explain
@@ -25,8 +26,8 @@ def sync(services: Services, folders: Sequence[int], cancel: Cancel, *, as_json:
         for folder in folders:
             for event in services.folders.sync(folder, cancel):
                 match event:
-                    case FileProgress(path=path, stage=stage, done=done, total=total):
-                        progress.show(f"{stage} {Path(path).name}", done, total)
+                    case FileProgress(path=path, done=done, total=total):
+                        progress.show(f"reading {Path(path).name}", done, total)
                     case FileAdded(replaced=replaced):
                         counts["changed" if replaced else "added"] += 1
                     case FileMoved():
@@ -41,6 +42,8 @@ def sync(services: Services, folders: Sequence[int], cancel: Cancel, *, as_json:
                     case FolderSynced(folder=done_with, placeholders=placeholders):
                         synced.append(done_with)
                         counts["placeholders"] += placeholders
+        for embedding in services.library.await_vectors(cancel):
+            progress.show(STAGES[embedding.stage], embedding.done, embedding.total)
     finally:
         progress.clear()
     names = ("added", "changed", "moved", "forgotten", "placeholders")

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Final
 
 from app.cli import shapes
 from app.cli.doors import Services
@@ -10,23 +11,32 @@ from app.domain.cancel import Cancel
 from app.domain.data_class import CLASSES, DEFAULT_CLASS
 from app.domain.error_texts import explain
 from app.domain.errors import AppError, ErrorCode
-from app.domain.events import FileAdded, FileFailed, FileProgress, FileUnchanged
+from app.domain.events import EmbeddingProgress, FileAdded, FileFailed, FileProgress, FileUnchanged
 from app.domain.hygiene import HygieneReport
 from app.domain.hygiene_texts import say_finding
-from app.domain.library import Document, LibraryReport, Problem, place_name
+from app.domain.library import Document, EmbeddingStage, LibraryReport, Problem, place_name
+
+STAGES: Final[dict[EmbeddingStage, str]] = {
+    "preparing": "found by words already; preparing the embedder, once",
+    "embedding": "found by words already; embedding",
+}
 
 
-def add(services: Services, paths: Sequence[Path], collection: str, cancel: Cancel, *, as_json: bool) -> int:
-    """Add files and folders; 4 if a file could not be added."""
+def add(
+    services: Services, paths: Sequence[Path], collection: str, cancel: Cancel, *, wait: bool, as_json: bool
+) -> int:
+    """Add files and folders; 4 if a file could not be added. With `wait`, until they are found by meaning too."""
     added: list[Document] = []
     unchanged: list[str] = []
     problems: list[tuple[Problem, str]] = []
     progress = ProgressLine()
     try:
-        for event in services.library.add(paths, collection=collection, cancel=cancel):
+        for event in services.library.add(paths, collection=collection, wait=wait, cancel=cancel):
             match event:
-                case FileProgress(path=path, stage=stage, done=done, total=total):
-                    progress.show(f"{stage} {Path(path).name}", done, total)
+                case FileProgress(path=path, done=done, total=total):
+                    progress.show(f"reading {Path(path).name}", done, total)
+                case EmbeddingProgress(stage=stage, done=done, total=total):
+                    progress.show(STAGES[stage], done, total)
                 case FileAdded(document=document):
                     added.append(document)
                 case FileUnchanged(path=path):
@@ -59,7 +69,8 @@ def say_documents(documents: Sequence[Document], *, as_json: bool) -> None:
         say_json({"documents": [shapes.document(document) for document in documents]})
         return
     for document in documents:
-        say(f"{document.id:>5}  {document.collection}  {document.name}  {_pages(document)}{document.added_at[:10]}")
+        facts = f"{_pages(document)}{document.added_at[:10]}{_waits(document)}"
+        say(f"{document.id:>5}  {document.collection}  {document.name}  {facts}")
     if not documents:
         say("The library is empty. Add documents with `donjon library add PATH`.")
 
@@ -127,8 +138,16 @@ def say_report(report: LibraryReport, *, as_json: bool) -> None:
         say_json(shapes.library_report(report))
         return
     say(f"{report.documents} documents, {report.chunks} passages, {report.indexed} in the index ({report.index_state})")
+    if report.embedder:
+        say(f"vectors: {report.embedder}")
+    if report.waiting:
+        say(f"{report.waiting} passages are found by their words and wait to be embedded")
     for problem in report.problems:
         say(f"  {problem}")
+
+
+def _waits(document: Document) -> str:
+    return f"  {document.waiting} of {document.chunks} passages wait to be embedded" if document.waiting else ""
 
 
 def _pages(document: Document) -> str:

@@ -19,11 +19,14 @@ def library_add(
     context: typer.Context,
     paths: list[Path],
     collection: Annotated[str, typer.Option(help="The collection to add to.")] = DEFAULT_COLLECTION,
+    no_wait: Annotated[
+        bool, typer.Option("--no-wait", help="Be done when they are found by words; embed when the library is open.")
+    ] = False,
     as_json: AsJson = False,
 ) -> int:
     """Add files, and all files in folders."""
     with call_of(context).services() as services, stoppable() as cancel:
-        return library_commands.add(services, paths, collection, cancel, as_json=as_json)
+        return library_commands.add(services, paths, collection, cancel, wait=not no_wait, as_json=as_json)
 
 
 @library.command("list")

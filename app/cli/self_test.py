@@ -115,12 +115,15 @@ def _documents(services: Services, folder: Path) -> str:
     _embedder(services)
     path = folder / "keys.md"
     path.write_text(_SAMPLE, encoding="utf-8")
+    added = ""
     for event in services.library.add([path], cancel=Cancel()):
         if isinstance(event, FileFailed):
             raise AppError(event.problem.code, **event.problem.facts)
         if isinstance(event, FileAdded):
-            return f"read and indexed {event.document.name}"
-    raise _Broken("the document was not added")
+            added = event.document.name
+    if not added:
+        raise _Broken("the document was not added")
+    return f"read and indexed {added}"
 
 
 def _search(services: Services) -> str:

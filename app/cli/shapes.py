@@ -88,6 +88,7 @@ def document(item: Document) -> Json:
         "pages": item.pages,
         "unit": item.unit,
         "chunks": item.chunks,
+        "waiting": item.waiting,
         "size": item.size,
         "sha256": item.content_hash,
         "added_at": item.added_at,

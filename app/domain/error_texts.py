@@ -155,10 +155,6 @@ TEXTS: Final[dict[ErrorCode, tuple[str, str]]] = {
         "The model that finds passages by meaning is not on this machine.",
         "Download it on the Models page, or with `donjon models get all-minilm-l6-v2`.",
     ),
-    ErrorCode.EMBEDDER_CHANGED: (
-        "The library was indexed with another model than the one that is installed now, and they do not mix.",
-        "Install the earlier model again, or remove the documents and add them anew.",
-    ),
     ErrorCode.WORKER_DIED: (
         "The {worker} process ended unexpectedly (exit code {exit}).",
         "Try again: it starts anew by itself. What was written so far is kept.",

@@ -80,7 +80,6 @@ class ErrorCode(StrEnum):
     ANSWER_INVALID = "answer_invalid"
     ANSWER_INCOMPLETE = "answer_incomplete"
     EMBEDDER_MISSING = "embedder_missing"
-    EMBEDDER_CHANGED = "embedder_changed"
     WORKER_DIED = "worker_died"
     WORKER_SILENT = "worker_silent"
     WORKER_PROTOCOL = "worker_protocol"

@@ -7,7 +7,7 @@ from app.domain.chat import Citation, Timing
 from app.domain.errors import AppError
 from app.domain.folders import WatchedFolder
 from app.domain.guard import Finding
-from app.domain.library import Document, Passage, Problem
+from app.domain.library import Document, EmbeddingStage, Passage, Problem
 from app.domain.routing import Place
 
 
@@ -149,15 +149,23 @@ class FileFailed:
 
 @dataclass(frozen=True, slots=True)
 class FileProgress:
-    """A file is being read or embedded, by parts."""
+    """A file is being read, by parts."""
 
     path: str
-    stage: Literal["reading", "embedding"]
     done: int
     total: int
 
 
-AddEvent = AddStarted | FileAdded | FileUnchanged | FileFailed | FileProgress
+@dataclass(frozen=True, slots=True)
+class EmbeddingProgress:
+    """The files are found by their words; the rest is on its way, by steps of preparation or by passages."""
+
+    stage: EmbeddingStage
+    done: int
+    total: int
+
+
+AddEvent = AddStarted | FileAdded | FileUnchanged | FileFailed | FileProgress | EmbeddingProgress
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ DEFAULT_COLLECTION = "Documents"
 
 BlockKind = Literal["heading", "paragraph", "list", "table", "code"]
 Unit = Literal["page", "slide", "sheet", "part"]  # a part: a chapter, an attachment, a member of an archive
+EmbeddingStage = Literal["preparing", "embedding"]  # the embedder itself, made fit for this machine; then the chunks
 NoticeKind = Literal["hidden_text", "macros", "external_target", "attachment_unread", "cut_short"]
 
 
@@ -80,6 +81,7 @@ class Document:
     modified_at: str = ""  # of the file, ISO 8601, UTC; "" where it is not known
     pages_without_text: int = 0
     notices: tuple[Notice, ...] = ()
+    waiting: int = 0  # of its chunks, those that are found by their words but not yet by their meaning
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,3 +142,5 @@ class LibraryReport:
     indexed: int  # vectors the index can reach
     index_state: Literal["ready", "rebuilding", "exact"]
     problems: tuple[str, ...] = ()
+    waiting: int = 0  # chunks that have no vector yet of the embedder that is wanted
+    embedder: str = ""  # the runtime and size of the vectors that search looks at; "" if there are none

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Protocol
 
 from app.domain.cancel import Cancel
-from app.domain.events import FileProgress
+from app.domain.events import EmbeddingProgress
 from app.domain.library import Document, LibraryReport, ParsedDocument, Passage, Source
 from app.domain.query import Query
 
@@ -16,10 +16,18 @@ class Passages(Protocol):
         """The document added from `path` to `collection`, if any."""
         ...
 
-    def add(self, source: Source, parsed: ParsedDocument, cancel: Cancel) -> Iterator[FileProgress | Document]:
-        """Chunk, embed and keep a document, replacing the one at the same path; the last item is the Document.
+    def add(self, source: Source, parsed: ParsedDocument, cancel: Cancel) -> Document:
+        """Chunk and keep a document, replacing the one at the same path. From now on it is found by its words.
 
-        All or nothing: a cancelled or killed add leaves what was there before. Raises Cancelled, AppError.
+        Its vectors follow by themselves; see `await_vectors`. All or nothing: a cancelled or killed add leaves what
+        was there before. Raises Cancelled, AppError.
+        """
+        ...
+
+    def await_vectors(self, cancel: Cancel) -> Iterator[EmbeddingProgress]:
+        """Wait until every document is found by its meaning too. A cancel ends the waiting, not the work.
+
+        Raises Cancelled, AppError EMBEDDER_MISSING.
         """
         ...
 

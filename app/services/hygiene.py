@@ -33,7 +33,7 @@ class Hygiene:
         languages = Counter[str]()
         for number, document in enumerate(documents):
             cancel.check()
-            yield FileProgress(document.path, "reading", number, len(documents))
+            yield FileProgress(document.path, number, len(documents))
             text = texts[document.id] = self._passages.text(document.id)
             findings += look_through(document, text, document.pages_without_text, document.notices)
             languages[language(text)] += 1

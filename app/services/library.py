@@ -12,6 +12,7 @@ from app.domain.errors import AppError, ErrorCode
 from app.domain.events import (
     AddEvent,
     AddStarted,
+    EmbeddingProgress,
     FileAdded,
     FileFailed,
     FileProgress,
@@ -56,8 +57,15 @@ class Library:
         self._audit.collection_classed(collection, data_class)
         self._data_classes.put(collection, data_class)
 
-    def add(self, paths: Sequence[Path], *, collection: str = DEFAULT_COLLECTION, cancel: Cancel) -> Iterator[AddEvent]:
-        """Add files, and the files in folders, that are new or changed.
+    def add(
+        self,
+        paths: Sequence[Path],
+        *,
+        collection: str = DEFAULT_COLLECTION,
+        wait: bool = True,
+        cancel: Cancel,
+    ) -> Iterator[AddEvent]:
+        """Add files, and the files in folders, that are new or changed; with `wait`, until all of it is embedded.
 
         Raises AppError FILE_NOT_FOUND before anything is added, Cancelled, and what means that nothing more can be
         added (the library's worker cannot be had). What was added before stays.
@@ -67,6 +75,12 @@ class Library:
         for done, path in enumerate(files, 1):
             cancel.check()
             yield from self.add_file(path, collection, done, len(files), cancel)
+        if wait:
+            yield from self.await_vectors(cancel)
+
+    def await_vectors(self, cancel: Cancel) -> Iterator[EmbeddingProgress]:
+        """Wait until all documents are found by their meaning too; a cancel ends the waiting alone."""
+        return self._passages.await_vectors(cancel)
 
     def add_file(self, path: Path, collection: str, done: int, total: int, cancel: Cancel) -> Iterator[AddEvent]:
         """Add one file, the `done`th of `total`; raises as `add` does."""
@@ -103,13 +117,9 @@ class Library:
         if before is not None and before.content_hash == source.content_hash:
             yield FileUnchanged(source.path, done, total)
             return
-        yield FileProgress(source.path, "reading", 0, 1)
-        parsed = self._parser.parse(path, cancel)
-        for item in self._passages.add(source, parsed, cancel):
-            if isinstance(item, Document):
-                yield FileAdded(item, before is not None, done, total)
-            else:
-                yield item
+        yield FileProgress(source.path, 0, 1)
+        document = self._passages.add(source, self._parser.parse(path, cancel), cancel)
+        yield FileAdded(document, before is not None, done, total)
 
     def _files(self, paths: Sequence[Path]) -> list[Path]:
         """Every file named, and of folders every file in a format that can be read; hidden ones are left out."""

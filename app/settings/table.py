@@ -217,6 +217,14 @@ LIBRARY_PASSAGES: Final = Setting(
     low=1,
     high=20,
 )
+LIBRARY_EMBEDDER_RUNTIME: Final = Setting(
+    "library.embedder_runtime",
+    "onnx-int8",
+    "Search by meaning runs on",
+    "onnx-int8 is fast and needs little memory; sentence-transformers is the exact original. After a change passages"
+    " are embedded again in the background.",
+    choices=("onnx-int8", "sentence-transformers"),
+)
 API_ENABLED: Final = Setting(
     "api.enabled",
     False,
@@ -271,6 +279,7 @@ TABLE: Final[tuple[Setting[str] | Setting[int] | Setting[float] | Setting[bool],
     POWER_THREADS,
     POWER_SAVE,
     LIBRARY_PASSAGES,
+    LIBRARY_EMBEDDER_RUNTIME,
     API_ENABLED,
     API_PORT,
     API_ORIGINS,

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.domain.errors import AppError, ErrorCode
+from app.domain.events import EmbeddingProgress
 from app.domain.models import InstalledModel
 from app.settings.table import API_ENABLED, GATEWAY_LOCAL_ONLY, GATEWAY_URL, MODEL_CHAT, UI_THEME
 from app.ui.background import Background
@@ -289,8 +290,20 @@ class AddingStrip(QFrame):
         self.setVisible(adding is not None)
         if adding is None:
             return
+        if adding.embedding is not None:
+            self._show_embedding(adding.embedding)
+            return
         at = min(adding.done + 1, adding.total)
         text = tr("Indexing {at} of {total}", at=at, total=adding.total) if adding.total else tr("Looking for files")
         self._text.setText(f"{text} · {adding.name}" if adding.name else text)
         self._bar.setRange(0, max(1, adding.total))
         self._bar.setValue(adding.done)
+
+    def _show_embedding(self, progress: EmbeddingProgress) -> None:
+        if progress.stage == "preparing":
+            self._text.setText(tr("Found by words already · preparing the search by meaning, once"))
+        else:
+            done, total = progress.done, progress.total
+            self._text.setText(tr("Found by words already · by meaning {done} of {total}", done=done, total=total))
+        self._bar.setRange(0, max(1, progress.total))
+        self._bar.setValue(progress.done)

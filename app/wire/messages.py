@@ -7,7 +7,7 @@ import msgspec
 from app.domain.chat import PromptMessage, Timing
 from app.domain.embeddings import Embeddings
 from app.domain.fit import Device
-from app.domain.library import Document, LibraryReport, ParsedDocument, Passage, Source
+from app.domain.library import Document, EmbeddingStage, LibraryReport, ParsedDocument, Passage, Source
 from app.domain.models import (
     GenerationRequest,
     KvStore,
@@ -234,7 +234,8 @@ class OpenLibrary(Wire):
 
     request: int
     folder: str
-    embedder: str  # the embedder's folder
+    embedder: str  # the embedder's folder; "" for none
+    runtime: str  # that the embedder is to run on
 
 
 class FindDocument(Wire):
@@ -246,17 +247,24 @@ class FindDocument(Wire):
 
 
 class AddDocument(Wire):
-    """app → worker: keep this; a stream of Embedded, ended by Documents with one, Stopped or Failed."""
+    """app → worker: keep this; its chunks wait for their vectors. Answered by Documents with one, Stopped or Failed."""
 
     request: int
     source: Source
     parsed: ParsedDocument
 
 
-class Embedded(Wire):
-    """worker → app: chunks embedded so far."""
+class AwaitVectors(Wire):
+    """app → worker: tell when no chunk waits; a stream of Embedded, ended by LibraryState, Stopped or Failed."""
 
     request: int
+
+
+class Embedded(Wire):
+    """worker → app: how far the embedder is with getting ready, or with the chunks that waited."""
+
+    request: int
+    stage: EmbeddingStage
     done: int
     total: int
 
@@ -369,6 +377,7 @@ ToLibrary = (
     | OpenLibrary
     | FindDocument
     | AddDocument
+    | AwaitVectors
     | SearchLibrary
     | ListDocuments
     | FindSimilar

@@ -1,15 +1,17 @@
 """The library worker: owns `library.db` and the vector index; adds, finds and forgets documents."""
 
 import threading
+from collections.abc import Callable
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Final
 
 from app.domain.chunking import chunk
 from app.domain.embeddings import Embeddings
-from app.domain.errors import AppError, ErrorCode
-from app.domain.library import Chunk, LibraryReport, ParsedDocument
+from app.domain.errors import AppError, Cancelled, ErrorCode
+from app.domain.library import LibraryReport
 from app.wire.messages import (
     AddDocument,
+    AwaitVectors,
     CheckLibrary,
     Documents,
     Embedded,
@@ -29,37 +31,58 @@ from app.wire.messages import (
     ToLibrary,
     Vectors,
 )
-from app.worker.embedder import Embedder
+from app.worker.embedder import TextEmbedder, embed_documents
+from app.worker.embedder_loader import EmbedderLoader
+from app.worker.embedding_queue import EmbeddingQueue
 from app.worker.library_db import LibraryDb
 from app.worker.near_duplicates import similar_pairs
+from app.worker.question_vectors import QuestionVectors
 from app.worker.search import Search
 from app.worker.serve import Job, Server
 from app.worker.vector_index import VectorIndex
 
+QUIET_S: Final = 0.3  # without requests, before chunks are embedded: a person's questions and files come first
+
 
 class Library:
-    """The open library. One thread, but for the index's preparation."""
+    """The open library. One thread, but for the preparation of the index and of the embedder."""
 
-    def __init__(self, folder: Path, embedder: Path | None) -> None:
-        """Open. Raises AppError LIBRARY_NEWER or LIBRARY_DAMAGED; a missing embedder is an error when it is needed."""
+    def __init__(self, folder: Path, embedder: Path | None, runtime: str) -> None:
+        """Open. Raises AppError LIBRARY_NEWER or LIBRARY_DAMAGED; without an embedder, search is by words."""
         self._file = folder / "library.db"
         self._db = LibraryDb(self._file)
-        self._embedder = Embedder(embedder) if embedder is not None else None
         self._index = VectorIndex(folder / "chroma")
         self._search = Search(self._db, self._index)
-        self._preparation = threading.Thread(target=self._prepare_index, name="index", daemon=True)
-        self._preparation.start()
+        self._preparation = self._in_background(self._index.prepare)
+        self._loader = EmbedderLoader(embedder, runtime, folder / "embedders") if embedder is not None else None
+        self._question = QuestionVectors(self._db.vectors, self._loader)
+        self._queue = EmbeddingQueue(self._db, self._index, self._loader, self._rebuild) if self._loader else None
+        self._awaiting: list[tuple[Job, int]] = []  # who waits for the chunks' vectors, and for how many
+        self._postponed: list[tuple[EmbedTexts, Job]] = []  # until the embedder is ready
 
-    def _prepare_index(self) -> None:
-        """In a thread and with a connection of its own; search is exact until it is done."""
-        db = LibraryDb(self._file)
-        try:
-            self._index.prepare(db)
-        finally:
-            db.close()
+    def _in_background(self, work: Callable[[LibraryDb], None]) -> threading.Thread:
+        """Work on the index in a thread, with a connection of its own; search is exact until it is done."""
+
+        def with_connection() -> None:
+            db = LibraryDb(self._file)
+            try:
+                work(db)
+            finally:
+                db.close()
+
+        thread = threading.Thread(target=with_connection, name="index", daemon=True)
+        thread.start()
+        return thread
+
+    def _rebuild(self) -> None:
+        self._preparation.join()
+        self._preparation = self._in_background(self._index.rebuild)
 
     def close(self) -> None:
         """Let go of the files."""
+        self._question.close()
+        if self._loader is not None:
+            self._loader.close()
         self._preparation.join()
         self._index.close()
         self._db.close()
@@ -77,17 +100,18 @@ class Library:
                 job.send(Documents(request=number, documents=[found] if found else []))
             case AddDocument():
                 self._add(message, job)
+            case AwaitVectors():
+                self._await_vectors(job)
             case SearchLibrary(query=query, limit=limit):
-                vector = self._ready_embedder().query(query.text)
-                job.send(Found(request=number, passages=self._search.passages(query, vector, limit)))
+                vector, coarse = self._question.real(query.text), self._question.coarse(query.text)
+                passages = self._search.passages(query, vector, limit, coarse)
+                job.send(Found(request=number, passages=passages))
             case ListDocuments(collection=collection):
                 job.send(Documents(request=number, documents=self._db.documents(collection)))
             case ReadText(document_id=document_id):
                 job.send(FullText(request=number, text=self._db.text(document_id)))
-            case EmbedTexts(texts=texts):
-                if self._embedder is None:
-                    raise AppError(ErrorCode.EMBEDDER_MISSING)
-                job.send(Vectors(request=number, embeddings=embed(self._embedder, texts, job)))
+            case EmbedTexts():
+                self._embed(message, job)
             case FindSimilar(collection=collection, least=least):
                 documents = self._db.documents(collection)
                 by_id = {document.id: self._db.text(document.id) for document in documents}
@@ -105,77 +129,141 @@ class Library:
             case _:
                 raise TypeError(type(message).__name__)
 
+    # --- adding --------------------------------------------------------------------------------------------------
+
     def _add(self, message: AddDocument, job: Job) -> None:
-        """Chunk and embed first; then one transaction; then the index."""
-        embedder = self._ready_embedder()
-        parsed = message.parsed
-        chunks = chunk(parsed)
-        texts = [embedding_text(parsed, one) for one in chunks]
-
-        def on_batch(done: int) -> None:
-            job.check()
-            job.send(Embedded(request=job.request, done=done, total=len(texts)))
-
-        vectors = embedder.documents(texts, on_batch, giving_way=True)
-        document, gone, came = self._db.add(message.source, parsed, chunks, vectors)
-        self._index.update(self._db, gone, came)
+        """Text, chunks and words at once; the vectors follow."""
+        chunks = chunk(message.parsed)
+        job.check()
+        document, gone, _ = self._db.add(message.source, message.parsed, chunks)
+        self._index.update(self._db, gone, [])
+        if self._queue is not None:
+            self._queue.look_again()
         job.send(Documents(request=job.request, documents=[document]))
+
+    def _await_vectors(self, job: Job) -> None:
+        if self._loader is None:
+            raise AppError(ErrorCode.EMBEDDER_MISSING)
+        self._awaiting.append((job, self._db.vectors.count_waiting()))
+
+    def step(self) -> float | None:
+        """Embed a little, and tell those who wait for it; see `Server`."""
+        if self._queue is None:
+            return None
+        patience = self._queue.step()
+        self._embed_postponed()
+        awaiting, self._awaiting = self._awaiting, []
+        for job, total in awaiting:
+            try:
+                self._tell(job, total, done=patience is None)
+            except Exception as error:
+                job.fail(error)
+        return patience
+
+    def _tell(self, job: Job, total: int, *, done: bool) -> None:
+        """Tell who waits for the vectors of so many chunks how far they are, or that they are there."""
+        assert self._queue is not None
+        job.check()
+        if self._queue.problem is not None:
+            raise self._queue.problem
+        if done:
+            job.send(LibraryState(request=job.request, report=self.report()))
+            return
+        total = max(total, self._db.vectors.count_waiting())
+        stage, done_of_it, all_of_it = self._queue.progress(total)
+        job.send(Embedded(request=job.request, stage=stage, done=done_of_it, total=all_of_it))
+        self._awaiting.append((job, total))
+
+    # --- for others ----------------------------------------------------------------------------------------------
+
+    def _embed(self, message: EmbedTexts, job: Job) -> None:
+        """At once, or when the embedder is ready."""
+        if self._loader is None:
+            raise AppError(ErrorCode.EMBEDDER_MISSING)
+        self._loader.loaded()
+        self._loader.prepare()
+        self._postponed.append((message, job))
+        self._embed_postponed()
+
+    def _embed_postponed(self) -> None:
+        assert self._loader is not None
+        still: list[tuple[EmbedTexts, Job]] = []
+        for message, job in self._postponed:
+            try:
+                job.check()
+                embedder = self._loader.require()
+                if embedder is None:
+                    still.append((message, job))
+                else:
+                    job.send(Vectors(request=job.request, embeddings=embed(embedder, message.texts, job)))
+            except (AppError, Cancelled) as error:
+                job.fail(error)
+        self._postponed = still
 
     def report(self) -> LibraryReport:
         """How the library is, and what is wrong with it."""
-        chunks = len(self._db.chunk_ids())
+        vectors = len(self._db.vectors.ids())
         reachable = self._index.reachable()
         problems = self._db.check()
-        if reachable is not None and reachable != chunks:
-            problems.append(f"the index reaches {reachable} of {chunks} passages; rebuild it")
-        indexed = chunks if reachable is None else reachable
-        documents = len(self._db.documents(None))
-        return LibraryReport(documents, chunks, indexed, self._index.state, tuple(problems))
-
-    def _ready_embedder(self) -> Embedder:
-        """The embedder whose vectors the library holds.
-
-        Vectors of another embedder are not comparable: until re-indexing exists, changing it is refused.
-        """
-        if self._embedder is None:
-            raise AppError(ErrorCode.EMBEDDER_MISSING)
-        identity = self._embedder.identity
-        known = self._db.fact("embedder")
-        if known != identity:
-            if self._db.chunk_ids():
-                raise AppError(ErrorCode.EMBEDDER_CHANGED)
-            self._db.set_fact("embedder", identity)
-        return self._embedder
+        if reachable is not None and reachable != vectors:
+            problems.append(f"the index reaches {reachable} of {vectors} passages; rebuild it")
+        if self._queue is not None:
+            problems += self._queue.problems()
+        serving = self._db.vectors.embedder("serving")
+        return LibraryReport(
+            documents=len(self._db.documents(None)),
+            chunks=self._db.count_chunks(),
+            indexed=vectors if reachable is None else reachable,
+            index_state=self._index.state,
+            problems=tuple(problems),
+            waiting=self._db.vectors.count_waiting(),
+            embedder=f"{serving[0].runtime}, {serving[0].dimension} dimensions" if serving else "",
+        )
 
 
-def embed(embedder: Embedder, texts: list[str], job: Job) -> Embeddings:
+def embed(embedder: TextEmbedder, texts: list[str], job: Job) -> Embeddings:
     """Texts as vectors, for whoever asks. Raises AppError EMBEDDING_TOO_LONG rather than cutting one off."""
     counts = embedder.count_tokens(texts)
     for number, count in enumerate(counts, 1):
         if count > embedder.limit:
             raise AppError(ErrorCode.EMBEDDING_TOO_LONG, number=number, needed=count, available=embedder.limit)
-    vectors = embedder.documents(texts, lambda _done: job.check())
+    vectors = embed_documents(embedder, texts, job.check)
     return Embeddings(tuple(vector.astype("<f4").tobytes() for vector in vectors), sum(counts))
 
 
-def embedding_text(parsed: ParsedDocument, chunk: Chunk) -> str:
-    """What is embedded of a chunk: its words under the headings that say what they are about."""
-    return "\n".join(part for part in (parsed.title, chunk.heading, parsed.text[chunk.start : chunk.end]) if part)
+class LibraryWorker:
+    """Serves one library at a time, and embeds when nobody has asked for anything for a moment."""
+
+    def __init__(self) -> None:
+        self._library: Library | None = None
+        self._asked = False  # since the last step
+
+    def handle(self, message: ToLibrary, job: Job) -> None:
+        """Open a library, or pass a request on to the one that is open."""
+        self._asked = not isinstance(message, AwaitVectors)  # who waits for the vectors has nothing else to ask
+        if isinstance(message, OpenLibrary):
+            if self._library is not None:
+                self._library.close()
+                self._library = None
+            embedder = Path(message.embedder) if message.embedder else None
+            self._library = Library(Path(message.folder), embedder, message.runtime)
+            job.send(LibraryState(request=job.request, report=self._library.report()))
+        elif self._library is None:  # meant for a predecessor that died just now
+            raise AppError(ErrorCode.WORKER_DIED, worker="library", exit=0)
+        else:
+            self._library.handle(message, job)
+
+    def step(self) -> float | None:
+        """See `Server`."""
+        if self._library is None:
+            return None
+        if self._asked:
+            self._asked = False
+            return QUIET_S
+        return self._library.step()
 
 
 def run(pipes: tuple[BinaryIO, BinaryIO]) -> None:
-    """Serve one library until the app goes away."""
-    opened: list[Library] = []
-
-    def handle(message: ToLibrary, job: Job) -> None:
-        if isinstance(message, OpenLibrary):
-            while opened:
-                opened.pop().close()
-            opened[:] = [Library(Path(message.folder), Path(message.embedder) if message.embedder else None)]
-            job.send(LibraryState(request=job.request, report=opened[0].report()))
-        elif not opened:  # meant for a predecessor that died just now
-            raise AppError(ErrorCode.WORKER_DIED, worker="library", exit=0)
-        else:
-            opened[0].handle(message, job)
-
-    Server[ToLibrary]("library", ToLibrary, handle, pipes).run()
+    """Serve until the app goes away."""
+    worker = LibraryWorker()
+    Server[ToLibrary]("library", ToLibrary, worker.handle, pipes, worker.step).run()

@@ -9,18 +9,20 @@ from pathlib import Path
 from typing import Any, Final
 
 import msgspec
-import numpy as np
 
 from app.domain.errors import AppError, ErrorCode
 from app.domain.library import Block, Chunk, Document, Notice, ParsedDocument, Passage, Source
 from app.domain.query import Filter
 from app.worker.library_schema import MIGRATIONS
+from app.worker.vector_table import VectorTable, transaction
 from app.worker.word_index import Selection, WordIndex, register
 
 _DOCUMENT: Final = (
     "d.id, d.path, d.name, d.title, d.collection, d.content_hash, d.size, d.pages,"
     " (SELECT count(*) FROM chunks c WHERE c.document_id = d.id), d.added_at, d.unit, d.modified_at,"
-    " d.pages_without_text, d.notices"
+    " d.pages_without_text, d.notices,"
+    " iif(EXISTS (SELECT * FROM waiting),"
+    " (SELECT count(*) FROM chunks c JOIN waiting w ON w.chunk_id = c.id WHERE c.document_id = d.id), 0)"
 )
 _PASSAGE: Final = (
     'd.id, d.name, d.path, d.content_hash, c.page, c.start, c."end", c.heading, t.body, d.collection, d.unit, d.labels'
@@ -38,6 +40,7 @@ class LibraryDb:
         self._db = sqlite3.connect(path, isolation_level=None)
         register(self._db)
         self.words = WordIndex(self._db)
+        self.vectors = VectorTable(self._db)
         with self.damage_named():
             for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "secure_delete = ON"):
                 self._db.execute(f"PRAGMA {pragma}")
@@ -85,14 +88,18 @@ class LibraryDb:
         return msgspec.msgpack.decode(row[0], type=tuple[Block, ...])
 
     def add(
-        self, source: Source, parsed: ParsedDocument, chunks: Sequence[Chunk], vectors: np.ndarray
+        self, source: Source, parsed: ParsedDocument, chunks: Sequence[Chunk]
     ) -> tuple[Document, list[int], list[int]]:
-        """Keep a document in place of the one from the same path; also the chunk ids that went and those that came."""
-        with self._transaction():
+        """Keep a document in place of the one from the same path; also the chunk ids that went and those that came.
+
+        Those that came wait for their vectors.
+        """
+        with transaction(self._db):
             old = self.find(source.path, source.collection)
             gone = self._delete(old.id) if old is not None else []
             document_id = self._insert_document(source, parsed)
-            came = [self._insert_chunk(document_id, *pair) for pair in zip(chunks, vectors, strict=True)]
+            came = [self._insert_chunk(document_id, one) for one in chunks]
+            self._db.executemany("INSERT INTO waiting VALUES (?)", [(chunk_id,) for chunk_id in came])
             self.words.add(*self._words_of(document_id))
         document = self._document("d.id = ?", document_id)
         assert document is not None
@@ -111,7 +118,7 @@ class LibraryDb:
         document = self._document("d.id = ?", document_id)
         if document is None:
             raise AppError(ErrorCode.UNKNOWN_DOCUMENT, document=document_id)
-        with self._transaction():
+        with transaction(self._db):
             gone = self._delete(document_id)
         self.words.merge()
         self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # nor does the log
@@ -150,10 +157,10 @@ class LibraryDb:
         assert cursor.lastrowid is not None
         return cursor.lastrowid
 
-    def _insert_chunk(self, document_id: int, chunk: Chunk, vector: np.ndarray) -> int:
+    def _insert_chunk(self, document_id: int, chunk: Chunk) -> int:
         cursor = self._db.execute(
-            'INSERT INTO chunks (document_id, start, "end", page, heading, vector) VALUES (?, ?, ?, ?, ?, ?)',
-            (document_id, chunk.start, chunk.end, chunk.page, chunk.heading, vector.astype("<f2").tobytes()),
+            'INSERT INTO chunks (document_id, start, "end", page, heading) VALUES (?, ?, ?, ?, ?)',
+            (document_id, chunk.start, chunk.end, chunk.page, chunk.heading),
         )
         assert cursor.lastrowid is not None
         return cursor.lastrowid
@@ -216,39 +223,20 @@ class LibraryDb:
         )
         return dict(rows.fetchall())
 
-    def chunk_ids(self, chosen: Selection | None = None) -> list[int]:
-        """The ids of all chunks, or of those in the chosen documents, ascending."""
-        where, values = _in(chosen)
-        return [row[0] for row in self._db.execute(f"SELECT c.id FROM chunks c {where} ORDER BY c.id", values)]  # noqa: S608
+    def chunk_texts(self, chunk_ids: Sequence[int]) -> list[tuple[int, str]]:
+        """What is embedded of each chunk: its words under the headings that say what they are about."""
+        marks = ", ".join("?" * len(chunk_ids))
+        rows = self._db.execute(
+            f"SELECT id, title, heading, body FROM chunk_texts WHERE id IN ({marks})",  # noqa: S608  question marks
+            tuple(chunk_ids),
+        )
+        return [(row[0], "\n".join(part for part in row[1:] if part)) for row in rows]
 
-    def vectors(
-        self, chunk_ids: Sequence[int] | None = None, chosen: Selection | None = None
-    ) -> tuple[list[int], np.ndarray]:
-        """Ids and float32 vectors, one row each, of the given chunks, or of all (in the chosen documents)."""
-        if chunk_ids is None:
-            where, values = _in(chosen)
-            rows = self._db.execute(f"SELECT c.id, c.vector FROM chunks c {where} ORDER BY c.id", values).fetchall()  # noqa: S608
-        else:
-            rows = [
-                row
-                for chunk_id in chunk_ids
-                for row in self._db.execute("SELECT id, vector FROM chunks WHERE id = ?", (chunk_id,))
-            ]
-        if not rows:
-            return [], np.zeros((0, 0), dtype=np.float32)
-        stacked = np.frombuffer(b"".join(row[1] for row in rows), dtype="<f2").reshape(len(rows), -1)
-        return [row[0] for row in rows], stacked.astype(np.float32)
+    def count_chunks(self) -> int:
+        """How many chunks there are."""
+        return int(self._db.execute("SELECT count(*) FROM chunks").fetchone()[0])
 
     # --- state ---------------------------------------------------------------------------------------------------
-
-    def fact(self, name: str) -> str | None:
-        """A fact about the library, such as the embedder its vectors are of."""
-        row = self._db.execute("SELECT value FROM facts WHERE name = ?", (name,)).fetchone()
-        return str(row[0]) if row else None
-
-    def set_fact(self, name: str, value: str) -> None:
-        """Write a fact down."""
-        self._db.execute("INSERT INTO facts VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = ?2", (name, value))
 
     def check(self) -> list[str]:
         """What SQLite finds wrong with the file; empty if nothing."""
@@ -257,16 +245,6 @@ class LibraryDb:
         except sqlite3.DatabaseError as error:
             return [str(error)]
         return [] if found == ["ok"] else found
-
-    @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        self._db.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-        except BaseException:
-            self._db.execute("ROLLBACK")
-            raise
-        self._db.execute("COMMIT")
 
     def close(self) -> None:
         """Close the connection."""
@@ -284,10 +262,10 @@ class LibraryDb:
 
 
 def _document(*row: Any) -> Document:
-    *columns, pages_without_text, notices = row
+    *columns, pages_without_text, notices, waiting = row
     empty = msgspec.msgpack.decode(pages_without_text, type=tuple[int, ...])
     seen = msgspec.msgpack.decode(notices, type=tuple[Notice, ...])
-    return replace(Document(*columns), pages_without_text=len(empty), notices=seen)
+    return replace(Document(*columns), pages_without_text=len(empty), notices=seen, waiting=waiting)
 
 
 def select(chosen: Filter) -> Selection | None:
@@ -311,7 +289,3 @@ def select(chosen: Filter) -> Selection | None:
 
 def _literal(text: str) -> str:
     return "".join(f"\\{character}" if character in "%_\\" else character for character in text)
-
-
-def _in(chosen: Selection | None) -> Selection:
-    return (f"WHERE c.document_id IN ({chosen[0]})", chosen[1]) if chosen else ("", ())

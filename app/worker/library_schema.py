@@ -49,4 +49,29 @@ MIGRATIONS: Final = (
     CREATE VIRTUAL TABLE codes USING fts5(text, tokenize='trigram');
     INSERT INTO codes (rowid, text) SELECT id, code_words(body) FROM chunk_texts WHERE code_words(body) <> ''
     """,
+    # Vectors by embedder, and a queue of the chunks that have none: text and words are there first. Vectors from
+    # before cannot be told apart as they are from here on; they are made anew.
+    """
+    CREATE TABLE embedders (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        state TEXT NOT NULL UNIQUE CHECK (state IN ('serving', 'coming')),
+        model TEXT NOT NULL, runtime TEXT NOT NULL, dimension INTEGER NOT NULL,
+        document_prompt TEXT NOT NULL, query_prompt TEXT NOT NULL, folder TEXT NOT NULL
+    ) STRICT;
+    CREATE TABLE vectors (
+        embedder_id INTEGER NOT NULL REFERENCES embedders(id) ON DELETE CASCADE,
+        chunk_id INTEGER NOT NULL REFERENCES chunks(id) ON DELETE CASCADE,
+        vector BLOB NOT NULL,  -- float16, little-endian, unit length
+        PRIMARY KEY (embedder_id, chunk_id)
+    ) STRICT;
+    CREATE INDEX vectors_of_chunk ON vectors(chunk_id);
+    CREATE TABLE waiting (chunk_id INTEGER PRIMARY KEY REFERENCES chunks(id) ON DELETE CASCADE) STRICT;
+    CREATE TABLE static_vectors (
+        chunk_id INTEGER PRIMARY KEY REFERENCES chunks(id) ON DELETE CASCADE,
+        vector BLOB NOT NULL  -- float16, little-endian, unit length
+    ) STRICT;
+    INSERT INTO waiting SELECT id FROM chunks;
+    ALTER TABLE chunks DROP COLUMN vector;
+    DELETE FROM facts WHERE name = 'embedder'
+    """,
 )

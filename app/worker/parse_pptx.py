@@ -96,7 +96,7 @@ class _Slide:
             if run.text.strip():
                 self._builder.notice("hidden_text", run.text)
         text: str = "".join(run.text for run in paragraph.runs if run not in tiny) if tiny else paragraph.text
-        return "  " * min(paragraph.level, 8) + text.replace("\v", "\n")
+        return "  " * int(min(paragraph.level, 8)) + text.replace("\v", "\n")
 
     def _is_shown(self, shape: Any) -> bool:
         """Whether any of it is on the slide; what is not is noted."""

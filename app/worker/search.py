@@ -10,7 +10,8 @@ from app.domain.library import Passage
 from app.domain.query import Query
 from app.domain.ranking import Signal, blend
 from app.worker.library_db import LibraryDb, select
-from app.worker.vector_index import VectorIndex
+from app.worker.vector_index import VectorIndex, nearest
+from app.worker.word_index import Selection
 
 CANDIDATES: Final = 100  # taken from each retriever before they are blended
 
@@ -30,23 +31,30 @@ class Search:
         self._db = db
         self._index = index
 
-    def passages(self, query: Query, vector: np.ndarray, limit: int) -> list[Passage]:
-        """The best passages, best first; one that says nothing new beside a better one is left out."""
+    def passages(
+        self, query: Query, vector: np.ndarray | None, limit: int, coarse: np.ndarray | None = None
+    ) -> list[Passage]:
+        """The best passages, best first; one that says nothing new beside a better one is left out.
+
+        `vector` is compared with the chunks' real vectors, `coarse` with those of chunks that have none yet: two lists.
+        """
         chosen = select(query.filter)
         words = dict(self._db.words.search(query, chosen, CANDIDATES))
         codes = dict(self._db.words.codes(query, chosen, CANDIDATES))
-        near = dict(self._index.search(self._db, vector, chosen, CANDIDATES))
-        allowed = self._db.words.allowed(query, [*{**words, **codes, **near}])
+        near = dict(self._index.search(self._db, vector, chosen, CANDIDATES)) if vector is not None else {}
+        static = dict(self._near_coarsely(coarse, chosen)) if coarse is not None else {}
+        allowed = self._db.words.allowed(query, [*{**words, **codes, **near, **static}])
         found = {
             "bm25": _kept(words, allowed),
             "vector": _kept(near, allowed),
+            "static": _kept(static, allowed),
             "codes": _kept(codes, allowed),
         }
         found["document"] = self._of_documents(query, allowed)
         ranked = blend(
             [
                 Signal(found["bm25"], WORDS),
-                Signal(found["vector"], MEANING, min(found["vector"].values(), default=0.0)),
+                *(_meaning(found[name]) for name in ("vector", "static")),
                 Signal(found["codes"], CODES if found["codes"] else 0.0),
                 Signal(found["document"], DOCUMENT),
             ]
@@ -70,6 +78,9 @@ class Search:
         if (start, end) == (passage.start, passage.end):
             return passage
         return replace(passage, start=start, end=end, text=self._db.cut(passage.document_id, start, end))
+
+    def _near_coarsely(self, coarse: np.ndarray, chosen: Selection | None) -> list[tuple[int, float]]:
+        return nearest(*self._db.vectors.static_within(chosen), coarse, CANDIDATES)
 
     def _of_documents(self, query: Query, chunk_ids: set[int]) -> dict[int, float]:
         """For each chunk, how well its document matches as a whole."""
@@ -101,6 +112,11 @@ class Search:
             passage = replace(passage, score=score, scores=scores, ranks=places)
             passages[chunk_id] = self._widened(chunk_id, passage, passages.values())
         return passages
+
+
+def _meaning(scores: Mapping[int, float]) -> Signal:
+    """A list of cosines, which are compared with others of their own space only."""
+    return Signal(scores, MEANING if scores else 0.0, min(scores.values(), default=0.0))
 
 
 def _alike(one: frozenset[str], other: frozenset[str]) -> bool:

@@ -18,6 +18,11 @@ def start(arguments: list[str]) -> int:
             from app.worker.devices import run
         case ["parse"]:
             from app.worker.parse import run
+        case ["export", model, model_hash, target]:
+            from app.worker.onnx_export import export_for
+
+            export_for(pipes, model, model_hash, target)
+            return 0
         case _:
             return 2
     run(pipes)

@@ -80,7 +80,7 @@ class VectorIndex:
                 return self._search_chroma(vector, limit)
             except Exception:
                 self._distrust()
-        return _search_exactly(db, vector, chosen, limit)
+        return nearest(*db.vectors.within(chosen), vector, limit)
 
     def _search_chroma(self, vector: np.ndarray, limit: int) -> list[tuple[int, float]]:
         with self._lock:
@@ -91,8 +91,17 @@ class VectorIndex:
         """Search exactly from now on; the marker makes the next start build the index anew."""
         traceback.print_exc()
         with self._lock:
-            self._marker.touch()
-            self.state = "exact"
+            self._leave()
+
+    def _leave(self) -> None:
+        self._marker.parent.mkdir(parents=True, exist_ok=True)
+        self._marker.touch()
+        self.state = "exact"
+
+    def set_aside(self) -> None:
+        """Search exactly until it is rebuilt, by the next start if not before: all vectors are about to change."""
+        with self._repair, self._lock:  # what a repair under way brings in would be out of date
+            self._leave()
 
     def close(self) -> None:
         """Let go of the folder."""
@@ -109,7 +118,7 @@ class VectorIndex:
         while True:
             with self._lock:
                 held = {int(chunk_id) for chunk_id in self._collection.get(include=[])["ids"]}
-                wanted = set(db.chunk_ids())
+                wanted = set(db.vectors.ids())
                 gone, came = sorted(held - wanted), sorted(wanted - held)
                 if len(gone) + len(came) <= BATCH:
                     self._write(db, gone, came)
@@ -119,10 +128,10 @@ class VectorIndex:
 
     def _answers(self, db: LibraryDb) -> bool:
         """Whether stored vectors are found again, each as the nearest to itself."""
-        ids = db.chunk_ids()
+        ids = db.vectors.ids()
         if not ids:
             return True
-        _, vectors = db.vectors(ids[:: max(1, len(ids) // PROBES)])
+        _, vectors = db.vectors.of(ids[:: max(1, len(ids) // PROBES)])
         try:
             found = self._collection.query(query_embeddings=vectors.tolist(), n_results=1, include=["distances"])
         except Exception:
@@ -169,7 +178,7 @@ class VectorIndex:
         with self._busy():
             if gone:
                 self._collection.delete(ids=[str(chunk_id) for chunk_id in gone])
-            ids, vectors = db.vectors(came)
+            ids, vectors = db.vectors.of(came)
             for first in range(0, len(ids), BATCH):
                 part = slice(first, first + BATCH)
                 self._collection.add(ids=[str(chunk_id) for chunk_id in ids[part]], embeddings=vectors[part])
@@ -183,8 +192,8 @@ class VectorIndex:
         self._marker.unlink()
 
 
-def _search_exactly(db: LibraryDb, vector: np.ndarray, chosen: Selection | None, limit: int) -> list[tuple[int, float]]:
-    ids, vectors = db.vectors(chosen=chosen)
+def nearest(ids: Sequence[int], vectors: np.ndarray, vector: np.ndarray, limit: int) -> list[tuple[int, float]]:
+    """The ids of the rows nearest to a vector, by cosine, best first."""
     if not ids:
         return []
     cosines = vectors @ vector.astype(np.float32)

@@ -1,16 +1,13 @@
 """An answer while documents are being indexed: its tokens per second against those of the same answer alone."""
 
 import statistics
-import threading
-import time
 from pathlib import Path
 
 from app.adapters.library_process import LibraryProcess
 from app.adapters.llama_process import LlamaProcess
 from app.domain.cancel import Cancel
 from app.domain.chat import PromptMessage
-from app.domain.errors import Cancelled
-from app.domain.events import FileProgress, GenerationEnded
+from app.domain.events import GenerationEnded
 from app.domain.library import Block, ParsedDocument, Source
 from app.domain.models import GenerationRequest, InstalledModel, LoadSettings, Sampling
 from tests.bench.table import Row
@@ -30,48 +27,34 @@ REQUEST = GenerationRequest(
 def measure(model: InstalledModel, models: Path, folder: Path, threads: int) -> list[Row]:
     """Alone and beside an indexing that does not end meanwhile, in turn."""
     generator = LlamaProcess(model, LoadSettings(context=2048, threads=threads), folder / "quarantine.json")
-    library = LibraryProcess(folder / "library", lambda: models / "all-minilm-l6-v2")
     alone: list[float] = []
     beside: list[float] = []
     try:
-        library.embed(["Warm up."], Cancel())
         _speed(generator)
         for number in range(ROUNDS):
             alone.append(_speed(generator))
-            beside.append(_beside(generator, library, number))
+            beside.append(_beside(generator, models / "all-minilm-l6-v2", folder / f"library {number}"))
     finally:
         generator.close()
-        library.close()
     ratio = statistics.median(beside) / statistics.median(alone)
     figures = f"{statistics.median(beside):.1f} / {statistics.median(alone):.1f} tokens/s, median of {ROUNDS}"
     return [Row("an answer while documents are indexed, to one alone", ratio, f"≥ {GOAL}", ratio >= GOAL, figures)]
 
 
-def _beside(generator: LlamaProcess, library: LibraryProcess, number: int) -> float:
-    """The speed of the answer, from when passages are being embedded."""
-    cancel, embedding = Cancel(), threading.Event()
-
-    def index() -> None:
-        try:
-            for event in library.add(Source(f"/{number}", "t", "Documents", f"{number}", 1), _document(), cancel):
-                if isinstance(event, FileProgress) and event.done:
-                    embedding.set()
-        except Cancelled:
-            return
-
-    thread = threading.Thread(target=index)
-    thread.start()
+def _beside(generator: LlamaProcess, embedder: Path, folder: Path) -> float:
+    """The speed of the answer, from when passages are being embedded, by a library that ends with it."""
+    library = LibraryProcess(folder, lambda: embedder)
     try:
-        if not embedding.wait(60):
-            raise RuntimeError("nothing is being indexed")
+        library.add(Source("/t", "t", "Documents", "t", 1), _document(), Cancel())
+        for progress in library.await_vectors(Cancel()):
+            if progress.stage == "embedding":
+                break  # the embedding goes on
         speed = _speed(generator)
-        if not thread.is_alive():
+        if not library.check().waiting:
             raise RuntimeError("the indexing ended before the answer")
         return speed
     finally:
-        cancel.set()
-        thread.join()
-        time.sleep(0.5)
+        library.close()
 
 
 def _speed(generator: LlamaProcess) -> float:

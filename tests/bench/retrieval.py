@@ -65,14 +65,14 @@ def main() -> int:
 
 
 def _company(folder: Path, company: str, embedder: Path) -> Iterator[Row]:
-    questions = _questions(folder, company)
+    questions = questions_of(folder, company)
     markdown = 0.0
     for suffix in FORMATS:
         with _library(embedder) as library:
             pages = _add_files(library, folder / "docs" / company / suffix)
             found = [library.search(Query(question.text), DEPTH) for question in questions]
             if suffix == "md":
-                strangers = [q for other in GOALS if other != company for q in _questions(folder, other)]
+                strangers = [q for other in GOALS if other != company for q in questions_of(folder, other)]
                 astray = [library.search(Query(question.text), SHOWN) for question in strangers]
                 yield from _relevance(company, [passages[:SHOWN] for passages in found], astray)
         score, figures = _score(questions, found)
@@ -137,11 +137,12 @@ def _scifact(folder: Path, embedder: Path) -> Iterator[Row]:
             parsed = ParsedDocument(entry["title"], entry["text"], (Block("paragraph", 0, len(entry["text"])),))
             source = Source(f"/{entry['_id']}", entry["_id"], "SciFact", entry["_id"], len(entry["text"]))
             _add(library, source, parsed)
+        list(library.await_vectors(Cancel()))
         found = [library.search(Query(question.text), 2 * DEPTH) for question in questions]
     score, figures = _score(questions, found)
     parts = {
         name: statistics.mean(
-            _ndcg(_documents(sorted(passages, key=lambda p: -p.scores.get(name, -1.0))), question.relevant)
+            ndcg(_documents(sorted(passages, key=lambda p: -p.scores.get(name, -1.0))), question.relevant)
             for question, passages in zip(questions, found, strict=True)
         )
         for name in ("bm25", "vector")
@@ -179,19 +180,18 @@ def _add_files(library: LibraryProcess, folder: Path) -> dict[str, list[str]]:
             ]
     finally:
         parser.close()
+    list(library.await_vectors(Cancel()))
     return pages
 
 
 def _add(library: LibraryProcess, source: Source, parsed: ParsedDocument) -> Document:
-    *_, document = library.add(source, parsed, Cancel())
-    assert isinstance(document, Document)
-    return document
+    return library.add(source, parsed, Cancel())
 
 
 # --- scores --------------------------------------------------------------------------------------------------------
 
 
-def _questions(folder: Path, company: str) -> list[Question]:
+def questions_of(folder: Path, company: str) -> list[Question]:
     lines = (folder / "queries.jsonl").read_text(encoding="utf-8").splitlines()
     return [
         Question(
@@ -207,7 +207,7 @@ def _questions(folder: Path, company: str) -> list[Question]:
 def _score(questions: Sequence[Question], found: Sequence[list[Passage]]) -> tuple[float, str]:
     """Mean nDCG@10 and, in words, how many questions have a right document first and among the first ten."""
     ranked = [_documents(passages) for passages in found]
-    scores = [_ndcg(documents, question.relevant) for documents, question in zip(ranked, questions, strict=True)]
+    scores = [ndcg(documents, question.relevant) for documents, question in zip(ranked, questions, strict=True)]
     at = Counter[str]()
     for documents, question in zip(ranked, questions, strict=True):
         at["first"] += bool(question.relevant & set(documents[:1]))
@@ -225,7 +225,7 @@ def _stem(name: str) -> str:
     return Path(name).stem if Path(name).suffix.lstrip(".") in FORMATS else name
 
 
-def _ndcg(documents: Sequence[str], relevant: frozenset[str], depth: int = 10) -> float:
+def ndcg(documents: Sequence[str], relevant: frozenset[str], depth: int = 10) -> float:
     """Source: Järvelin and Kekäläinen, "Cumulated gain-based evaluation of IR techniques", TOIS 2002."""
     gain = sum(1 / math.log2(rank + 1) for rank, name in enumerate(documents[:depth], 1) if name in relevant)
     return gain / sum(1 / math.log2(rank + 1) for rank in range(1, min(depth, len(relevant)) + 1))

@@ -9,7 +9,7 @@ from app.domain.cancel import Cancel
 from app.domain.chunking import chunk
 from app.domain.embeddings import Embeddings
 from app.domain.errors import AppError, ErrorCode
-from app.domain.events import FileProgress
+from app.domain.events import EmbeddingProgress
 from app.domain.library import Document, LibraryReport, ParsedDocument, Passage, Source
 from app.domain.query import Query
 
@@ -25,9 +25,8 @@ class FakePassages:
         """See the port."""
         return next((d for d in self.documents(collection) if d.path == path), None)
 
-    def add(self, source: Source, parsed: ParsedDocument, cancel: Cancel) -> Iterator[FileProgress | Document]:
+    def add(self, source: Source, parsed: ParsedDocument, cancel: Cancel) -> Document:
         """See the port."""
-        yield FileProgress(source.path, "embedding", 0, 1)
         cancel.check()
         old = self.find(source.path, source.collection)
         if old is not None:
@@ -46,7 +45,12 @@ class FakePassages:
             "2026-01-01T00:00:00Z",
         )
         self._documents[document.id] = (document, parsed)
-        yield document
+        return document
+
+    def await_vectors(self, cancel: Cancel) -> Iterator[EmbeddingProgress]:
+        """See the port."""
+        cancel.check()
+        yield EmbeddingProgress("embedding", 1, 1)
 
     def search(self, query: Query, limit: int) -> list[Passage]:
         """See the port."""

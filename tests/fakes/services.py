@@ -20,6 +20,7 @@ from app.domain.events import (
     Cited,
     ConversationStarted,
     DownloadProgress,
+    EmbeddingProgress,
     FileProgress,
     Finished,
     FolderEvent,
@@ -251,6 +252,7 @@ class FakeLibrary:
     held: list[Document] = field(default_factory=list)
     bad: list[Problem] = field(default_factory=list)
     hold: bool = False
+    embedding: EmbeddingProgress | None = None  # how far it is while held, if the files are read already
 
     def documents(self, collection: str | None = None) -> list[Document]:
         """What is held."""
@@ -269,7 +271,9 @@ class FakeLibrary:
     def add(self, paths: Sequence[Path], *, collection: str = "Documents", cancel: Cancel) -> Iterator[AddEvent]:
         """Count, and stay at the third file while held."""
         yield AddStarted(12)
-        yield FileProgress("/documents/Employee handbook.pdf", "embedding", 2, 5)
+        yield FileProgress("/documents/Employee handbook.pdf", 0, 1)
+        if self.embedding is not None:
+            yield self.embedding
         while self.hold:
             cancel.check()
             time.sleep(0.005)

@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from app.domain.errors import AppError, ErrorCode
+from app.domain.events import EmbeddingProgress
 from app.domain.models import InstalledModel
 from app.domain.routing import Destination, Route
 from app.settings.table import GATEWAY_LOCAL_ONLY, GATEWAY_URL, MODEL_CHAT
@@ -156,6 +157,25 @@ def test_files_dropped_anywhere_are_added_and_can_be_stopped(desk: Desk, qtbot: 
     stop = next(b for b in window.findChildren(QAbstractButton) if b.accessibleName() == "Stop adding documents")
     stop.click()
     qtbot.waitUntil(lambda: window.library.adding is None)
+
+
+@pytest.mark.parametrize(
+    ("progress", "said"),
+    [
+        (EmbeddingProgress("preparing", 40, 100), "Found by words already · preparing the search by meaning, once"),
+        (EmbeddingProgress("embedding", 12, 50), "Found by words already · by meaning 12 of 50"),
+    ],
+)
+def test_what_is_embedded_behind_is_said(
+    desk: Desk, qtbot: QtBot, tmp_path: Path, progress: EmbeddingProgress, said: str
+) -> None:
+    desk.services.library.hold = True
+    desk.services.library.embedding = progress
+    desk.window.library.add([tmp_path])
+    labels = desk.window.findChildren(QLabel)
+    qtbot.waitUntil(lambda: any(label.text() == said for label in labels))
+    desk.window.library.stop()
+    qtbot.waitUntil(lambda: desk.window.library.adding is None)
 
 
 def test_the_library_lists_documents_and_why_a_file_is_not_there(desk: Desk, qtbot: QtBot) -> None:

@@ -1,14 +1,22 @@
 """The state of the library page: documents, problems, what is being added. No widgets."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
 from app.domain.cancel import Cancel
-from app.domain.events import AddEvent, AddStarted, FileAdded, FileFailed, FileProgress, FileUnchanged
+from app.domain.events import (
+    AddEvent,
+    AddStarted,
+    EmbeddingProgress,
+    FileAdded,
+    FileFailed,
+    FileProgress,
+    FileUnchanged,
+)
 from app.domain.library import Document, Problem
 from app.services.library import Library
 from app.ui.background import Background, Task
@@ -24,6 +32,7 @@ class Adding:
     added: int = 0
     unchanged: int = 0
     failed: int = 0
+    embedding: EmbeddingProgress | None = None  # once all files are found by their words
 
 
 class LibraryViewModel(QObject):
@@ -128,3 +137,5 @@ def _after(a: Adding, event: AddEvent) -> Adding:
             return Adding(done, total, Path(path).name, a.added, a.unchanged + 1, a.failed)
         case FileFailed(problem=problem, done=done, total=total):
             return Adding(done, total, Path(problem.path).name, a.added, a.unchanged, a.failed + 1)
+        case EmbeddingProgress():
+            return replace(a, embedding=event)

@@ -164,4 +164,4 @@ def make_world(tmp_path: Path) -> Callable[[FakeGenerator], World]:
 def add_document(passages: FakePassages, text: str = RULE, name: str = "travel.pdf") -> None:
     """Put a one-paragraph document into the fake library."""
     parsed = ParsedDocument(name, text, (Block("paragraph", 0, len(text), 3),), 5)
-    list(passages.add(Source(f"/{name}", name, "Documents", f"hash of {name}", len(text)), parsed, Cancel()))
+    passages.add(Source(f"/{name}", name, "Documents", f"hash of {name}", len(text)), parsed, Cancel())

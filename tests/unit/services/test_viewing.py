@@ -56,7 +56,7 @@ class Shelf:
     def add(self, text: str, content_hash: str) -> Document:
         source = Source(str(self.path), "travel.pdf", "Documents", content_hash, 3)
         parsed = ParsedDocument("Travel", text, (Block("paragraph", 0, len(text), 2),), 2)
-        *_, document = self.passages.add(source, parsed, Cancel())
+        document = self.passages.add(source, parsed, Cancel())
         assert isinstance(document, Document)
         return document
 

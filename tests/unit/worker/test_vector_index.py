@@ -28,7 +28,7 @@ def prepared(db: LibraryDb, folder: Path) -> VectorIndex:
 
 
 def assert_each_is_found(db: LibraryDb, index: VectorIndex) -> None:
-    ids, vectors = db.vectors()
+    ids, vectors = db.vectors.within(None)
     assert [index.search(db, vector, None, 1)[0][0] for vector in vectors] == ids
 
 
