@@ -10,6 +10,7 @@ import msgspec
 from app.adapters.worker_process import WorkerProcess
 from app.domain.cancel import Cancel
 from app.domain.embeddings import Embeddings
+from app.domain.erasure import ErasureReceipt
 from app.domain.errors import AppError, ErrorCode
 from app.domain.events import EmbeddingProgress
 from app.domain.library import Document, LibraryReport, ParsedDocument, Passage, Source
@@ -17,10 +18,12 @@ from app.domain.query import Query
 from app.wire.messages import (
     AddDocument,
     AwaitVectors,
+    CheckErased,
     CheckLibrary,
     Documents,
     Embedded,
     EmbedTexts,
+    Erased,
     FindDocument,
     FindSimilar,
     Found,
@@ -106,6 +109,11 @@ class LibraryProcess:
         return self._read(
             lambda number: FindSimilar(request=number, collection=collection, least=least), SimilarPairs, cancel
         ).pairs
+
+    def check_erased(self, cancel: Cancel) -> ErasureReceipt:
+        """See `Passages.check_erased`."""
+        home = str(self._folder.absolute().parent)
+        return self._read(lambda number: CheckErased(request=number, home=home), Erased, cancel).receipt
 
     def move(self, document_id: int, path: str, name: str) -> None:
         """See `Passages.move`."""

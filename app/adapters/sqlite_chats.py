@@ -38,6 +38,7 @@ class SqliteChats:
 
     def __init__(self, path: Path, clock: Clock) -> None:
         self._lock = threading.Lock()
+        self._path = path
         self._clock = clock
         self._decode = msgspec.msgpack.Decoder(Message).decode
         self._encode = msgspec.msgpack.Encoder().encode
@@ -101,6 +102,8 @@ class SqliteChats:
                 raise
             self._db.execute("COMMIT")
             self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            for backup in self._path.parent.glob(f"{self._path.stem}.v*.bak"):  # from before an upgrade that went well
+                backup.unlink()
         return list(touched)
 
     def save(self, message: Message) -> None:

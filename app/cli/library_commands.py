@@ -1,6 +1,7 @@
 """`donjon library …`: add, list, search, remove, check, rebuild."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Final
 
@@ -9,6 +10,7 @@ from app.cli.doors import Services
 from app.cli.terminal import ProgressLine, note, say, say_json
 from app.domain.cancel import Cancel
 from app.domain.data_class import CLASSES, DEFAULT_CLASS
+from app.domain.erasure import ErasureReceipt
 from app.domain.error_texts import explain
 from app.domain.errors import AppError, ErrorCode
 from app.domain.events import EmbeddingProgress, FileAdded, FileFailed, FileProgress, FileUnchanged
@@ -130,6 +132,26 @@ def report_hygiene(
         say(f"{finding.document_id:>5}  {finding.document}: {what}. {advice}")
     spoken = ", ".join(f"{count} {name or 'other'}" for name, count in sorted(report.languages.items()))
     say(f"{report.documents} documents ({spoken}), {len(report.findings)} findings, {len(removed)} copies removed")
+
+
+def say_receipt(receipt: ErasureReceipt, *, as_json: bool) -> int:
+    """Say whether what was forgotten is gone; 4 if something of it is left."""
+    if as_json:
+        say_json(asdict(receipt))
+    else:
+        size = f"{receipt.bytes / 1e6:.1f} MB"
+        say(f"{receipt.documents} forgotten documents looked for in {receipt.files} files ({size})")
+        for one in receipt.remains:
+            say(f"  {one.path}: {one.places} places with words of {one.content_hash[:12]}, forgotten {one.erased_at}")
+        if any(one.path.startswith("chats.db") for one in receipt.remains):
+            say("  Answers may repeat a document's words: delete the conversations to be rid of these, too.")
+        if receipt.stale_vectors:
+            say(f"  {receipt.stale_vectors} vectors of them are left in the index: `donjon library rebuild` ends that.")
+        for path in receipt.unreadable:
+            say(f"  {path} could not be read.")
+        if not receipt.remains and not receipt.unreadable:
+            say("Nothing of them is left." if receipt.documents else "Nothing was forgotten yet.")
+    return 4 if receipt.remains or receipt.unreadable else 0
 
 
 def say_report(report: LibraryReport, *, as_json: bool) -> None:

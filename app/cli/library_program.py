@@ -91,10 +91,17 @@ def library_report(
 
 
 @library.command("check")
-def library_check(context: typer.Context, as_json: AsJson = False) -> None:
-    """Compare the index with the database."""
-    with call_of(context).services() as services:
+def library_check(
+    context: typer.Context,
+    erased: Annotated[bool, typer.Option("--erased", help="Look for the words of what was removed.")] = False,
+    as_json: AsJson = False,
+) -> int:
+    """Compare the index with the database; with --erased, prove that what was removed is gone."""
+    with call_of(context).services() as services, stoppable() as cancel:
+        if erased:
+            return library_commands.say_receipt(services.library.check_erased(cancel), as_json=as_json)
         library_commands.say_report(services.library.check(), as_json=as_json)
+        return 0
 
 
 @library.command("rebuild")

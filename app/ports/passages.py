@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Protocol
 
 from app.domain.cancel import Cancel
+from app.domain.erasure import ErasureReceipt
 from app.domain.events import EmbeddingProgress
 from app.domain.library import Document, LibraryReport, ParsedDocument, Passage, Source
 from app.domain.query import Query
@@ -45,6 +46,10 @@ class Passages(Protocol):
 
     def similar(self, collection: str | None, least: float, cancel: Cancel) -> list[tuple[int, int, float]]:
         """Pairs of documents that share at least `least` of their runs of words, and how much they share."""
+        ...
+
+    def check_erased(self, cancel: Cancel) -> ErasureReceipt:
+        """Look for the words of all that was forgotten in everything that is kept."""
         ...
 
     def move(self, document_id: int, path: str, name: str) -> None:

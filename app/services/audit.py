@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 
 from app.domain.audit import Connection, Entry, JsonValue, Verification
 from app.domain.data_class import DataClass
+from app.domain.erasure import ErasureReceipt
 from app.domain.models import GenerationRequest, InstalledModel
 from app.ports.ledger import Ledger
 
@@ -88,6 +89,17 @@ class Audit:
     def document_removed(self, name: str, content_hash: str) -> Entry:
         """Record that a document was forgotten."""
         return self._ledger.append("document.removed", {"name_sha256": digest(name), "content_sha256": content_hash})
+
+    def erasure_checked(self, receipt: ErasureReceipt) -> Entry:
+        """Record a look for what was forgotten."""
+        facts: dict[str, JsonValue] = {
+            "documents": receipt.documents,
+            "files": receipt.files,
+            "bytes": receipt.bytes,
+            "remains": list({one.content_hash: None for one in receipt.remains}),
+            "stale_vectors": receipt.stale_vectors,
+        }
+        return self._ledger.append("erasure.checked", facts)
 
     def verify(self) -> Verification:
         """Whether nothing was edited, removed, reordered or cut off."""

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from app.domain.cancel import Cancel
 from app.domain.data_class import DataClass, class_of
+from app.domain.erasure import ErasureReceipt
 from app.domain.errors import AppError, ErrorCode
 from app.domain.events import (
     AddEvent,
@@ -164,6 +165,12 @@ class Library:
     def check(self) -> LibraryReport:
         """Compare the index with the database."""
         return self._passages.check()
+
+    def check_erased(self, cancel: Cancel) -> ErasureReceipt:
+        """Look for the words of all that was forgotten in everything that is kept; the receipt is on the ledger."""
+        receipt = self._passages.check_erased(cancel)
+        self._audit.erasure_checked(receipt)
+        return receipt
 
     def rebuild(self) -> LibraryReport:
         """Make the index anew from the stored vectors."""

@@ -6,6 +6,7 @@ import msgspec
 
 from app.domain.chat import PromptMessage, Timing
 from app.domain.embeddings import Embeddings
+from app.domain.erasure import ErasureReceipt
 from app.domain.fit import Device
 from app.domain.library import Document, EmbeddingStage, LibraryReport, ParsedDocument, Passage, Source
 from app.domain.models import (
@@ -306,6 +307,20 @@ class SimilarPairs(Wire):
     pairs: list[tuple[int, int, float]]
 
 
+class CheckErased(Wire):
+    """app → worker: is what was forgotten gone from every file of this home? Answered by Erased."""
+
+    request: int
+    home: str
+
+
+class Erased(Wire):
+    """worker → app: what was looked for, where, and what was found."""
+
+    request: int
+    receipt: ErasureReceipt
+
+
 class MoveDocument(Wire):
     """app → worker: a document's file lies elsewhere now; answered by Documents with the one."""
 
@@ -380,6 +395,7 @@ ToLibrary = (
     | AwaitVectors
     | SearchLibrary
     | ListDocuments
+    | CheckErased
     | FindSimilar
     | MoveDocument
     | RemoveDocument
@@ -388,7 +404,18 @@ ToLibrary = (
     | CheckLibrary
 )
 FromLibrary = (
-    Ready | Pong | Failed | Stopped | Embedded | Found | Documents | FullText | Vectors | LibraryState | SimilarPairs
+    Ready
+    | Pong
+    | Failed
+    | Stopped
+    | Embedded
+    | Found
+    | Documents
+    | FullText
+    | Vectors
+    | LibraryState
+    | SimilarPairs
+    | Erased
 )
 
 

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -12,10 +13,12 @@ from app.domain.library import LibraryReport
 from app.wire.messages import (
     AddDocument,
     AwaitVectors,
+    CheckErased,
     CheckLibrary,
     Documents,
     Embedded,
     EmbedTexts,
+    Erased,
     FindDocument,
     FindSimilar,
     Found,
@@ -116,6 +119,9 @@ class Library:
                 documents = self._db.documents(collection)
                 by_id = {document.id: self._db.text(document.id) for document in documents}
                 job.send(SimilarPairs(request=number, pairs=list(similar_pairs(by_id, least, job.check))))
+            case CheckErased(home=home):
+                receipt = self._db.erasures.check(Path(home), job.check)
+                job.send(Erased(request=number, receipt=replace(receipt, stale_vectors=self._index.stale(self._db))))
             case MoveDocument(document_id=document_id, path=path, name=name):
                 job.send(Documents(request=number, documents=[self._db.move(document_id, path, name)]))
             case RemoveDocument(document_id=document_id):

@@ -13,6 +13,7 @@ import msgspec
 from app.domain.errors import AppError, ErrorCode
 from app.domain.library import Block, Chunk, Document, Notice, ParsedDocument, Passage, Source
 from app.domain.query import Filter
+from app.worker.erasure import Erasures
 from app.worker.library_schema import MIGRATIONS
 from app.worker.vector_table import VectorTable, transaction
 from app.worker.word_index import Selection, WordIndex, register
@@ -40,6 +41,7 @@ class LibraryDb:
         self._db = sqlite3.connect(path, isolation_level=None)
         register(self._db)
         self.words = WordIndex(self._db)
+        self.erasures = Erasures(self._db)
         self.vectors = VectorTable(self._db)
         with self.damage_named():
             for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "secure_delete = ON"):
@@ -119,9 +121,12 @@ class LibraryDb:
         if document is None:
             raise AppError(ErrorCode.UNKNOWN_DOCUMENT, document=document_id)
         with transaction(self._db):
+            self.erasures.record(document.content_hash, self.text(document_id))
             gone = self._delete(document_id)
         self.words.merge()
         self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # nor does the log
+        for backup in self._path.parent.glob(f"{self._path.name}.bak-*"):  # from before an upgrade that went well
+            backup.unlink()
         return document, gone
 
     def _document(self, where: str, *values: str | int) -> Document | None:
@@ -237,6 +242,15 @@ class LibraryDb:
         return int(self._db.execute("SELECT count(*) FROM chunks").fetchone()[0])
 
     # --- state ---------------------------------------------------------------------------------------------------
+
+    def fact(self, name: str) -> str | None:
+        """A fact about the library."""
+        row = self._db.execute("SELECT value FROM facts WHERE name = ?", (name,)).fetchone()
+        return str(row[0]) if row else None
+
+    def set_fact(self, name: str, value: str) -> None:
+        """Write a fact down."""
+        self._db.execute("INSERT INTO facts VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = ?2", (name, value))
 
     def check(self) -> list[str]:
         """What SQLite finds wrong with the file; empty if nothing."""

@@ -74,4 +74,8 @@ MIGRATIONS: Final = (
     ALTER TABLE chunks DROP COLUMN vector;
     DELETE FROM facts WHERE name = 'embedder'
     """,
+    # What was forgotten, by its fingerprints: see `fingerprints`.
+    """
+    CREATE TABLE erased (content_hash TEXT NOT NULL, erased_at TEXT NOT NULL, fingerprints BLOB NOT NULL) STRICT
+    """,
 )

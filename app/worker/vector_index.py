@@ -23,6 +23,9 @@ COLLECTION = "chunks"
 BATCH = 1000
 EXACT_BELOW = 2000  # chunks: up to here exact search takes about a millisecond
 PROBES = 32
+COMPACT_BELOW = 20_000  # vectors: so many are indexed anew in half a minute, beside everything else
+COMPACT_SHARE = 0.05
+_STALE = "index_stale"  # a fact of the library
 PROBE_DISTANCE = 0.01  # a stored vector is this near to itself, float16 and all
 
 
@@ -49,20 +52,33 @@ class VectorIndex:
     def prepare(self, db: LibraryDb) -> None:
         """Open the folder if it is sound, else make it anew; then bring it in line with the database."""
         with self._repair:
-            if self._marker.exists() or not (self._opens() and self._aligns(db) and self._answers(db)):
+            sound = not self._marker.exists() and self._opens() and self._aligns(db) and self._answers(db)
+            if not sound or self._wants_compaction(db):
                 self._make_anew(db)
+
+    def stale(self, db: LibraryDb) -> int:
+        """Vectors of chunks that are gone: Chroma keeps their bytes in its files until the index is made anew."""
+        return int(db.fact(_STALE) or 0)
 
     def rebuild(self, db: LibraryDb) -> None:
         """Throw away what is there and index the stored vectors; exact search serves meanwhile."""
         with self._repair:
             self._make_anew(db)
 
+    def _wants_compaction(self, db: LibraryDb) -> bool:
+        """Whether to make the index anew for the sake of what is gone: a small one always, a large one now and then."""
+        stale, held = self.stale(db), self.reachable() or 0
+        return stale > 0 and (held <= COMPACT_BELOW or stale > COMPACT_SHARE * held)
+
     def _make_anew(self, db: LibraryDb) -> None:
         self._start_afresh()
         self._align(db)
+        db.set_fact(_STALE, "0")
 
     def update(self, db: LibraryDb, gone: Sequence[int], came: Sequence[int]) -> None:
         """Follow a committed change of the database; an index that is not ready will see it when it is aligned."""
+        if gone:
+            db.set_fact(_STALE, str(self.stale(db) + len(gone)))
         with self._lock:
             if self.state != "ready":
                 return

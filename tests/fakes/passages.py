@@ -8,6 +8,7 @@ from itertools import combinations
 from app.domain.cancel import Cancel
 from app.domain.chunking import chunk
 from app.domain.embeddings import Embeddings
+from app.domain.erasure import ErasureReceipt
 from app.domain.errors import AppError, ErrorCode
 from app.domain.events import EmbeddingProgress
 from app.domain.library import Document, LibraryReport, ParsedDocument, Passage, Source
@@ -90,6 +91,10 @@ class FakePassages:
             (a, b, len(words[a] & words[b]) / len(words[a] | words[b])) for a, b in combinations(sorted(words), 2)
         ]
         return [pair for pair in shared if pair[2] >= least]
+
+    def check_erased(self, cancel: Cancel) -> ErasureReceipt:
+        """See the port: nothing is kept here but in memory."""
+        return ErasureReceipt(0, 0, 0, ())
 
     def move(self, document_id: int, path: str, name: str) -> None:
         """See the port."""
