@@ -6,11 +6,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 
 from app.domain.errors import AppError, ErrorCode
 from app.domain.routing import Destination, Route
 from app.settings.table import GATEWAY_URL
+from app.ui.chat.sources import SourceCard
 from app.ui.theme import Appearance
 from app.ui.window import LIBRARY, MODELS, SETTINGS, Window
 from tests.fakes.services import CITATIONS, MODEL, PASSAGES, FakeServices, furnished
@@ -46,6 +47,9 @@ def empty(window: Window, services: FakeServices) -> None:
 def answered(window: Window, services: FakeServices) -> None:
     """An answer and its sources."""
     window.chat.open("t0")
+    settle_until(lambda: bool(window.findChildren(SourceCard)))
+    buttons = window.findChildren(SourceCard)[0].findChildren(QPushButton)
+    next(button for button in buttons if button.text() == "Why this?").click()
 
 
 def reading(window: Window, services: FakeServices) -> None:

@@ -35,6 +35,20 @@ def excerpt(citation: Citation, passage: Passage | None) -> tuple[str, str, str]
     return before, passage.text[start:end], after
 
 
+def why(passage: Passage) -> str:
+    """How search came upon a passage, retriever by retriever."""
+    parts = [
+        tr("no. {n} by words", n=passage.ranks["bm25"]) if "bm25" in passage.ranks else tr("not by words"),
+        tr("no. {n} by meaning", n=passage.ranks["vector"]) if "vector" in passage.ranks else tr("not by meaning"),
+    ]
+    if "codes" in passage.ranks:
+        parts.append(tr("no. {n} by its codes", n=passage.ranks["codes"]))
+    if "coverage" in passage.scores:
+        share = round(100 * passage.scores["coverage"])
+        parts.append(tr("{share} % of what is asked about stands in it", share=share))
+    return tr("Found {how}.", how=" · ".join(parts))
+
+
 class SourceCard(QFrame):
     """One citation."""
 
@@ -61,6 +75,16 @@ class SourceCard(QFrame):
         show = QPushButton(tr("Show in document"), objectName="small")
         show.setAccessibleName(tr("Show source {n} in {document}", n=citation.n, document=citation.document))
         show.clicked.connect(lambda: self.opened.emit(citation, passage.text if passage else citation.quote))
+        explanation = QLabel(why(passage) if passage else "", objectName="small", wordWrap=True)
+        explanation.hide()
+        explain = QPushButton(tr("Why this?"), objectName="small", checkable=True)
+        explain.setAccessibleName(tr("Why source {n} was found", n=citation.n))
+        explain.toggled.connect(explanation.setVisible)
+        explain.setVisible(passage is not None and bool(passage.ranks))
+        actions = QHBoxLayout(spacing=6)
+        actions.addWidget(show)
+        actions.addWidget(explain)
+        actions.addStretch(1)
         column = QVBoxLayout(self, spacing=4)
         column.setContentsMargins(14, 12, 14, 12)
         column.addLayout(top)
@@ -68,7 +92,8 @@ class SourceCard(QFrame):
         column.addSpacing(2)
         column.addWidget(text)
         column.addSpacing(4)
-        column.addWidget(show, 0, Qt.AlignmentFlag.AlignLeft)
+        column.addLayout(actions)
+        column.addWidget(explanation)
         where.setVisible(bool(where.text()))
         self.setAccessibleName(tr("Source {n}: {document}", n=citation.n, document=citation.document))
 
