@@ -1,8 +1,8 @@
 """The everyday embedder against sentence-transformers: how near, how fast, how soon a folder can be searched.
 
 DONJON_DATA names a folder with `rag_multi_corpus`; DONJON_HOME one that has the embedder. Prints a table and writes
-`tests/bench/embedding.md`. What is compared runs in turns on the same chunks, so that other work on the machine hits
-all alike.
+`tests/bench/embedding.md`. What is compared runs in turns on the same chunks and gives way as the library's embedding
+does, so that other work on the machine hits all alike.
 """
 
 import os
@@ -26,6 +26,7 @@ from app.domain.query import Query
 from app.worker.embedder import TextEmbedder, embed_documents, model_hash
 from app.worker.onnx_embedder import OnnxEmbedder
 from app.worker.onnx_export import FP32_LEAST, INT8_LEAST, export
+from app.worker.priority import give_way
 from app.worker.torch_embedder import TorchEmbedder
 from tests.bench.retrieval import EMBEDDER, GOALS, ndcg, questions_of
 from tests.bench.table import Row, as_markdown
@@ -42,6 +43,7 @@ def main() -> int:
     """Measure, print, keep; non-zero if a goal was missed."""
     data, model = Path(os.environ["DONJON_DATA"]), Path(os.environ["DONJON_HOME"]) / "models" / EMBEDDER
     with tempfile.TemporaryDirectory() as folder:
+        give_way()
         digest = model_hash(model)
         started = time.perf_counter()
         record = export(model, digest, Path(folder) / "export", lambda _step: None)
