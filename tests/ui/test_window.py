@@ -90,6 +90,7 @@ def test_escape_stops_the_answer(desk: Desk, qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: desk.window.chat.turns[-1].message.text == "Book it.")
     assert desk.window.chat_page.composer.send.text() == "Stop"
     desk.window.activateWindow()
+    qtbot.waitUntil(desk.window.isActiveWindow)  # shortcuts are the active window's
     QTest.keyClick(desk.window.chat_page.composer.edit, Qt.Key.Key_Escape)
     qtbot.waitUntil(lambda: desk.window.chat.turns[-1].message.status == "stopped")
     assert desk.window.chat_page.composer.send.text() == "Send"
