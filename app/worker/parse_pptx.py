@@ -91,11 +91,12 @@ class _Slide:
 
     def _seen(self, paragraph: Any) -> str:
         """The text of a paragraph without runs too small to be read, which are noted."""
-        tiny = [run for run in paragraph.runs if run.font.size is not None and run.font.size.pt < _TINY]
+        runs = list(paragraph.runs)
+        tiny = [run for run in runs if run.font.size is not None and run.font.size.pt < _TINY]
         for run in tiny:
             if run.text.strip():
                 self._builder.notice("hidden_text", run.text)
-        text = "".join(run.text for run in paragraph.runs if run not in tiny) if tiny else paragraph.text
+        text = "".join(run.text for run in runs if run not in tiny) if tiny else paragraph.text
         return str(text).replace("\v", "\n")
 
     def _is_shown(self, shape: Any) -> bool:

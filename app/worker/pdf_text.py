@@ -1,7 +1,8 @@
 """The runs of text on a page of a PDF, as they are seen: where each stands, how large and how bold it is.
 
 What cannot be seen (white on white, too small, outside the page, drawn invisibly beside text that is not) is kept
-apart. A page that is shown turned is measured as it is shown: x grows to the right of the reader, y upwards.
+apart. A page that is shown turned is measured as it is shown: x grows from its left edge to the right of
+the reader, y upwards.
 """
 
 import ctypes
@@ -72,6 +73,7 @@ def page_text(page: Any) -> PageText:
     is_scan = seen < sum(len(text) for _, look, text in pieces if look.invisible)  # recognised text behind a picture
     whole: _Box = page.get_bbox()
     grounds = _grounds(page) if any(look.pale for _, look, _ in pieces) else []
+    edge, _, far_edge, _ = _turn(whole, turned)
     runs: list[Run] = []
     hidden: list[str] = []
     for box, look, text in pieces:
@@ -84,9 +86,9 @@ def page_text(page: Any) -> PageText:
         if is_hidden and text.strip():
             hidden.append(text)
         elif not is_hidden:
-            runs.append(Run(text, *_turn(box, look.turned), look.size, look.bold))
-    left, _, right, _ = _turn(whole, turned)
-    return PageText(tuple(runs), tuple(hidden), right - left)
+            left, bottom, right, top = _turn(box, look.turned)
+            runs.append(Run(text, left - edge, bottom, right - edge, top, look.size, look.bold))
+    return PageText(tuple(runs), tuple(hidden), far_edge - edge)
 
 
 def _pieces(text_page: Any) -> Iterator[tuple[_Box, _Look, str]]:
@@ -128,14 +130,14 @@ def _look(text_page: Any, index: int) -> _Look:
     red, green, blue, alpha = (ctypes.c_uint() for _ in range(4))
     is_coloured = pdfium_c.FPDFText_GetFillColor(text_page, index, red, green, blue, alpha)
     pale = bool(is_coloured) and (min(red.value, green.value, blue.value) >= _PALE or alpha.value == 0)
-    flags = ctypes.c_int()
-    pdfium_c.FPDFText_GetFontInfo(text_page, index, None, 0, flags)
+    flags, name = ctypes.c_int(), ctypes.create_string_buffer(200)
+    pdfium_c.FPDFText_GetFontInfo(text_page, index, name, len(name), flags)
     weight = pdfium_c.FPDFText_GetFontWeight(text_page, index)
     text_object = pdfium_c.FPDFText_GetTextObject(text_page, index)
     mode = pdfium_c.FPDFTextObj_GetTextRenderMode(text_object) if text_object else 0
     return _Look(
         size=round(pdfium_c.FPDFText_GetFontSize(text_page, index) * scale, 2),
-        bold=weight >= BOLD or bool(flags.value & _FORCED_BOLD),
+        bold=weight >= BOLD or bool(flags.value & _FORCED_BOLD) or b"bold" in name.value.lower(),
         turned=round(math.atan2(matrix.b, matrix.a) / (math.pi / 2)) % 4,
         invisible=mode == _INVISIBLE,
         pale=pale,
