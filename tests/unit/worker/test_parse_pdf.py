@@ -88,6 +88,16 @@ def test_what_cannot_be_seen_is_noted_and_not_read() -> None:
     assert [(n.kind, n.count) for n in document.notices] == [("hidden_text", 4)]
 
 
+def test_a_stamp_across_the_text_comes_after_it_and_is_no_heading() -> None:
+    def draw(canvas: Any) -> None:
+        canvas.drawString(72, 700, "The text of the page comes first.")
+        canvas.rotate(90)
+        canvas.setFont("Helvetica-Bold", 30)
+        canvas.drawString(300, -40, "DRAFT")
+
+    assert blocks(parse(draw)) == [("paragraph", "The text of the page comes first.", 0), ("paragraph", "DRAFT", 0)]
+
+
 def test_recognised_text_behind_a_scan_is_read() -> None:
     def draw(canvas: Any) -> None:
         text = canvas.beginText(72, 700)
