@@ -181,9 +181,9 @@ def _box(text_page: Any, index: int) -> _Box:
 def _follows(box: _Box, here: _Box, look: _Look) -> bool:
     """Whether a character stands on the line of a run, close behind it."""
     before, after = _turn(box, look.turned), _turn(here, look.turned)
-    gap = after[0] - before[2]
+    gap = max(after[0] - before[2], before[0] - after[2])  # whichever way the script goes
     middle = (after[1] + after[3]) / 2
-    return before[1] <= middle <= before[3] and -look.size < gap < WIDE_GAP * look.size
+    return before[1] <= middle <= before[3] and gap < WIDE_GAP * look.size
 
 
 def _turn(box: _Box, quarters: int) -> _Box:
