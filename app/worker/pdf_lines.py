@@ -159,4 +159,6 @@ def _line(row: Sequence[Run]) -> Line:
 
 
 def _is_bullet(text: str) -> bool:
-    return len(text.strip()) <= 3
+    """Whether it is the mark or the number of an item, which stands apart from the item's words."""
+    mark = text.strip()
+    return len(mark) <= 3 and not mark.isalnum()

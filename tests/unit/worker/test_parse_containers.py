@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+from pathlib import Path
 
 import pytest
 
@@ -54,6 +55,13 @@ def test_a_careless_mail_is_read(content: bytes) -> None:
     document = parse("a.eml", content)
     assert "still" in document.text
     assert "here" in document.text
+
+
+def test_a_mail_that_outlook_kept() -> None:
+    document = parse("a.msg", (Path(__file__).parents[2] / "data" / "mail" / "with_attachment.msg").read_bytes())
+    assert document.labels == ("message", "test.txt")
+    assert by_part(document)["message"].startswith('Email with Attachment From: "Alice Example" <alice@example.com>')
+    assert [(n.kind, n.detail) for n in document.notices] == [("attachment_unread", "report.pdf: parse_broken")]
 
 
 def test_a_mailbox_has_a_part_for_each_mail() -> None:
