@@ -194,7 +194,7 @@ TEXTS: Final[dict[ErrorCode, tuple[str, str]]] = {
     ),
     ErrorCode.PARSE_UNSUPPORTED: (
         "{path} is in a format that Donjon does not read.",
-        "Save it as PDF, DOCX, HTML, Markdown or plain text.",
+        "Save it in a newer format, such as PDF, DOCX, PPTX or XLSX, or as plain text.",
     ),
     ErrorCode.PARSE_UNREADABLE: (
         "{path} cannot be opened: {reason}.",

@@ -3,6 +3,7 @@
 import io
 import re
 import zipfile
+from contextlib import suppress
 from typing import Final
 
 import olefile
@@ -24,6 +25,8 @@ _UNREADABLE: Final = (  # programs, pictures, sound, film, other archives
     b"MZ", b"\x7fELF", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"BM", b"II*\x00", b"MM\x00*", b"RIFF", b"ID3", b"OggS",
     b"fLaC", b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"7z\xbc\xaf", b"Rar!", b"SQLite format 3", b"\xca\xfe\xba\xbe", b"%!PS",
 )  # fmt: skip
+_ZIPPED: Final[frozenset[Format]] = frozenset({"docx", "pptx", "xlsx", "odt", "odp", "ods", "epub"})
+_LOCKED: Final = ("EncryptedPackage", "\x09DRMContent", "\x06DataSpaces")  # by password or by rights management
 _IN_PACKAGE: Final[tuple[tuple[str, Format], ...]] = (("word/", "docx"), ("ppt/", "pptx"), ("xl/", "xlsx"))
 _BY_MIMETYPE: Final[tuple[tuple[bytes, Format], ...]] = (
     (b"application/vnd.oasis.opendocument.text", "odt"),
@@ -69,29 +72,30 @@ def _plain_text(file: UntrustedFile, head: bytes) -> Format:
 
 
 def _detect_zip(file: UntrustedFile, named: Format | None) -> Format:
-    try:
-        with zipfile.ZipFile(io.BytesIO(file.data)) as archive:
-            names = archive.namelist()
-            if "[Content_Types].xml" in names:
-                for folder, kind in _IN_PACKAGE:
-                    if any(name.startswith(folder) for name in names):
-                        return kind
-            if "mimetype" in names:
-                with archive.open("mimetype") as member:
-                    mimetype = member.read(100)
-                for start, kind in _BY_MIMETYPE:
-                    if mimetype.startswith(start):
-                        return kind
-    except (zipfile.BadZipFile, NotImplementedError, OSError, EOFError, RuntimeError, ValueError):
-        return named or "zip"  # damaged: its reader will say so
-    return named if named not in (None, *WRITTEN_AS_TEXT, "pdf", "msg") else "zip"  # type: ignore[return-value]
+    # A damaged archive goes by its name: its reader will say what is wrong with it.
+    with (
+        suppress(zipfile.BadZipFile, NotImplementedError, OSError, EOFError, RuntimeError, ValueError),
+        zipfile.ZipFile(io.BytesIO(file.data)) as archive,
+    ):
+        names = archive.namelist()
+        if "[Content_Types].xml" in names:
+            for folder, kind in _IN_PACKAGE:
+                if any(name.startswith(folder) for name in names):
+                    return kind
+        if "mimetype" in names:
+            with archive.open("mimetype") as member:
+                mimetype = member.read(100)
+            for start, kind in _BY_MIMETYPE:
+                if mimetype.startswith(start):
+                    return kind
+    return named if named is not None and named in _ZIPPED else "zip"
 
 
 def _detect_ole(file: UntrustedFile, named: Format | None) -> Format:
     """Old Office files are not read, but a person is told when a password is the reason."""
     try:
         with olefile.OleFileIO(io.BytesIO(file.data)) as ole:
-            if ole.exists("EncryptedPackage") or _is_locked_word(ole):
+            if any(ole.exists(name) for name in _LOCKED) or _is_locked_word(ole):
                 raise AppError(ErrorCode.PARSE_ENCRYPTED, path=file.path)
             if ole.exists("__properties_version1.0"):
                 return "msg"

@@ -51,6 +51,8 @@ def _note(archive: zipfile.ZipFile, builder: DocumentBuilder) -> None:
                 builder.notice("external_target", target)
         elif re.search(r"/comments[^/]*\.xml$|/comments/[^/]+\.xml$", lower):
             builder.notice("hidden_text", _text_of(archive, name))
+        elif "/externallinks/" in lower:
+            builder.notice("external_target", name)
         elif "/embeddings/" in lower:
             builder.notice("attachment_unread", name)
 

@@ -31,6 +31,8 @@ _NO_TEXT: Final = frozenset(  # deleted, moved away, properties; and what older 
 )
 _CHART: Final = "{http://schemas.openxmlformats.org/drawingml/2006/chart}chart"
 _RELATION: Final = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
+_INSTRUCTION: Final = _W + "instrText"
+_LOADING: Final = ("DDE", "INCLUDETEXT", "INCLUDEPICTURE")  # fields that fetch something when they are updated
 _TINY: Final = 4  # half points
 _MATH_TEXT: Final = "{http://schemas.openxmlformats.org/officeDocument/2006/math}t"
 
@@ -120,6 +122,9 @@ class _Reader:
                 yield "\n"
             elif child.tag == _W + "noBreakHyphen":
                 yield "-"
+            elif child.tag == _INSTRUCTION:
+                if (child.text or "").strip().upper().startswith(_LOADING):
+                    self._builder.notice("external_target", child.text)
             elif child.tag not in _NO_TEXT and child.tag != _TEXT_BOX:
                 inner = self._text(child)
                 if self._is_hidden(child):

@@ -67,6 +67,8 @@ class _Walk:
         self._kind: BlockKind = "paragraph"
         self._text: list[str] = []  # of the line at hand
         self._lines: list[str] = []  # of the block at hand
+        self._mark = "- "  # of the next item of a list
+        self._items: dict[int, int] = {}  # seen so far, by the numbered list they are in
 
     def read(self, body: Any) -> None:
         """Add all blocks under `body`."""
@@ -92,6 +94,10 @@ class _Walk:
 
     def _enter(self, node: Any) -> str:
         """What to do when `node` has been read."""
+        if self._kind == "list" and node.tag == "li" and node.parent.tag == "ol":
+            self._end_line()
+            number = self._items[node.parent.mem_id] = self._items.get(node.parent.mem_id, 0) + 1
+            self._mark = f"{number}. "
         kind = _KINDS.get(node.tag)
         if kind is None or self._kind != "paragraph" or _is_layout(node):
             if node.tag not in _CELLS:
@@ -120,7 +126,8 @@ class _Walk:
         if self._kind == "paragraph":
             self._builder.add("paragraph", line, self._page)
         elif line:
-            self._lines.append(f"- {line}" if self._kind == "list" else line)
+            self._lines.append(f"{self._mark}{line}" if self._kind == "list" else line)
+            self._mark = "- "
 
     def _end_block(self, level: int) -> None:
         self._end_line()

@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from itertools import groupby, pairwise
 from typing import Any, Final
 
@@ -33,6 +34,16 @@ _BULLETS: Final = (*_MARKS, "- ", "* ")
 _NUMBERED: Final = re.compile(r"(?:\(?\d{1,3}[.)]|\(?[a-z][.)])\s")
 
 
+@dataclass(frozen=True, slots=True)
+class _Page:
+    lines: tuple[Line, ...]  # in reading order
+    across: str  # what stands at an angle to them
+    filled_in: tuple[str, ...]
+
+
+_NOTHING: Final = _Page((), "", ())
+
+
 def parse_pdf(file: UntrustedFile, on_page: Callable[[int, int], None]) -> ParsedDocument:
     """Raises AppError PARSE_ENCRYPTED, PARSE_BROKEN, PARSE_TOO_LARGE or PARSE_NO_TEXT."""
     document = _open(file)
@@ -41,23 +52,18 @@ def parse_pdf(file: UntrustedFile, on_page: Callable[[int, int], None]) -> Parse
         raise AppError(ErrorCode.PARSE_TOO_LARGE, path=file.path, reason=f"{count} pages")
     builder = DocumentBuilder(file.path)
     note_extras(document, builder)
-    pages: list[list[Line]] = []
-    fields: list[list[str]] = []
+    pages: list[_Page] = []
     for number in range(1, count + 1):
-        lines, written = _read_page(document, number, builder)
-        pages.append(lines)
-        fields.append(written)
+        pages.append(_read_page(document, number, builder))
         on_page(number, count)
-    running = _running_lines(pages)
-    writer = _Writer(builder, [line for lines in pages for line in lines])
-    for number, lines in enumerate(pages, 1):
-        writer.add_page([line for line in lines if _wording(line) not in running], number)
-        builder.add("list", "\n".join(f"- {line}" for line in fields[number - 1]), number)
-    without_text = tuple(
-        n for n, (lines, written) in enumerate(zip(pages, fields, strict=True), 1) if not lines + written
-    )
+    running = _running_lines([page.lines for page in pages])
+    writer = _Writer(builder, [line for page in pages for line in page.lines])
+    for number, page in enumerate(pages, 1):
+        writer.add_page([line for line in page.lines if _wording(line) not in running], number)
+        builder.add("paragraph", page.across, number)
+        builder.add("list", "\n".join(f"- {line}" for line in page.filled_in), number)
     title = " ".join((document.get_metadata_dict().get("Title") or "").split())
-    return builder.finish(title, count, without_text)
+    return builder.finish(title, count, tuple(n for n, page in enumerate(pages, 1) if page == _NOTHING))
 
 
 def _open(file: UntrustedFile) -> Any:
@@ -74,16 +80,17 @@ def _open(file: UntrustedFile) -> Any:
     return document
 
 
-def _read_page(document: Any, number: int, builder: DocumentBuilder) -> tuple[list[Line], list[str]]:
-    """The lines of a page in reading order and what is filled in; none for a page that cannot be read."""
+def _read_page(document: Any, number: int, builder: DocumentBuilder) -> _Page:
+    """What is on a page; nothing on one that cannot be read."""
     try:
         page = document[number - 1]
         text = page_text(page)
         for hidden in text.hidden:
             builder.notice("hidden_text", hidden)
-        return lines_of(text), [line for line in filled_in(document, page, builder) if line.strip()]
+        written = tuple(line for line in filled_in(document, page, builder) if line.strip())
+        return _Page(tuple(lines_of(text)), " ".join("".join(text.across).split()), written)
     except pdfium.PdfiumError:
-        return [], []  # counted as a page without text, which the person is told
+        return _NOTHING  # counted as a page without text, which the person is told
 
 
 def _running_lines(pages: Sequence[Sequence[Line]]) -> frozenset[str]:

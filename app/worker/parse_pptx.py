@@ -78,25 +78,26 @@ class _Slide:
     def _text(self, shape: Any) -> None:
         """Headings, lists and paragraphs, as the paragraphs of a shape are set."""
         bulleted = shape.is_placeholder and _placeholder(shape) != PP_PLACEHOLDER.SUBTITLE
-        pieces = [(_kind(paragraph, bulleted), self._seen(paragraph)) for paragraph in shape.text_frame.paragraphs]
-        shown = [(kind, text) for kind, text in pieces if text.strip()]
-        if len(shown) == 1 and shown[0][0] == "list":
-            shown = [("paragraph", shown[0][1])]
+        paragraphs = shape.text_frame.paragraphs
+        pieces = [(_kind(one, bulleted), self._seen(one), min(one.level, 8)) for one in paragraphs]
+        shown = [piece for piece in pieces if piece[1].strip()]
         for kind, group in groupby(shown, key=lambda piece: piece[0]):
-            if kind == "list":
-                self._put("list", "\n".join(f"- {text}" for _, text in group))
+            if kind == "list" and len(shown) > 1:
+                self._put("list", "\n".join(f"{'  ' * level}- {text}" for _, text, level in group))
                 continue
-            for _, text in group:
-                self._put(kind, text, _INNER_LEVEL if kind == "heading" else 0)
+            for _, text, _ in group:
+                is_heading = kind == "heading"
+                self._put("heading" if is_heading else "paragraph", text, _INNER_LEVEL if is_heading else 0)
 
     def _seen(self, paragraph: Any) -> str:
         """The text of a paragraph without runs too small to be read, which are noted."""
-        tiny = [run for run in paragraph.runs if run.font.size is not None and run.font.size.pt < _TINY]
+        runs = list(paragraph.runs)
+        tiny = [run for run in runs if run.font.size is not None and run.font.size.pt < _TINY]
         for run in tiny:
             if run.text.strip():
                 self._builder.notice("hidden_text", run.text)
-        text: str = "".join(run.text for run in paragraph.runs if run not in tiny) if tiny else paragraph.text
-        return "  " * int(min(paragraph.level, 8)) + text.replace("\v", "\n")
+        text = "".join(run.text for run in runs if run not in tiny) if tiny else paragraph.text
+        return str(text).replace("\v", "\n")
 
     def _is_shown(self, shape: Any) -> bool:
         """Whether any of it is on the slide; what is not is noted."""

@@ -1,5 +1,6 @@
 """The runs of a page put into lines, and the lines into the order in which a reader goes through columns."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -9,6 +10,7 @@ from app.worker.pdf_text import WIDE_GAP, PageText, Run
 
 CELL: Final = " | "
 
+_RIGHT_TO_LEFT: Final = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
 _GUTTER_LINES: Final = 6  # a column has at least so many
 _GUTTER_WIDTH: Final = 0.01  # of the page
 _MIDDLE: Final = (0.3, 0.7)  # where the gutter of two columns may lie
@@ -127,13 +129,15 @@ def _is_beside(row: Sequence[Run], run: Run) -> bool:
     last = row[-1]
     low, high = max(last.bottom, run.bottom), min(last.top, run.top)
     shared = (high - low) / max(min(last.top - last.bottom, run.top - run.bottom), 0.1)
-    return shared > 0.4 and run.left > last.right - 0.5 * last.size
+    goes_on = run.left > last.right - 0.5 * last.size
+    goes_back = run.right < last.left + 0.5 * last.size and bool(_RIGHT_TO_LEFT.search(run.text + last.text))
+    return shared > 0.4 and (goes_on or goes_back)
 
 
 def _line(row: Sequence[Run]) -> Line:
     text, cells = row[0].text, 1
     for last, run in pairwise(row):
-        gap = run.left - last.right
+        gap = max(run.left - last.right, last.left - run.right)
         if gap > WIDE_GAP * max(last.size, run.size) and not _is_bullet(text):
             text, cells = f"{text.rstrip()}{CELL}{run.text.lstrip()}", cells + 1
         else:
@@ -144,7 +148,7 @@ def _line(row: Sequence[Run]) -> Line:
         sizes[run.size] = sizes.get(run.size, 0) + len(run.text)
     return Line(
         text=text.strip(),
-        left=row[0].left,
+        left=min(run.left for run in row),
         right=max(run.right for run in row),
         bottom=min(run.bottom for run in row),
         top=max(run.top for run in row),
@@ -155,4 +159,6 @@ def _line(row: Sequence[Run]) -> Line:
 
 
 def _is_bullet(text: str) -> bool:
-    return len(text.strip()) <= 3
+    """Whether it is the mark or the number of an item, which stands apart from the item's words."""
+    mark = text.strip()
+    return len(mark) <= 3 and not mark.isalnum()

@@ -1,7 +1,8 @@
 """The runs of text on a page of a PDF, as they are seen: where each stands, how large and how bold it is.
 
 What cannot be seen (white on white, too small, outside the page, drawn invisibly beside text that is not) is kept
-apart. A page that is shown turned is measured as it is shown: x grows to the right of the reader, y upwards.
+apart. A page that is shown turned is measured as it is shown: x grows from its left edge to the right of
+the reader, y upwards.
 """
 
 import ctypes
@@ -19,6 +20,8 @@ BOLD: Final = 500  # weight
 WIDE_GAP: Final = 0.9  # of the type size: further apart, two runs are not one phrase
 
 _HYPHENS: Final = frozenset([0x02, 0xFFFE])  # pdfium's marks for a hyphen at a line's end
+_SPACE: Final = 0x20
+_BLANKS: Final = frozenset([0x00, 0x09, 0x0A, 0x0D, _SPACE, 0xA0])
 _INVISIBLE: Final = 3  # text render mode
 _FORCED_BOLD: Final = 1 << 18
 _PALE: Final = 250  # of 255, in every colour
@@ -44,6 +47,7 @@ class PageText:
     """What is seen on a page, in the order of the file, and what is not."""
 
     runs: tuple[Run, ...]
+    across: tuple[str, ...]  # what stands at an angle to the rest, as a stamp in the margin does
     hidden: tuple[str, ...]
     width: float
 
@@ -67,12 +71,13 @@ def page_text(page: Any) -> PageText:
     for _, look, text in pieces:
         turns[look.turned] += len(text)
     turned = turns.most_common(1)[0][0] if turns else 0
-    pieces.sort(key=lambda piece: piece[1].turned != turned)  # what stands across the text comes after it
     seen = sum(len(text) for _, look, text in pieces if not look.invisible)
     is_scan = seen < sum(len(text) for _, look, text in pieces if look.invisible)  # recognised text behind a picture
     whole: _Box = page.get_bbox()
     grounds = _grounds(page) if any(look.pale for _, look, _ in pieces) else []
+    edge, _, far_edge, _ = _turn(whole, turned)
     runs: list[Run] = []
+    across: list[str] = []
     hidden: list[str] = []
     for box, look, text in pieces:
         is_hidden = (
@@ -83,37 +88,62 @@ def page_text(page: Any) -> PageText:
         )
         if is_hidden and text.strip():
             hidden.append(text)
+        elif look.turned != turned:
+            across.append(text)
         elif not is_hidden:
-            runs.append(Run(text, *_turn(box, look.turned), look.size, look.bold))
-    left, _, right, _ = _turn(whole, turned)
-    return PageText(tuple(runs), tuple(hidden), right - left)
+            left, bottom, right, top = _turn(box, turned)
+            runs.append(Run(text, left - edge, bottom, right - edge, top, look.size, look.bold))
+    return PageText(tuple(runs), tuple(across), tuple(hidden), far_edge - edge)
 
 
 def _pieces(text_page: Any) -> Iterator[tuple[_Box, _Look, str]]:
-    """Runs of characters of one text object without a wide gap between them."""
-    looks: dict[int | None, _Look] = {}
-    codes: list[int] = []
-    box: _Box | None = None
+    """Runs of words of one look without a wide gap between them."""
     look: _Look | None = None
-    for index in range(min(text_page.count_chars(), MAX_CHARACTERS)):
-        code = pdfium_c.FPDFText_GetUnicode(text_page, index)
-        is_generated = pdfium_c.FPDFText_IsGenerated(text_page, index) == 1
-        if code in (0x0D, 0x0A) or (is_generated and code not in _HYPHENS):
-            if codes and code == 0x20:
-                codes.append(code)
+    box: _Box = (0.0, 0.0, 0.0, 0.0)
+    text = ""
+    for word, first, last, its_look in _words(text_page.raw, min(text_page.count_chars(), MAX_CHARACTERS)):
+        here = _union(_box(text_page.raw, first), _box(text_page.raw, last))
+        if look == its_look and _follows(box, here, its_look):
+            text, box = text + word, _union(box, here)
             continue
-        here = _box(text_page, index)
-        key = ctypes.cast(pdfium_c.FPDFText_GetTextObject(text_page, index), ctypes.c_void_p).value
-        if key not in looks:
-            looks[key] = _look(text_page, index)
-        if look is not None and box is not None and (looks[key] != look or not _follows(box, here, look)):
-            yield box, look, _decoded(codes)
-            codes, box = [], None
-        look = looks[key]
-        box = here if box is None else _union(box, here)
+        if look is not None:
+            yield box, look, text
+        text, box, look = word, here, its_look
+    if look is not None:
+        yield box, look, text
+
+
+def _words(text_page: Any, count: int) -> Iterator[tuple[str, int, int, _Look]]:
+    """Characters of one look up to a space, with it, and the places of the first and the last that is none.
+
+    Asking pdfium for the box of each character would take most of the time, so only these two are asked for.
+    """
+    looks: dict[int | None, _Look] = {}
+    key: int | None = None
+    codes: list[int] = []
+    first = last = 0
+    for index in range(count):
+        code = pdfium_c.FPDFText_GetUnicode(text_page, index)
+        if code in _BLANKS:
+            if codes and codes[-1] != _SPACE:
+                codes.append(_SPACE)
+            continue
+        its_key = _address(pdfium_c.FPDFText_GetTextObject(text_page, index))
+        if codes and (its_key != key or codes[-1] == _SPACE):
+            yield _decoded(codes), first, last, looks[key]
+            codes = []
+        if its_key not in looks:
+            looks[its_key] = _look(text_page, index)
+        if not codes:
+            first = index
+        key, last = its_key, index
         codes.append(0x2D if code in _HYPHENS else code)
-    if look is not None and box is not None:
-        yield box, look, _decoded(codes)
+    if codes:
+        yield _decoded(codes), first, last, looks[key]
+
+
+def _address(text_object: Any) -> int | None:
+    return ctypes.c_void_p.from_buffer(text_object).value
 
 
 def _decoded(codes: list[int]) -> str:
@@ -128,14 +158,14 @@ def _look(text_page: Any, index: int) -> _Look:
     red, green, blue, alpha = (ctypes.c_uint() for _ in range(4))
     is_coloured = pdfium_c.FPDFText_GetFillColor(text_page, index, red, green, blue, alpha)
     pale = bool(is_coloured) and (min(red.value, green.value, blue.value) >= _PALE or alpha.value == 0)
-    flags = ctypes.c_int()
-    pdfium_c.FPDFText_GetFontInfo(text_page, index, None, 0, flags)
+    flags, name = ctypes.c_int(), ctypes.create_string_buffer(200)
+    pdfium_c.FPDFText_GetFontInfo(text_page, index, name, len(name), flags)
     weight = pdfium_c.FPDFText_GetFontWeight(text_page, index)
     text_object = pdfium_c.FPDFText_GetTextObject(text_page, index)
     mode = pdfium_c.FPDFTextObj_GetTextRenderMode(text_object) if text_object else 0
     return _Look(
         size=round(pdfium_c.FPDFText_GetFontSize(text_page, index) * scale, 2),
-        bold=weight >= BOLD or bool(flags.value & _FORCED_BOLD),
+        bold=weight >= BOLD or bool(flags.value & _FORCED_BOLD) or b"bold" in name.value.lower(),
         turned=round(math.atan2(matrix.b, matrix.a) / (math.pi / 2)) % 4,
         invisible=mode == _INVISIBLE,
         pale=pale,
@@ -151,9 +181,9 @@ def _box(text_page: Any, index: int) -> _Box:
 def _follows(box: _Box, here: _Box, look: _Look) -> bool:
     """Whether a character stands on the line of a run, close behind it."""
     before, after = _turn(box, look.turned), _turn(here, look.turned)
-    gap = after[0] - before[2]
+    gap = max(after[0] - before[2], before[0] - after[2])  # whichever way the script goes
     middle = (after[1] + after[3]) / 2
-    return before[1] <= middle <= before[3] and -look.size < gap < WIDE_GAP * look.size
+    return before[1] <= middle <= before[3] and gap < WIDE_GAP * look.size
 
 
 def _turn(box: _Box, quarters: int) -> _Box:

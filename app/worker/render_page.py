@@ -60,13 +60,13 @@ def _span(page_text: str, quote: str) -> tuple[int, int] | None:
 
 
 def _letters(text: str) -> tuple[str, list[int]]:
-    """A text without what a line break changes, white space and hyphens, and where each character stood."""
+    """A text without what a line break or a table changes (space, hyphens, bars), and where each character stood."""
     kept = [(c, i) for i, character in enumerate(text) for c in character.casefold() if _counts(character)]
     return "".join(c for c, _ in kept), [i for _, i in kept]
 
 
 def _counts(character: str) -> bool:
-    return not character.isspace() and character not in "-\u00ad\ufffe\u2010"
+    return not character.isspace() and character not in "-\u00ad\ufffe\u2010|"
 
 
 def _mark(place: Any, left: float, bottom: float, right: float, top: float) -> Mark:
