@@ -54,11 +54,13 @@ from app.services.hygiene import Hygiene
 from app.services.library import Library
 from app.services.loaded_models import LoadedModels, MemorySettings
 from app.services.models import Models
+from app.services.titles import Titles
 from app.services.turn import ChatSettings
 from app.services.turn_routing import TurnRouting
 from app.services.viewing import Viewing
 from app.settings.file import Settings, read_settings
 from app.settings.table import (
+    CHAT_TITLES,
     GATEWAY_CLASS_CEILING,
     GATEWAY_CONTEXT,
     GATEWAY_LOCAL_ONLY,
@@ -101,6 +103,7 @@ class Services:
     chat: Chat
     completions: Completions
     ensemble: Ensemble
+    titles: Titles
     library: Library
     hygiene: Hygiene
     folders: Folders
@@ -194,6 +197,7 @@ def open_services(home: Path, role: str, *, models_folder: Path | None = None) -
                 chat,
                 completions,
                 Ensemble(completions, models, guard, _prompt("compare_answers")),
+                Titles(chats, models, guard, routes, _prompt("title"), lambda: settings.get(CHAT_TITLES)),
                 library,
                 Hygiene(passages, library),
                 folders,

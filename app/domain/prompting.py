@@ -1,14 +1,23 @@
 """Prompts: the question with its passages as the model sees it, and how many passages fit."""
 
 import hashlib
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from app.domain.chat import Message, PromptMessage
 from app.domain.library import Passage
 
 # A fence has letters only: one with digits was given as the answer when a small model was asked for a phone number.
 _LETTERS = str.maketrans("0123456789abcdef", "bcdfghjklmnpqrst")
+SHORT_QUESTION = 6  # words
+# Words that point back. Some point at nothing as often ("that", "es", "sie") and are not among them.
+_REFERS: Final = re.compile(
+    r"\b(?:it|its|they|them|their|theirs|this|these|those|he|him|his|she|her"
+    r"|diese|diesem|diesen|dieser|dieses|dort|dafür|dazu|davon|damit|darin|darüber|deren|dessen)\b",
+    re.IGNORECASE,
+)
 FORMAT_TOKENS = 12  # a passage's fence and the chat template's own tokens round it, at most
 
 
@@ -64,8 +73,11 @@ def fit(counts: Sequence[int], budget: int) -> int:
 
 
 def search_query(question: str, earlier: Sequence[str]) -> str:
-    """What to search for: a short follow-up says too little alone, so the question before it comes along."""
-    if earlier and len(question.split()) < 6:
+    """What to search for: a follow-up that is short, or speaks of "it", takes the question before it along.
+
+    A rule and not a model: a model's rewording costs as much time as reading the passages does.
+    """
+    if earlier and (len(question.split()) < SHORT_QUESTION or _REFERS.search(question)):
         return f"{earlier[-1]} {question}"
     return question
 

@@ -7,7 +7,7 @@ from app.domain.data_class import DataClass, class_of, class_of_prompt, highest
 from app.domain.errors import AppError
 from app.domain.models import GenerationRequest
 from app.domain.prompting import history
-from app.domain.routing import Destination
+from app.domain.routing import Destination, Task
 from app.ports.data_classes import DataClasses
 from app.services.guard import Guard
 from app.services.models import Models, Routing
@@ -25,6 +25,10 @@ class TurnRouting:
         """The class of a prompt made of these messages: what people type, and the passages in it."""
         collections = (passage.collection for message in messages for passage in message.passages)
         return class_of_prompt(collections, self._data_classes.all())
+
+    def route_task(self, task: Task, messages: Sequence[Message]) -> Routing:
+        """Who does a task beside the answer to these messages; raises as `Models.route` does."""
+        return self._models.route(task, self.class_of(messages))
 
     def route(self, messages: Sequence[Message], picked: str | None) -> Routing:
         """Who answers after these messages; raises as `Models.route` does."""

@@ -225,6 +225,12 @@ LIBRARY_EMBEDDER_RUNTIME: Final = Setting(
     " are embedded again in the background.",
     choices=("onnx-int8", "sentence-transformers"),
 )
+CHAT_TITLES: Final = Setting(
+    "chat.titles",
+    True,
+    "Titles for conversations",
+    "Once the first answer is there, a model on this device gives the conversation a short title.",
+)
 API_ENABLED: Final = Setting(
     "api.enabled",
     False,
@@ -280,6 +286,7 @@ TABLE: Final[tuple[Setting[str] | Setting[int] | Setting[float] | Setting[bool],
     POWER_SAVE,
     LIBRARY_PASSAGES,
     LIBRARY_EMBEDDER_RUNTIME,
+    CHAT_TITLES,
     API_ENABLED,
     API_PORT,
     API_ORIGINS,

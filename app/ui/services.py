@@ -6,6 +6,7 @@ from app.services.chat import Chat
 from app.services.folders import Folders
 from app.services.library import Library
 from app.services.models import Models
+from app.services.titles import Titles
 from app.services.viewing import Viewing
 from app.settings.file import Settings
 
@@ -16,6 +17,10 @@ class Services(Protocol):
     @property
     def chat(self) -> Chat:
         """Conversations."""
+
+    @property
+    def titles(self) -> Titles:
+        """Names for conversations."""
 
     @property
     def library(self) -> Library:

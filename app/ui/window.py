@@ -1,5 +1,7 @@
 """The main window: the rail, the pages, the strip that shows what is being added, and files dropped anywhere."""
 
+import logging
+from collections.abc import Iterator
 from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt
@@ -18,6 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.domain.cancel import Cancel
 from app.domain.errors import AppError, ErrorCode
 from app.domain.events import EmbeddingProgress
 from app.domain.models import InstalledModel
@@ -41,6 +44,7 @@ from app.ui.translate import tr
 from app.ui.viewer.view import Viewer
 from app.ui.viewer.view_model import ViewerViewModel
 
+_log = logging.getLogger(__name__)
 CHAT, LIBRARY, MODELS, SETTINGS = range(4)  # the pages, in the order of the rail
 
 
@@ -152,6 +156,7 @@ class Window(QMainWindow):
         return centre
 
     def _connect(self) -> None:
+        self.chat.busy_changed.connect(self._name_chat)
         self.chat.failed.connect(self._tell_failure)
         self.outlook.failed.connect(self.notices.show_error)
         self.folders.failed.connect(self.notices.show_error)
@@ -205,6 +210,23 @@ class Window(QMainWindow):
             self.models.refresh()
         elif key in (GATEWAY_URL.key, GATEWAY_LOCAL_ONLY.key):
             self._promise()
+
+    def _name_chat(self, busy: bool) -> None:
+        """Once an answer is there, have the conversation named, if it needs a name."""
+        conversation = self.chat.current
+        if busy or conversation is None:
+            return
+
+        def job(cancel: Cancel) -> Iterator[str]:
+            yield self._services.titles.give(conversation, cancel)
+
+        self.background.run(
+            f"title {conversation}",
+            job,
+            on_events=lambda given: self.chat.refresh() if given[-1] else None,
+            on_done=lambda: None,
+            on_failed=lambda error: _log.info("no title: %s", error),  # its question stays its title
+        )
 
     def _promise(self) -> None:
         """Say that nothing leaves this computer, where that is so."""

@@ -408,11 +408,20 @@ class FakeViewing:
             return render_page(Path(view.path), number, width, view.quote)
 
 
+class FakeTitles:
+    """Names nothing."""
+
+    def give(self, conversation_id: str, cancel: Cancel) -> str:
+        """As `Titles.give`."""
+        return ""
+
+
 @dataclass
 class FakeServices:
     """All that the window needs."""
 
     chat: FakeChat = field(default_factory=FakeChat)
+    titles: FakeTitles = field(default_factory=FakeTitles)
     library: FakeLibrary = field(default_factory=FakeLibrary)
     folders: FakeFolders = field(default_factory=FakeFolders)
     viewing: FakeViewing = field(default_factory=FakeViewing)
@@ -442,4 +451,4 @@ def furnished() -> FakeServices:
     ]
     bad = [Problem("/documents/Budget.pdf", ErrorCode.PARSE_ENCRYPTED, {"path": "/documents/Budget.pdf"})]
     watched = [WatchedFolder(1, "/documents/Policies", "Documents"), WatchedFolder(2, "/gone", "Archive")]
-    return FakeServices(chat, FakeLibrary(held, bad), FakeFolders(watched))
+    return FakeServices(chat, library=FakeLibrary(held, bad), folders=FakeFolders(watched))
