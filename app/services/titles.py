@@ -15,7 +15,7 @@ from app.services.models import Models
 from app.services.turn_routing import TurnRouting
 
 MAX_TOKENS: Final = 16
-EXCERPT: Final = 500  # characters of the question and of the answer that say what it is about
+EXCERPT: Final = 240  # characters of the question and of the answer that say what it is about
 SHORTEST: Final = 40  # characters: a shorter question is its own title
 
 

@@ -25,7 +25,7 @@ from app.domain.errors import AppError, ErrorCode
 from app.domain.events import EmbeddingProgress
 from app.domain.models import InstalledModel
 from app.settings.table import API_ENABLED, GATEWAY_LOCAL_ONLY, GATEWAY_URL, MODEL_CHAT, UI_THEME
-from app.ui.background import Background
+from app.ui.background import Background, Task
 from app.ui.chat.outlook import Outlook
 from app.ui.chat.view import ChatPage
 from app.ui.chat.view_model import ChatViewModel
@@ -56,6 +56,7 @@ class Window(QMainWindow):
         self._services = services
         self._appearance = appearance
         self.background = Background(self)
+        self._naming: Task | None = None
         self.chat = ChatViewModel(services.chat, self.background, self)
         self.library = LibraryViewModel(services.library, self.background, self)
         self.models = ModelsViewModel(services.models, services.settings, self.background, self)
@@ -212,15 +213,17 @@ class Window(QMainWindow):
             self._promise()
 
     def _name_chat(self, busy: bool) -> None:
-        """Once an answer is there, have the conversation named, if it needs a name."""
+        """Once an answer is there, have the conversation named, if it needs a name; the next question comes first."""
         conversation = self.chat.current
+        if self._naming is not None:
+            self._naming.cancel()
         if busy or conversation is None:
             return
 
         def job(cancel: Cancel) -> Iterator[str]:
             yield self._services.titles.give(conversation, cancel)
 
-        self.background.run(
+        self._naming = self.background.run(
             f"title {conversation}",
             job,
             on_events=lambda given: self.chat.refresh() if given[-1] else None,
