@@ -9,7 +9,7 @@ MODELS := qwen2.5-coder-1.5b all-minilm-l6-v2
 
 export DONJON_HOME PYTHON
 
-.PHONY: run test test-gateway check models test-models screenshots bench bench-7b bench-retrieval bench-embedding package clean
+.PHONY: run test test-gateway check models test-models screenshots bench bench-7b bench-documents bench-retrieval bench-embedding package clean
 
 run: models
 	@$(DONJON)
@@ -44,6 +44,11 @@ screenshots: test-models
 
 bench: test-models models
 	QT_QPA_PLATFORM=offscreen $(BIN)/python -m tests.bench
+
+bench-documents:
+	@packaging/setup.sh dev
+	test -d "$(DONJON_DATA)" || { echo "DONJON_DATA must name the folder of the unpacked data"; exit 2; }
+	$(BIN)/python -m tests.bench.documents
 
 bench-retrieval: test-models
 	test -d "$(DONJON_DATA)" || { echo "DONJON_DATA must name the folder of the unpacked data"; exit 2; }

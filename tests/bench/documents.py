@@ -78,7 +78,7 @@ def _words(text: str) -> set[str]:
 
 def main() -> int:
     """Print the table; non-zero if a file that should be read was not, or did not end as it should."""
-    folder = Path(os.environ["DONJON_DATA"]) / "documents"
+    folder = Path(os.environ["DONJON_DATA"]).absolute() / "documents"
     with tempfile.TemporaryDirectory() as empty:
         os.chdir(empty)
         all_outcomes = list(outcomes(folder))
