@@ -34,6 +34,7 @@ from app.wire.messages import (
     MoveDocument,
     OpenLibrary,
     ReadText,
+    ReadWhole,
     RemoveDocument,
     SearchLibrary,
     SimilarPairs,
@@ -99,6 +100,10 @@ class LibraryProcess:
     def text(self, document_id: int) -> str:
         """See `Passages.text`."""
         return self._read(lambda number: ReadText(request=number, document_id=document_id), FullText).text
+
+    def whole(self, document_id: int) -> list[Passage]:
+        """See `Passages.whole`."""
+        return self._read(lambda number: ReadWhole(request=number, document_id=document_id), Found).passages
 
     def embed(self, texts: list[str], cancel: Cancel) -> Embeddings:
         """See `Embedder.embed`."""

@@ -13,7 +13,9 @@ from app.domain.access import Address
 from app.domain.cancel import Cancel
 from app.domain.errors import AppError, ErrorCode
 from app.domain.events import AnswerEvent
+from app.domain.library import Document
 from app.domain.models import CatalogueEntry, InstalledModel
+from app.domain.query import EVERYWHERE, Search
 
 CONNECT_S: Final = 5.0
 SILENCE_S: Final = 900.0  # reading a long prompt takes its time, and is said of
@@ -47,6 +49,7 @@ class LocalApiClient:
         server = _Server(address)
         self.chat = RemoteChat(server)
         self.models = RemoteModels(server)
+        self.library = RemoteLibrary(server)
 
 
 class RemoteChat:
@@ -59,8 +62,7 @@ class RemoteChat:
         self,
         question: str,
         *,
-        collection: str | None = None,
-        use_library: bool = True,
+        search: Search | None = EVERYWHERE,
         model: str | None = None,
         send_anyway: bool = False,
         schema: str = "",
@@ -72,8 +74,7 @@ class RemoteChat:
         body = {
             "id": name,
             "question": question,
-            "collection": collection,
-            "use_library": use_library,
+            "search": msgspec.to_builtins(search),
             "model": model,
             "send_anyway": send_anyway,
             "schema": schema,
@@ -91,6 +92,19 @@ class RemoteChat:
                     yield _event(line)
             finally:
                 cancel.unsubscribe(stop)
+
+
+class RemoteLibrary:
+    """The documents, as `services.library.Library` lists them."""
+
+    def __init__(self, server: "_Server") -> None:
+        self._server = server
+
+    def documents(self, collection: str | None = None) -> list[Document]:
+        """All documents, by name."""
+        with self._server.asked("GET", "/documents") as response:
+            documents = msgspec.json.decode(response.read(), type=list[Document])
+        return [document for document in documents if collection in (None, document.collection)]
 
 
 class RemoteModels:

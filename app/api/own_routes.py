@@ -16,6 +16,7 @@ from app.domain.access import AppToken
 from app.domain.cancel import Cancel
 from app.domain.errors import AppError
 from app.domain.events import AnswerEvent
+from app.domain.query import Search
 
 
 class AskBody(msgspec.Struct):
@@ -23,8 +24,7 @@ class AskBody(msgspec.Struct):
 
     id: str
     question: str
-    collection: str | None
-    use_library: bool
+    search: Search | None
     model: str | None
     send_anyway: bool
     schema: str
@@ -44,6 +44,7 @@ class OwnRoutes:
         return [
             Route("/donjon/v1/ask", open_to(None, self.ask), methods=["POST"]),
             Route("/donjon/v1/ask/{id}", open_to(None, self.stop), methods=["DELETE"]),
+            Route("/donjon/v1/documents", open_to(None, self.documents), methods=["GET"]),
             Route("/donjon/v1/models", open_to(None, self.models), methods=["GET"]),
         ]
 
@@ -59,8 +60,7 @@ class OwnRoutes:
             try:
                 yield from self._services.chat.answer(
                     body.question,
-                    collection=body.collection,
-                    use_library=body.use_library,
+                    search=body.search,
                     model=body.model,
                     send_anyway=body.send_anyway,
                     adapters=body.adapters,
@@ -79,6 +79,10 @@ class OwnRoutes:
         if cancel is not None:
             cancel.set()
         return json_reply({"stopped": cancel is not None})
+
+    async def documents(self, request: Request, _token: AppToken) -> Response:
+        """All documents, by name."""
+        return json_reply(await one(self._pool, request, lambda _cancel: self._services.library.documents()))
 
     async def models(self, request: Request, _token: AppToken) -> Response:
         """The models that are here and those that can be fetched."""

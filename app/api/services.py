@@ -5,6 +5,7 @@ from typing import Protocol
 from app.services.access import Access
 from app.services.chat import Chat
 from app.services.completions import Completions
+from app.services.library import Library
 from app.services.models import Models
 from app.settings.file import Settings
 
@@ -23,6 +24,10 @@ class Services(Protocol):
     @property
     def completions(self) -> Completions:
         """Generation and embedding."""
+
+    @property
+    def library(self) -> Library:
+        """The documents."""
 
     @property
     def models(self) -> Models:

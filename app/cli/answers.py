@@ -1,16 +1,19 @@
 """One answer on the command line: streamed while somebody watches, then with the passages it rests on."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
+from app.cli.doors import DocumentList
 from app.cli.terminal import ProgressLine, clean, note, say
 from app.domain.chat import Citation
+from app.domain.errors import AppError, ErrorCode
 from app.domain.events import (
     AnswerEvent,
     Cited,
@@ -23,7 +26,7 @@ from app.domain.events import (
     Routed,
     Token,
 )
-from app.domain.library import place_name
+from app.domain.library import Document, place_name
 from app.domain.routing import Place
 
 PLACES: Final[dict[Place, str]] = {"device": "on this device", "gateway": "at the gateway"}
@@ -81,6 +84,23 @@ def follow(events: Iterator[AnswerEvent], *, stream: bool) -> Answered:
     return Answered(started, finished, retrieved, citations)
 
 
+def named(library: DocumentList, names: Sequence[str]) -> tuple[int, ...]:
+    """The ids of documents, each by its name or by the path of its file. Raises AppError UNKNOWN_DOCUMENT."""
+    if not names:
+        return ()
+    held = library.documents()
+    return tuple(document_id for name in names for document_id in _named(held, name))
+
+
+def _named(held: Sequence[Document], name: str) -> list[int]:
+    path = str(Path(name).expanduser().resolve())
+    found = [document.id for document in held if document.path == path]
+    found = found or [document.id for document in held if document.name.lower() == name.lower()]
+    if not found:
+        raise AppError(ErrorCode.UNKNOWN_DOCUMENT, document=name)
+    return found
+
+
 def say_sources(answered: Answered) -> None:
     """List the passages that the answer rests on, and who wrote it."""
     for item in answered.citations:
@@ -89,7 +109,17 @@ def say_sources(answered: Answered) -> None:
     finished = answered.finished
     if finished.grounded is False:
         say("  Not in your documents: nothing there supports this.")
-    say(f"  {origin(finished)}")
+    say(f"  {looked_at(answered.retrieved)}{origin(finished)}")
+
+
+def looked_at(retrieved: Retrieved | None) -> str:
+    """What an answer was looked for in; "" for one that was not."""
+    if retrieved is None:
+        return ""
+    count = f"{retrieved.documents} document{'' if retrieved.documents == 1 else 's'}"
+    if retrieved.whole:
+        return f"{count} read whole · "
+    return f"{len(retrieved.used)} passages of {count} · "
 
 
 def origin(finished: Finished) -> str:

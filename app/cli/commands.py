@@ -11,7 +11,7 @@ import typer
 from typer.exceptions import TyperException
 
 from app.cli import ensemble_commands, gateway_commands, model_commands, serve_commands, shapes
-from app.cli.answers import follow, origin, say_sources
+from app.cli.answers import follow, named, origin, say_sources
 from app.cli.call import AsJson, Call, Collection, ModelId, call_of
 from app.cli.conversation import converse
 from app.cli.demo import demonstrate
@@ -22,6 +22,7 @@ from app.cli.self_test import self_test
 from app.cli.terminal import EXIT_CODES, STOPPED, note, report, report_misuse, say, say_json, stoppable
 from app.domain.access import Scope
 from app.domain.errors import AppError, Cancelled, ErrorCode, Kind
+from app.domain.query import Search
 from app.services.access import Access
 from app.services.ensemble import Method
 
@@ -109,6 +110,10 @@ def ask(
     question: str,
     collection: Collection = None,
     model: ModelId = None,
+    document: Annotated[
+        list[str] | None,
+        typer.Option(help="Ask of this document, by name or path; it is read whole if it fits. May be repeated."),
+    ] = None,
     no_library: Annotated[bool, typer.Option("--no-library", help="Ask the model alone.")] = False,
     send_anyway: Annotated[
         bool, typer.Option("--send-anyway", help="Let secrets that were found in it go to the gateway.")
@@ -146,8 +151,7 @@ def ask(
     with call_of(context).reader() as services, stoppable() as cancel:
         events = services.chat.answer(
             question,
-            collection=collection,
-            use_library=not no_library,
+            search=None if no_library else Search(collection, named(services.library, document or ())),
             model=model,
             send_anyway=send_anyway,
             schema=structure,

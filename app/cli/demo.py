@@ -8,6 +8,7 @@ from app.cli.doors import Services
 from app.cli.library_commands import add
 from app.cli.terminal import say, stoppable
 from app.domain.errors import Cancelled
+from app.domain.query import Search
 
 COLLECTION: Final = "Demo"
 QUESTIONS: Final = (
@@ -26,7 +27,7 @@ def demonstrate(services: Services, samples: Path) -> int:
         for number, question in enumerate(QUESTIONS, 1):
             cancel.check()
             say(f"\n{number}. {question}\n")
-            answered = follow(services.chat.answer(question, collection=COLLECTION, cancel=cancel), stream=True)
+            answered = follow(services.chat.answer(question, search=Search(COLLECTION), cancel=cancel), stream=True)
             say_sources(answered)
             if answered.finished.stopped:
                 raise Cancelled

@@ -9,7 +9,9 @@ from typing import Protocol
 from app.domain.cancel import Cancel
 from app.domain.errors import AppError
 from app.domain.events import AnswerEvent
+from app.domain.library import Document
 from app.domain.models import CatalogueEntry, InstalledModel
+from app.domain.query import EVERYWHERE, Search
 from app.services.access import Access
 from app.services.audit import Audit
 from app.services.bundles import ModelBundles
@@ -74,8 +76,7 @@ class Answering(Protocol):
         self,
         question: str,
         *,
-        collection: str | None = None,
-        use_library: bool = True,
+        search: Search | None = EVERYWHERE,
         model: str | None = None,
         send_anyway: bool = False,
         schema: str = "",
@@ -101,6 +102,13 @@ class ModelList(Protocol):
         """The chat model that answers when none is named."""
 
 
+class DocumentList(Protocol):
+    """Who knows the documents."""
+
+    def documents(self, collection: str | None = None) -> list[Document]:
+        """All documents, by name."""
+
+
 class Reader(Protocol):
     """What works while another process holds the home, too."""
 
@@ -111,6 +119,10 @@ class Reader(Protocol):
     @property
     def models(self) -> ModelList:
         """Who knows the models."""
+
+    @property
+    def library(self) -> DocumentList:
+        """Who knows the documents."""
 
 
 class OpenServices(Protocol):

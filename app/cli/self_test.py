@@ -156,7 +156,7 @@ def _answer(services: Services) -> str:
         raise _NothingToCheck("no chat model is installed")
     cancel = Cancel()
     words = ""
-    for event in services.chat.answer("Say hello.", use_library=False, cancel=cancel):
+    for event in services.chat.answer("Say hello.", search=None, cancel=cancel):
         if isinstance(event, Token):
             words += event.text
             if words.strip():

@@ -31,6 +31,8 @@ def answer(
             "conversation": started.conversation_id,
             "answer": finished.answer_id,
             "ledger": list(finished.ledger_entries),
+            "documents_searched": retrieved.documents if retrieved else 0,
+            "read_whole": retrieved.whole if retrieved else False,
             "passages_found": retrieved.found if retrieved else 0,
             "passages_used": len(retrieved.used) if retrieved else 0,
             "stopped": finished.stopped,

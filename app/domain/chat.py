@@ -67,6 +67,8 @@ class Message:
     grounded: bool | None = None  # None: asked without the library
     timing: Timing | None = None
     passages_found: int = 0
+    documents_searched: int = 0
+    read_whole: bool = False  # of a question: its passages are whole documents
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,10 +22,12 @@ class ConversationStarted:
 
 @dataclass(frozen=True, slots=True)
 class Retrieved:
-    """Search is done; `used` of `found` passages fitted into the prompt."""
+    """Search is done; `used` of `found` passages are in the prompt."""
 
     found: int
     used: tuple[Passage, ...]
+    documents: int = 0  # that were searched
+    whole: bool = False  # they were read from start to end
 
 
 @dataclass(frozen=True, slots=True)

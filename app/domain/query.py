@@ -41,6 +41,19 @@ class Filter:
     paths: tuple[str, ...] = ()  # parts of the path, all of them
     after: str = ""  # the first day (or month, or year) on which it may have been modified, ISO 8601
     before: str = ""  # the first day on which it may no longer
+    documents: tuple[int, ...] = ()  # ids; any of them
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """Where the passages of an answer are looked for."""
+
+    collection: str | None = None  # None: in all of them
+    documents: tuple[int, ...] = ()  # in these alone, and each of them is read whole if that fits
+    exhaustive: bool = False  # every passage that matches is read, however long it takes
+
+
+EVERYWHERE: Final = Search()
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,6 +44,13 @@ class Passages(Protocol):
         """The full text of a document. Raises AppError UNKNOWN_DOCUMENT."""
         ...
 
+    def whole(self, document_id: int) -> list[Passage]:
+        """All of a document as passages in reading order, a page or a few chunks each, not scored.
+
+        Raises AppError UNKNOWN_DOCUMENT.
+        """
+        ...
+
     def similar(self, collection: str | None, least: float, cancel: Cancel) -> list[tuple[int, int, float]]:
         """Pairs of documents that share at least `least` of their runs of words, and how much they share."""
         ...

@@ -17,12 +17,15 @@ from app.domain.events import (
     GenerationEnded,
     RailVerdict,
     Recorded,
+    Retrieved,
     Token,
 )
 from app.domain.guard import Finding
 from app.domain.json_schema import read_schema
+from app.domain.library import Passage
 from app.domain.models import GenerationRequest
 from app.domain.prompting import Prompts, history, search_query, title
+from app.domain.query import EVERYWHERE, Search
 from app.domain.routing import Destination
 from app.ports.chats import Chats
 from app.ports.clock import Clock
@@ -30,7 +33,7 @@ from app.ports.generator import Generator
 from app.services.grounding import Grounded, Grounding, Question
 from app.services.guard import Guard
 from app.services.models import Models
-from app.services.turn import ChatSettings, Search, Turn
+from app.services.turn import ChatSettings, Turn
 from app.services.turn_routing import TurnRouting
 
 SAVE_EVERY_S = 1.0  # how much of a streaming answer a crash may cost
@@ -85,8 +88,7 @@ class Chat:
         *,
         conversation_id: str | None = None,
         parent_id: str | None = None,
-        collection: str | None = None,
-        use_library: bool = True,
+        search: Search | None = EVERYWHERE,
         model: str | None = None,
         send_anyway: bool = False,
         schema: str = "",
@@ -95,11 +97,11 @@ class Chat:
     ) -> Iterator[AnswerEvent]:
         """Answer `question` after `parent_id` (else after the newest answer), streaming.
 
-        `adapters` change the model instead of those that are set. With a JSON Schema given, the answer is JSON that
-        fits it, or SCHEMA_UNSUPPORTED, ANSWER_INCOMPLETE or ANSWER_INVALID is raised. Both messages are kept from the
-        start; what was written stays when the answer is stopped or fails. Raises AppError: EMPTY_QUESTION,
-        UNKNOWN_CONVERSATION, CONTEXT_OVERFLOW, ADAPTER_UNKNOWN, ADAPTERS_NEED_DEVICE, LEDGER_UNWRITABLE, a model's or a
-        worker's.
+        Without `search` the model is asked alone. `adapters` change the model instead of those that are set. With a
+        JSON Schema given, the answer is JSON that fits it, or SCHEMA_UNSUPPORTED, ANSWER_INCOMPLETE or ANSWER_INVALID
+        is raised. Both messages are kept from the start; what was written stays when the answer is stopped or fails.
+        Raises AppError: EMPTY_QUESTION, UNKNOWN_CONVERSATION, UNKNOWN_DOCUMENT, CONTEXT_OVERFLOW, ADAPTER_UNKNOWN,
+        ADAPTERS_NEED_DEVICE, LEDGER_UNWRITABLE, a model's or a worker's.
         """
         structure = read_schema(schema) if schema else None
         clean, findings = self._guard.screen_question(question)
@@ -120,7 +122,7 @@ class Chat:
         self._chats.save(asked)
         wording = self._prompts.structured(clean, schema)
         turn = Turn(asked, before, routing, settings, wording, schema, structure, send_anyway, bool(adapters))
-        yield from self._run(turn, cancel, findings, Search(collection) if use_library else None)
+        yield from self._run(turn, cancel, findings, search)
 
     def prefill(
         self,
@@ -140,7 +142,7 @@ class Chat:
         """
         before = self._before(conversation_id, parent_id)
         prompt = history(self._prompts.system, before)
-        if typed and not (use_library and self._grounding.has_documents(None)):
+        if typed and not (use_library and self._grounding.documents(EVERYWHERE)):
             prompt += (PromptMessage("user", typed),)
         routing = self._routes.route(before, model)
         if routing.model.where == "gateway":
@@ -163,7 +165,7 @@ class Chat:
         routing = self._routes.route([*before, asked], model)
         turn = Turn(asked, before, routing, replace(settings, sampling=sampling), asked.text)
         # A question that never got as far as a prompt is searched for again.
-        yield from self._run(turn, cancel, (), None if asked.prompt else Search(None))
+        yield from self._run(turn, cancel, (), None if asked.prompt else EVERYWHERE)
 
     def resume(
         self, conversation_id: str, answer_id: str, *, model: str | None = None, cancel: Cancel
@@ -251,12 +253,18 @@ class Chat:
 
     def _retrieve(self, turn: Turn, generator: Generator, search: Search, cancel: Cancel) -> Iterator[AnswerEvent]:
         """Find passages and freeze those that fit, best first, into the question's prompt."""
-        if not self._grounding.has_documents(search.collection):
+        documents = self._grounding.documents(search)
+        if not documents:
+            return
+        read = _read_whole(turn.before, search)
+        if read:
+            turn.retrieved(Grounded(turn.wording, read, len(read), documents, whole=True))
+            yield Retrieved(len(read), read, documents, whole=True)
             return
         question = Question(
             text=turn.wording,
             query=search_query(turn.asked.text, [m.text for m in turn.before if m.role == "user"]),
-            collection=search.collection,
+            search=search,
             before=history(self._prompts.system, turn.before),
             passages=turn.settings.passages,
             max_tokens=turn.settings.sampling.max_tokens,
@@ -264,13 +272,7 @@ class Chat:
         )
         for event in self._grounding.ground(question, generator, turn.model.name, cancel):
             if isinstance(event, Grounded):
-                turn.asked = replace(
-                    turn.asked,
-                    prompt=event.prompt,
-                    passages=event.used,
-                    passages_found=event.found,
-                    grounded=bool(event.used),
-                )
+                turn.retrieved(event)
             else:
                 yield event
 
@@ -324,6 +326,8 @@ class Chat:
             grounded=grounded,
             timing=turn.timing,
             passages_found=turn.asked.passages_found,
+            documents_searched=turn.asked.documents_searched,
+            read_whole=turn.asked.read_whole,
         )
         failure = turn.failure(text)
         self._chats.save(replace(answer, status="failed") if failure else answer)
@@ -343,3 +347,11 @@ class Chat:
 
     def _message(self, conversation_id: str, parent_id: str | None, role: Role, text: str) -> Message:
         return Message(str(uuid.uuid4()), conversation_id, parent_id, role, text, self._clock.now())
+
+
+def _read_whole(before: Sequence[Message], search: Search) -> tuple[Passage, ...]:
+    """The passages of these very documents, if the model has read them whole earlier in the conversation."""
+    for message in reversed(before):
+        if message.read_whole and {passage.document_id for passage in message.passages} == set(search.documents):
+            return message.passages
+    return ()

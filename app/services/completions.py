@@ -15,6 +15,7 @@ from app.domain.events import GenerationEvent, RailVerdict, Recorded, Retrieved,
 from app.domain.json_schema import read_schema
 from app.domain.models import GenerationRequest, InstalledModel, Sampling, conversation_of
 from app.domain.prompting import Prompts, search_query
+from app.domain.query import Search
 from app.ports.data_classes import DataClasses
 from app.ports.embedder import Embedder
 from app.ports.generator import Generator
@@ -135,7 +136,8 @@ class Completions:
     def _ground(
         self, request: CompletionRequest, model: InstalledModel, generator: Generator, cancel: Cancel
     ) -> Iterator[RailVerdict | Retrieved | GenerationEvent | Grounded]:
-        if not self._grounding.has_documents(request.collection):
+        search = Search(request.collection)
+        if not self._grounding.documents(search):
             if request.collection is None:
                 return
             raise AppError(ErrorCode.UNKNOWN_COLLECTION, collection=request.collection)
@@ -143,7 +145,7 @@ class Completions:
         question = Question(
             text=asked.content,
             query=search_query(asked.content, [m.content for m in before if m.role == "user"]),
-            collection=request.collection,
+            search=search,
             before=self._with_system(tuple(before)),
             passages=self._settings().passages,
             max_tokens=request.sampling.max_tokens,

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 
 from app.domain.cancel import Cancel
 from app.domain.chat import PromptMessage
+from app.domain.errors import AppError, ErrorCode
 from app.domain.events import ModelLoading, RailVerdict, Retrieved
 from app.domain.library import Passage
 from app.domain.prompting import Prompts, fit, passage_block
-from app.domain.query import Filter, Query
+from app.domain.query import Filter, Query, Search
 from app.domain.relevance import any_relevant
 from app.ports.generator import Generator
 from app.ports.passages import Passages
@@ -16,6 +17,7 @@ from app.services.guard import Guard
 
 SEARCH_LIMIT = 8  # passages looked at, of which the best go into the prompt
 MIN_ANSWER_TOKENS = 256  # room that is kept for an answer when passages are packed
+MOST_PER_TOKEN = 8  # characters: hardly a text has more, so a longer one need not be counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,9 +26,9 @@ class Question:
 
     text: str
     query: str  # what to search for
-    collection: str | None  # None: everywhere
+    search: Search
     before: tuple[PromptMessage, ...]
-    passages: int  # at most
+    passages: int  # at most, where passages are picked
     max_tokens: int  # of the answer
     fence_seed: str  # any string of this turn that is not in the documents
 
@@ -38,6 +40,8 @@ class Grounded:
     prompt: str
     used: tuple[Passage, ...]
     found: int
+    documents: int  # that were searched
+    whole: bool = False  # the documents were read from start to end
 
 
 class Grounding:
@@ -48,29 +52,60 @@ class Grounding:
         self._guard = guard
         self._prompts = prompts
 
-    def has_documents(self, collection: str | None) -> bool:
-        """Whether there is anything to search."""
-        return bool(self._passages.documents(collection))
+    def documents(self, search: Search) -> int:
+        """How many documents there are to search. Raises AppError UNKNOWN_DOCUMENT for one that is named and gone."""
+        held = self._passages.documents(search.collection)
+        missing = set(search.documents) - {document.id for document in held}
+        if missing:
+            raise AppError(ErrorCode.UNKNOWN_DOCUMENT, document=min(missing))
+        return len(search.documents) or len(held)
 
     def ground(
         self, question: Question, generator: Generator, model: str, cancel: Cancel
     ) -> Iterator[RailVerdict | ModelLoading | Retrieved | Grounded]:
-        """Search, screen and pack; the last item is Grounded. Raises Cancelled, and what either worker raises."""
-        where = Filter((question.collection,)) if question.collection is not None else Filter()
-        found = self._passages.search(Query(question.query, filter=where), max(SEARCH_LIMIT, question.passages))
-        cancel.check()
-        worth = found[: question.passages] if any_relevant(found) else []
-        passages, findings = self._guard.screen_passages(worth)
-        if findings:
-            yield RailVerdict("passage", findings)
+        """Search, screen and pack; the last item is Grounded. Raises Cancelled, and what either worker raises.
+
+        Documents that are named are read whole where they fit.
+        """
+        documents = self.documents(question.search)
         yield ModelLoading(model)
         context = generator.load().context
-        used = tuple(passages[: self._fitting(question, generator, passages, context)])
-        yield Retrieved(len(found), used)
-        yield Grounded(self._prompts.question(question.text, used, question.fence_seed), used, len(found))
+        cancel.check()
+        passages, findings = self._guard.screen_passages(self._whole(question.search, context))
+        found, fitting = len(passages), self._fitting(question, generator, passages, context)
+        whole = 0 < found == fitting
+        if not whole:
+            found, best = self._best(question)
+            cancel.check()
+            passages, findings = self._guard.screen_passages(best)
+            fitting = self._fitting(question, generator, passages, context)
+        if findings:
+            yield RailVerdict("passage", findings)
+        used = tuple(passages[:fitting])
+        yield Retrieved(found, used, documents, whole)
+        prompt = self._prompts.question(question.text, used, question.fence_seed)
+        yield Grounded(prompt, used, found, documents, whole)
+
+    def _whole(self, search: Search, context: int) -> list[Passage]:
+        """The documents that are named, from start to end; none if they cannot fit into so many tokens."""
+        passages = [passage for document in search.documents for passage in self._passages.whole(document)]
+        return passages if sum(len(passage.text) for passage in passages) < context * MOST_PER_TOKEN else []
+
+    def _best(self, question: Question) -> tuple[int, list[Passage]]:
+        """How many passages were found, and the best of them, best first.
+
+        Of documents that nobody named, only what is about the question counts.
+        """
+        search = question.search
+        where = Filter((search.collection,) if search.collection is not None else (), documents=search.documents)
+        found = self._passages.search(Query(question.query, filter=where), max(SEARCH_LIMIT, question.passages))
+        worth = search.documents or any_relevant(found)
+        return len(found), found[: question.passages] if worth else []
 
     def _fitting(self, question: Question, generator: Generator, passages: list[Passage], context: int) -> int:
         """How many passages leave room for what is before them and an answer, by the model's own token count."""
+        if not passages:
+            return 0
         bare = (*question.before, PromptMessage("user", question.text))
         frame, *blocks = generator.count_tokens(
             [self._prompts.grounded_question, *(passage_block(n, p, "0" * 8) for n, p in enumerate(passages, 1))]

@@ -10,6 +10,7 @@ from app.domain.json_check import problems_of_text
 from app.domain.json_shapes import Schema
 from app.domain.models import InstalledModel, Sampling
 from app.services.audit import digest
+from app.services.grounding import Grounded
 from app.services.models import Routing
 
 
@@ -20,13 +21,6 @@ class ChatSettings:
     sampling: Sampling
     passages: int  # put into a prompt, at most
     adapters: tuple[str, ...] = ()  # of the model on this device: ID, or ID=SCALE
-
-
-@dataclass(frozen=True, slots=True)
-class Search:
-    """Where to search; None means everywhere."""
-
-    collection: str | None
 
 
 @dataclass(slots=True)
@@ -69,6 +63,18 @@ class Turn:
         self.routing = routing
         model = routing.model
         self.answer = replace(self.answer, status="streaming", model=model.name, ran=model.where)
+
+    def retrieved(self, grounded: Grounded) -> None:
+        """Freeze what was found into the question."""
+        self.asked = replace(
+            self.asked,
+            prompt=grounded.prompt,
+            passages=grounded.used,
+            passages_found=grounded.found,
+            documents_searched=grounded.documents,
+            read_whole=grounded.whole,
+            grounded=bool(grounded.used),
+        )
 
     def routed(self) -> Routed:
         """Who answers, where and why."""

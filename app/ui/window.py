@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 from app.domain.cancel import Cancel
 from app.domain.errors import AppError, ErrorCode
 from app.domain.events import EmbeddingProgress
+from app.domain.library import Document
 from app.domain.models import InstalledModel
 from app.settings.table import API_ENABLED, GATEWAY_LOCAL_ONLY, GATEWAY_URL, MODEL_CHAT, UI_THEME
 from app.ui.background import Background, Task
@@ -170,6 +171,7 @@ class Window(QMainWindow):
         )
         self.chat_page.sources.opened.connect(self.viewer.open)
         self.library_page.opened.connect(self.viewer.open_document)
+        self.library_page.asked_about.connect(self._ask_about)
         self.viewer.failed.connect(self.notices.show_error)
         self.viewer_window.failed.connect(lambda text: self.notices.say(text, "bad"))
         self.models.failed.connect(self.notices.show_error)
@@ -242,6 +244,11 @@ class Window(QMainWindow):
     def _add(self, paths: list[Path]) -> None:
         if paths and not self.library.add(paths):
             self.notices.say(tr("Other files are still being added. Stop that first, or wait for its end."))
+
+    def _ask_about(self, document: Document) -> None:
+        self.show_page(CHAT)
+        self.chat_page.start_new()
+        self.chat_page.composer.ask_of_document(document)
 
     def _tell_added(self, adding: Adding) -> None:
         parts = [tr("{n} added", n=adding.added)]

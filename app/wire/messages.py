@@ -358,6 +358,13 @@ class FullText(Wire):
     text: str
 
 
+class ReadWhole(Wire):
+    """app → worker: a whole document as passages, in reading order; answered by Found."""
+
+    request: int
+    document_id: int
+
+
 class EmbedTexts(Wire):
     """app → worker: these texts as vectors; answered by Vectors, Stopped or Failed."""
 
@@ -400,6 +407,7 @@ ToLibrary = (
     | MoveDocument
     | RemoveDocument
     | ReadText
+    | ReadWhole
     | EmbedTexts
     | CheckLibrary
 )

@@ -28,6 +28,7 @@ from app.wire.messages import (
     MoveDocument,
     OpenLibrary,
     ReadText,
+    ReadWhole,
     RemoveDocument,
     SearchLibrary,
     SimilarPairs,
@@ -113,6 +114,8 @@ class Library:
                 job.send(Documents(request=number, documents=self._db.documents(collection)))
             case ReadText(document_id=document_id):
                 job.send(FullText(request=number, text=self._db.text(document_id)))
+            case ReadWhole(document_id=document_id):
+                job.send(Found(request=number, passages=self._db.whole(document_id)))
             case EmbedTexts():
                 self._embed(message, job)
             case FindSimilar(collection=collection, least=least):

@@ -29,6 +29,8 @@ _PASSAGE: Final = (
     'd.id, d.name, d.path, d.content_hash, c.page, c.start, c."end", c.heading, t.body, d.collection, d.unit, d.labels'
 )
 
+RUN: Final = 4  # chunks that are read as one passage, at most, where a whole document is
+
 
 class LibraryDb:
     """One connection, one writer. A change is one transaction: a killed process leaves the state before or after."""
@@ -204,6 +206,22 @@ class LibraryDb:
                 found[chunk_id] = Passage(*place, text, 0.0, {}, collection, unit, label)
         return found
 
+    def whole(self, document_id: int) -> list[Passage]:
+        """A document from its start to its end, the chunks of a page together. Raises AppError UNKNOWN_DOCUMENT."""
+        text = self.text(document_id)
+        rows = self._db.execute(
+            'SELECT id, page, start, "end" FROM chunks WHERE document_id = ? ORDER BY start', (document_id,)
+        ).fetchall()
+        runs: list[list[tuple[int, int, int, int]]] = []
+        for row in rows:
+            if runs and runs[-1][-1][1] == row[1] and len(runs[-1]) < RUN:
+                runs[-1].append(row)
+            else:
+                runs.append([row])
+        firsts = self.passages([run[0][0] for run in runs])
+        spans = {run[0][0]: (run[0][2], run[-1][3]) for run in runs}
+        return [replace(firsts[first], end=end, text=text[start:end]) for first, (start, end) in spans.items()]
+
     def neighbours(self, chunk_id: int, page: int) -> list[tuple[int, int]]:
         """The spans of the chunks after and before one on its page, in turn: those that follow it explain it more."""
         return self._db.execute(
@@ -285,9 +303,9 @@ def _document(*row: Any) -> Document:
 def select(chosen: Filter) -> Selection | None:
     """The documents that a filter leaves in, as a query of their ids; None if that is all of them."""
     conditions: list[str] = []
-    values: list[str] = []
+    values: list[str | int] = []
 
-    def any_of(condition: str, wanted: Sequence[str]) -> None:
+    def any_of(condition: str, wanted: Sequence[str | int]) -> None:
         if wanted:
             conditions.append("(" + " OR ".join([condition] * len(wanted)) + ")")
             values.extend(wanted)
@@ -298,6 +316,7 @@ def select(chosen: Filter) -> Selection | None:
         any_of("instr(lower(d.path), lower(?)) > 0", [part])
     any_of("d.modified_at >= ?", [chosen.after] if chosen.after else [])
     any_of("d.modified_at <> '' AND d.modified_at < ?", [chosen.before] if chosen.before else [])
+    any_of("d.id = ?", chosen.documents)
     return ("SELECT d.id FROM documents d WHERE " + " AND ".join(conditions), values) if conditions else None  # noqa: S608
 
 

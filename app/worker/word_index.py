@@ -8,7 +8,7 @@ from typing import Final, TypeAlias
 
 from app.domain.query import Query, codes, terms
 
-Selection: TypeAlias = tuple[str, Sequence[str]]  # an SQL query of documents' ids, and its values
+Selection: TypeAlias = tuple[str, Sequence[str | int]]  # an SQL query of documents' ids, and its values
 
 MAX_ROWS: Final = 20_000  # chunks scored for one search, about: a laptop scores half a million in a second
 _WEIGHTS: Final = "4.0, 2.0, 1.0"  # of title, heading and body in BM25

@@ -67,6 +67,16 @@ class TestPassages:
         assert document.pages == 2
         assert [d.name for d in store.documents()] == ["leave.pdf", "travel.pdf"]
 
+    def test_a_whole_document_is_read_in_its_order(self, store: Passages) -> None:
+        document = add(store, source("travel.pdf"), parsed(*TRAVEL))
+        passages = store.whole(document.id)
+        text = store.text(document.id)
+        assert [passage.page for passage in passages] == [1, 2]
+        assert [text[passage.start : passage.end] for passage in passages] == [p.text for p in passages] == TRAVEL
+        with pytest.raises(AppError) as unknown:
+            store.whole(document.id + 1000)
+        assert unknown.value.code is ErrorCode.UNKNOWN_DOCUMENT
+
     def test_the_same_path_again_replaces(self, store: Passages) -> None:
         add(store, source("travel.pdf"), parsed(*TRAVEL))
         add(store, source("travel.pdf", "h2"), parsed("Trains only."))

@@ -76,7 +76,7 @@ def test_a_dropped_note_is_asked_and_its_source_shown(window: Window, qtbot: QtB
 
 @pytest.mark.parametrize("max_tokens", [400])  # so many that it cannot be done before the key is pressed
 def test_escape_keeps_what_was_written(window: Window, qtbot: QtBot) -> None:
-    window.chat.ask("Count from one to ten thousand. Write every number on a line of its own.", use_library=False)
+    window.chat.ask("Count from one to ten thousand. Write every number on a line of its own.", search=None)
     qtbot.waitUntil(lambda: bool(window.chat.turns[-1].message.text), timeout=WAIT_MS)
     QTest.keyClick(window, Qt.Key.Key_Escape)
     qtbot.waitUntil(lambda: not window.chat.busy)

@@ -60,6 +60,8 @@ class FakePassages:
         for document, parsed in self._documents.values():
             if query.filter.collections and document.collection not in query.filter.collections:
                 continue
+            if query.filter.documents and document.id not in query.filter.documents:
+                continue
             for one in chunk(parsed):
                 text = parsed.text[one.start : one.end]
                 score = float(len(wanted & set(text.lower().replace(".", "").split())))
@@ -83,6 +85,17 @@ class FakePassages:
     def text(self, document_id: int) -> str:
         """See the port."""
         return self._get(document_id)[1].text
+
+    def whole(self, document_id: int) -> list[Passage]:
+        """See the port."""
+        document, parsed = self._get(document_id)
+        place = (document.id, document.name, document.path, document.content_hash)
+        return [
+            Passage(
+                *place, c.page, c.start, c.end, c.heading, parsed.text[c.start : c.end], 0.0, {}, document.collection
+            )
+            for c in chunk(parsed)
+        ]
 
     def similar(self, collection: str | None, least: float, cancel: Cancel) -> list[tuple[int, int, float]]:
         """See the port: by the words alone."""

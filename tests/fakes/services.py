@@ -33,6 +33,7 @@ from app.domain.fit import Fits, Need, Verdict
 from app.domain.folders import WatchedFolder
 from app.domain.library import Document, Passage, Problem
 from app.domain.models import CatalogueEntry, InstalledModel, LoadSettings
+from app.domain.query import EVERYWHERE, Search
 from app.domain.routing import Destination, Route
 from app.domain.viewing import PageImage, View
 from app.settings.file import Settings
@@ -160,8 +161,7 @@ class FakeChat:
         *,
         conversation_id: str | None = None,
         parent_id: str | None = None,
-        collection: str | None = None,
-        use_library: bool = True,
+        search: Search | None = EVERYWHERE,
         model: str | None = None,
         cancel: Cancel,
     ) -> Iterator[AnswerEvent]:

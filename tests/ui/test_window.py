@@ -23,6 +23,7 @@ from pytestqt.qtbot import QtBot
 from app.domain.errors import AppError, ErrorCode
 from app.domain.events import EmbeddingProgress
 from app.domain.models import InstalledModel
+from app.domain.query import Search
 from app.domain.routing import Destination, Route
 from app.settings.table import GATEWAY_LOCAL_ONLY, GATEWAY_URL, MODEL_CHAT
 from app.ui.chat.sources import SourceCard
@@ -186,6 +187,18 @@ def test_the_library_lists_documents_and_why_a_file_is_not_there(desk: Desk, qtb
     reason = problems.item(0, 1)
     assert reason is not None
     assert "protected with a password" in reason.text()
+
+
+def test_a_document_of_the_library_is_asked_about_alone(desk: Desk, qtbot: QtBot) -> None:
+    desk.window.show_page(LIBRARY)
+    table = desk.window.library_page.findChildren(QTableWidget)[0]
+    qtbot.waitUntil(lambda: table.rowCount() > 0)
+    table.selectRow(0)
+    (ask,) = (b for b in desk.window.library_page.findChildren(QPushButton) if b.text() == "Ask about it")
+    ask.click()
+    document = desk.window.library.documents[0]
+    assert desk.window.chat_page.isVisible()
+    assert desk.window.chat_page.composer.search() == Search(document.collection, (document.id,))
 
 
 def test_every_control_has_a_name(desk: Desk, qtbot: QtBot) -> None:

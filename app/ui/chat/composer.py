@@ -17,6 +17,8 @@ from PySide6.QtWidgets import (
 )
 
 from app.domain.data_class import DEFAULT_CLASS, exceeds
+from app.domain.library import Document
+from app.domain.query import Search
 from app.domain.route_texts import headline, reason
 from app.domain.routing import Destination
 from app.ui.fact import Fact
@@ -72,6 +74,7 @@ class Composer(QFrame):
         self._stays = False
         self.collection: str | None = None
         self.use_library = True
+        self._documents: tuple[int, ...] = ()
         self._collections: tuple[str, ...] = ()
         self.edit = QuestionEdit()
         self._attach = QPushButton(objectName="square", toolTip=tr("Add files to your documents"))
@@ -138,6 +141,10 @@ class Composer(QFrame):
         tip = tr("The highest class of the conversation and its passages. The passages that are found may raise it.")
         self._class.state(tr(destination.data_class), tip, "warn" if high else "")
 
+    def search(self) -> Search | None:
+        """Where the passages of the answer are to be looked for; None: nowhere."""
+        return Search(self.collection, self._documents) if self.use_library else None
+
     def searched(self) -> tuple[str, ...]:
         """The collections that the question may find passages in."""
         if not self.use_library:
@@ -168,8 +175,13 @@ class Composer(QFrame):
         else:
             self.scope_changed.emit()
 
+    def ask_of_document(self, document: Document) -> None:
+        """Ask of one document alone, until something else is chosen."""
+        self._ask_of(document.name, document.collection, use_library=True)
+        self._documents = (document.id,)
+
     def _ask_of(self, label: str, collection: str | None, use_library: bool) -> None:
-        self.collection, self.use_library = collection, use_library
+        self.collection, self.use_library, self._documents = collection, use_library, ()
         self._scope.setText(label)
         self._scope.setAccessibleName(tr("Ask of: {what}", what=label))
         self.scope_changed.emit()

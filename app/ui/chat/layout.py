@@ -204,8 +204,14 @@ def who_line(turn: Turn) -> str:
 def figures(turn: Turn) -> str:
     """What an answer rests on and what it took."""
     parts = []
-    if turn.message.passages_found:
-        parts.append(tr("{used} passages of {found}", used=len(turn.passages), found=turn.message.passages_found))
+    message = turn.message
+    used, documents = len(turn.passages), message.documents_searched
+    if message.read_whole:
+        parts.append(tr("read whole"))
+    elif documents:
+        parts.append(tr("{used} passages of {documents} documents", used=used, documents=documents))
+    elif message.passages_found:  # kept before the documents were counted
+        parts.append(tr("{used} passages of {found}", used=used, found=message.passages_found))
     timing = turn.message.timing
     if timing is not None and timing.answer_tokens:
         parts.append(tr("first word {s:.1f} s", s=timing.first_token_s))

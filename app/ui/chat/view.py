@@ -154,7 +154,7 @@ class ChatPage(QWidget):
         self.look()
 
     def _ask(self, question: str) -> None:
-        self._chat.ask(question, self.composer.collection, self.composer.use_library)
+        self._chat.ask(question, self.composer.search())
 
     def _act(self, row: int, action: str) -> None:
         turn = self._chat.turns[row]

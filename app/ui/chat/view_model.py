@@ -22,6 +22,7 @@ from app.domain.events import (
     Token,
 )
 from app.domain.library import Passage
+from app.domain.query import EVERYWHERE, Search
 from app.services.chat import Chat
 from app.ui.background import Background, Job, Task
 
@@ -119,7 +120,7 @@ class ChatViewModel(QObject):
         else:
             self._call(lambda: self._chat.delete(conversation_id), lambda _: self.refresh())
 
-    def ask(self, question: str, collection: str | None = None, use_library: bool = True) -> bool:
+    def ask(self, question: str, search: Search | None = EVERYWHERE) -> bool:
         """Ask; false if an answer is still being written."""
         conversation = self.current
         leaf = self.turns[-1].message.id if self.turns else None
@@ -130,8 +131,7 @@ class ChatViewModel(QObject):
                 question,
                 conversation_id=conversation,
                 parent_id=leaf,
-                collection=collection,
-                use_library=use_library,
+                search=search,
                 model=model,
                 cancel=cancel,
             )
@@ -285,8 +285,9 @@ class ChatViewModel(QObject):
             case RailVerdict(where=where, findings=findings):
                 kinds = ", ".join(sorted({finding.kind for finding in findings}))
                 self.flagged.emit(f"{where}: {kinds}")
-            case Retrieved(found=found, used=used):
-                return replace(turn, passages=used, loading=False, message=replace(message, passages_found=found))
+            case Retrieved(found=found, used=used, documents=documents, whole=whole):
+                message = replace(message, passages_found=found, documents_searched=documents, read_whole=whole)
+                return replace(turn, passages=used, loading=False, message=message)
             case Routed(model=model, where=where):
                 return replace(turn, message=replace(message, model=model, ran=where))
             case ModelLoading(model=model):

@@ -30,6 +30,7 @@ class LibraryPage(QWidget):
     """Adds, lists, shows and removes documents."""
 
     opened = Signal(object)  # a Document
+    asked_about = Signal(object)  # a Document
 
     def __init__(self, library: LibraryViewModel, folders: FoldersViewModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -49,9 +50,13 @@ class LibraryPage(QWidget):
         self._documents.itemActivated.connect(lambda item: self.opened.emit(self._library.documents[item.row()]))
         self._remove = QPushButton(tr("Remove…"), enabled=False)
         self._remove.clicked.connect(self._ask_to_remove)
-        self._documents.itemSelectionChanged.connect(
-            lambda: self._remove.setEnabled(bool(self._documents.selectedItems()))
-        )
+        self._ask = QPushButton(tr("Ask about it"), enabled=False)
+        self._ask.setToolTip(tr("Ask of this document alone; it is read whole if it fits."))
+        self._ask.clicked.connect(lambda: self.asked_about.emit(self._library.documents[self._documents.currentRow()]))
+        for button in (self._remove, self._ask):
+            self._documents.itemSelectionChanged.connect(
+                lambda button=button: button.setEnabled(bool(self._documents.selectedItems()))
+            )
         body = QVBoxLayout(spacing=10)
         body.setContentsMargins(32, 20, 32, 24)
         body.addWidget(FolderList(folders))
@@ -106,6 +111,7 @@ class LibraryPage(QWidget):
         row.addWidget(QLabel(tr("Library"), objectName="title"))
         row.addWidget(self._count)
         row.addStretch(1)
+        row.addWidget(self._ask)
         row.addWidget(self._remove)
         row.addWidget(add_folder)
         row.addWidget(add_files)

@@ -28,13 +28,22 @@ from app.services.chat import Chat
 from app.services.completions import Completions
 from app.services.grounding import Grounding
 from app.services.guard import Guard
+from app.services.library import Library
 from app.services.models import Models
 from app.services.turn import ChatSettings
 from app.services.turn_routing import TurnRouting
 from app.settings.file import Settings
 from tests.fakes.generator import FakeGenerator
 from tests.fakes.passages import FakePassages
-from tests.unit.services.conftest import FakeInspector, FakeKeptStates, FakeStore, add_document, loaded_models
+from tests.unit.services.conftest import (
+    FakeInspector,
+    FakeKeptStates,
+    FakeStore,
+    add_document,
+    loaded_models,
+    make_forgetting,
+)
+from tests.unit.services.test_library import LineParser
 
 ORIGIN = "https://notes.example.com"
 
@@ -98,6 +107,7 @@ class World:
     chat: Chat
     completions: Completions
     models: Models
+    library: Library
     passages: FakePassages
     ledger: SqliteLedger
     home: Path
@@ -139,8 +149,9 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     chat = Chat(chats, grounding, models, guard, prompts, clock, lambda: settings, TurnRouting(models, guard, classes))
     completions = Completions(grounding, passages, models, guard, prompts, lambda: settings, classes)
     person = Settings(home / "settings.toml", tomlkit.document(), {"api.port": 0, "api.origins": ORIGIN})
+    library = Library(passages, LineParser(), Audit(ledger), classes, make_forgetting(home)[0])
     access = Access(TokenFiles(home / "api"), AddressFile(home / "api" / "address.json"), clock)
-    made = World(None, access, chat, completions, models, passages, ledger, home, person, generators)  # type: ignore[arg-type]
+    made = World(None, access, chat, completions, models, library, passages, ledger, home, person, generators)  # type: ignore[arg-type]
     made.server = ApiServer(made)
     made.server.start()
     yield made

@@ -36,7 +36,7 @@ def test_an_answer_is_the_one_that_the_service_gives(world: World, remote: Local
 def test_line_separators_of_unicode_are_text(world: World, remote: LocalApiClient) -> None:
     world.generators["fake"] = type(world.generators["fake"])(("one\u2028", "two\x85", "three\r\n"))
     world.models.close()
-    events = list(remote.chat.answer("Hi", model="fake", use_library=False, cancel=Cancel()))
+    events = list(remote.chat.answer("Hi", model="fake", search=None, cancel=Cancel()))
     assert "".join(e.text for e in events if isinstance(e, Token)) == "one\u2028two\x85three\r\n"
     del world.generators["fake"]
     world.models.close()
@@ -53,7 +53,7 @@ def test_stopping_keeps_what_was_written(world: World, remote: LocalApiClient) -
     endless(world, "endless")
     cancel = Cancel()
     finished = None
-    for event in remote.chat.answer("Go on", model="endless", use_library=False, cancel=cancel):
+    for event in remote.chat.answer("Go on", model="endless", search=None, cancel=cancel):
         if isinstance(event, Token):
             cancel.set()
         if isinstance(event, Finished):
@@ -65,7 +65,7 @@ def test_stopping_keeps_what_was_written(world: World, remote: LocalApiClient) -
 
 def test_walking_away_stops_it(world: World, remote: LocalApiClient) -> None:
     generator = endless(world, "endless")
-    events = remote.chat.answer("Go on", model="endless", use_library=False, cancel=Cancel())
+    events = remote.chat.answer("Go on", model="endless", search=None, cancel=Cancel())
     while not isinstance(next(events), Token):
         pass
     events.close()  # type: ignore[attr-defined]
@@ -77,7 +77,7 @@ def test_an_id_belongs_to_one_question_at_a_time(world: World) -> None:
     address = AddressFile(world.home / "api" / "address.json").read()
     assert address is not None
     base, headers = f"http://127.0.0.1:{world.port}/donjon/v1/ask", {"Authorization": f"Bearer {address.secret}"}
-    body = {"id": "one", "question": "Go on", "collection": None, "use_library": False, "send_anyway": False}
+    body = {"id": "one", "question": "Go on", "search": None, "send_anyway": False}
     asked = body | {"model": "endless", "schema": ""}
     with httpx2.Client(headers=headers, timeout=PATIENCE_S, trust_env=False) as client:
         with client.stream("POST", base, json=asked) as first:

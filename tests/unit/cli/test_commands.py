@@ -23,6 +23,7 @@ from app.domain.chat import Citation, Timing
 from app.domain.errors import AppError, ErrorCode
 from app.domain.events import AnswerEvent, Cited, ConversationStarted, Finished, Retrieved, Token
 from app.domain.library import Document, Passage
+from app.domain.query import EVERYWHERE, Search
 from app.services.audit import Audit
 from app.services.bundles import ModelBundles
 from app.services.chat import Chat
@@ -46,12 +47,13 @@ DOCUMENT = Document(
 class ScriptedChat:
     """Answers every question alike."""
 
+    searched: Search | None = None
+
     def answer(
         self,
         question: str,
         *,
-        collection: str | None = None,
-        use_library: bool = True,
+        search: Search | None = EVERYWHERE,
         model: str | None = None,
         send_anyway: bool = False,
         schema: str = "",
@@ -60,16 +62,17 @@ class ScriptedChat:
     ) -> Iterator[AnswerEvent]:
         if not question:
             raise AppError(ErrorCode.EMPTY_QUESTION)
+        ScriptedChat.searched = search
         if question == "ledger":
             raise AppError(ErrorCode.LEDGER_UNWRITABLE, reason="full", path="ledger.db")
         if question == "bug oops":
             raise ZeroDivisionError(question)
         yield ConversationStarted("c", "q", "a")
-        if use_library:
-            yield Retrieved(8, (PASSAGE,))
+        if search:
+            yield Retrieved(8, (PASSAGE,), documents=3)
         yield Token("25 days")
-        yield Cited((CITATION,) if use_library else ())
-        grounded = True if use_library else None
+        yield Cited((CITATION,) if search else ())
+        grounded = True if search else None
         yield Finished("a", "25 days [1].", "Small", grounded, False, Timing(0.12345, 9.876, 100, 40, 5), (1, 2))
 
 
@@ -166,6 +169,8 @@ def test_ask_prints_the_documented_shape(home: Path, capsys: pytest.CaptureFixtu
             "conversation": "c",
             "answer": "a",
             "ledger": [1, 2],
+            "documents_searched": 3,
+            "read_whole": False,
             "passages_found": 8,
             "passages_used": 1,
             "stopped": False,
@@ -180,6 +185,15 @@ def test_ask_names_document_page_and_quote(home: Path, capsys: pytest.CaptureFix
     assert "[1] handbook.pdf, page 3: “25 days”" in out
     assert "AI · Small · on this device" in out
     assert "\x1b" not in out
+
+
+def test_ask_reads_the_documents_that_are_named(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for name in ("Handbook.pdf", "/d/handbook.pdf"):
+        assert donjon(home, "ask", "How many?", "--document", name) == 0
+        assert ScriptedChat.searched == Search(documents=(1,))
+    capsys.readouterr()
+    assert donjon(home, "ask", "How many?", "--document", "nowhere.pdf") == 2
+    assert "no document nowhere.pdf" in capsys.readouterr().err
 
 
 def test_ask_without_the_library_is_not_grounded(home: Path, capsys: pytest.CaptureFixture[str]) -> None:

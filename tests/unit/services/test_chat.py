@@ -9,6 +9,7 @@ from app.domain.cancel import Cancel
 from app.domain.errors import AppError, ErrorCode
 from app.domain.events import Cited, ConversationStarted, Finished, RailVerdict, Retrieved, Token
 from app.domain.models import InstalledModel, LoraAdapter
+from app.domain.query import Search
 from tests.fakes.generator import FakeGenerator
 from tests.unit.services.conftest import RULE, World, add_document
 
@@ -39,9 +40,44 @@ def test_without_documents_or_library_nothing_is_claimed(make_world: Make) -> No
     world = make_world(FakeGenerator())
     assert world.ask("Hello?")[1].grounded is None
     add_document(world.passages)
-    events, finished = world.ask("Which flights?", use_library=False)
+    events, finished = world.ask("Which flights?", search=None)
     assert finished.grounded is None
     assert not [e for e in events if isinstance(e, Retrieved)]
+
+
+def test_a_document_that_is_named_is_read_whole_once(make_world: Make) -> None:
+    world = make_world(FakeGenerator(["They cost at most 180 euros."]))
+    add_document(world.passages)
+    add_document(world.passages, "Hotels are booked online. They cost at most 180 euros.", "hotels.pdf")
+    (hotels,) = (document.id for document in world.passages.documents() if document.name == "hotels.pdf")
+    events, finished = world.ask("Sum this up.", search=Search(documents=(hotels,)))
+    (retrieved,) = [e for e in events if isinstance(e, Retrieved)]
+    assert (retrieved.whole, retrieved.documents) == (True, 1)
+    assert {passage.document for passage in retrieved.used} == {"hotels.pdf"}
+    (started,) = [e for e in events if isinstance(e, ConversationStarted)]
+    events, finished = world.ask(
+        "What do hotels cost?", search=Search(documents=(hotels,)), conversation_id=started.conversation_id
+    )
+    assert world.generator.requests[-1].messages[-1].content == "What do hotels cost?"
+    assert finished.grounded is True
+
+
+def test_a_document_that_is_too_long_is_searched_alone(make_world: Make) -> None:
+    world = make_world(FakeGenerator(["At most 180 euros. [1]"], context=700))
+    add_document(world.passages)
+    add_document(world.passages, "Hotels cost at most 180 euros. " + "More words follow here. " * 200, "hotels.pdf")
+    (hotels,) = (document.id for document in world.passages.documents() if document.name == "hotels.pdf")
+    events, _ = world.ask("What do hotels cost?", search=Search(documents=(hotels,)))
+    (retrieved,) = [e for e in events if isinstance(e, Retrieved)]
+    assert not retrieved.whole
+    assert {passage.document for passage in retrieved.used} == {"hotels.pdf"}
+
+
+def test_a_document_that_is_gone_is_named(make_world: Make) -> None:
+    world = make_world(FakeGenerator())
+    with pytest.raises(AppError) as error:
+        world.ask("What?", search=Search(documents=(77,)))
+    assert error.value.code is ErrorCode.UNKNOWN_DOCUMENT
 
 
 SCHEMA = '{"type": "object", "properties": {"days": {"type": "integer"}}, "required": ["days"]}'
@@ -70,7 +106,7 @@ def test_an_answer_that_does_not_fit_its_schema_has_failed(
 ) -> None:
     world = make_world(FakeGenerator(pieces))
     with pytest.raises(AppError) as caught:
-        world.ask("How many days?", use_library=False, schema=SCHEMA)
+        world.ask("How many days?", search=None, schema=SCHEMA)
     assert caught.value.code is code
     conversation = world.chats.conversations()[0].id
     assert world.chats.messages(conversation)[-1].status == "failed"
@@ -255,11 +291,11 @@ def test_adapters_go_with_the_request_and_onto_the_ledger(make_world: Callable[[
     world = make_world(FakeGenerator())
     lora = InstalledModel("tone", "Tone", "adapter", "/tone.gguf", 1, "2" * 64, "MIT", base="Fake")
     world.models.installed().append(lora)  # the fake store gives the list itself
-    list(world.chat.answer("Hello?", adapters=["tone=0.5"], use_library=False, cancel=Cancel()))
+    list(world.chat.answer("Hello?", adapters=["tone=0.5"], search=None, cancel=Cancel()))
     assert world.generator.requests[-1].adapters == (LoraAdapter("/tone.gguf", 0.5),)
     started = next(entry for entry in world.ledger.entries() if entry.kind == "generation.started")
     assert json.loads(started.facts)["adapters"] == ["tone=0.5"]
     for unknown in ("fake", "tone=loud", "tone=nan", "nothing"):
         with pytest.raises(AppError) as refused:
-            list(world.chat.answer("Hello?", adapters=[unknown], use_library=False, cancel=Cancel()))
+            list(world.chat.answer("Hello?", adapters=[unknown], search=None, cancel=Cancel()))
         assert refused.value.code is ErrorCode.ADAPTER_UNKNOWN

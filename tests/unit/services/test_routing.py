@@ -195,7 +195,7 @@ def test_a_follow_up_carries_the_class_of_what_was_said_before(routes: Routes) -
     routes.classes.put(document.collection, "restricted")
     (conversation,) = routes.chat.conversations()
     answer = routes.chat.answer(
-        "And why?", conversation_id=conversation.id, use_library=False, model="gateway:large", cancel=Cancel()
+        "And why?", conversation_id=conversation.id, search=None, model="gateway:large", cancel=Cancel()
     )
     assert refused(lambda: list(answer)).code is ErrorCode.GATEWAY_NOT_ALLOWED
     assert routes.remote.requests == []
@@ -209,7 +209,7 @@ def test_a_removed_collection_keeps_its_class(routes: Routes) -> None:
     routes.passages.remove(document.id)
     (conversation,) = routes.chat.conversations()
     answer = routes.chat.answer(
-        "And why?", conversation_id=conversation.id, use_library=False, model="gateway:large", cancel=Cancel()
+        "And why?", conversation_id=conversation.id, search=None, model="gateway:large", cancel=Cancel()
     )
     assert "restricted" in str(refused(lambda: list(answer)).facts["because"])
     add_document(routes.passages)  # a new collection of the same name is not less than the old one

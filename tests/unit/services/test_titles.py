@@ -28,7 +28,7 @@ def titles(world: World, *, wanted: bool = True) -> Titles:
 
 
 def test_a_conversation_is_named_after_its_first_answer(world: World) -> None:
-    world.ask(QUESTION, use_library=False)
+    world.ask(QUESTION, search=None)
     conversation = world.chats.conversations()[0]
     assert titles(world).give(conversation.id, Cancel()) == "Stolen laptop"
     assert world.chats.conversations()[0].title == "Stolen laptop"
@@ -38,7 +38,7 @@ def test_a_conversation_is_named_after_its_first_answer(world: World) -> None:
 
 
 def test_a_persons_own_name_stays(world: World) -> None:
-    world.ask(QUESTION, use_library=False)
+    world.ask(QUESTION, search=None)
     conversation = world.chats.conversations()[0]
     world.chat.rename(conversation.id, "Mine")
     assert titles(world).give(conversation.id, Cancel()) == ""
@@ -46,10 +46,10 @@ def test_a_persons_own_name_stays(world: World) -> None:
 
 
 def test_short_questions_and_switched_off_titles_ask_no_model(world: World) -> None:
-    world.ask("What now?", use_library=False)
+    world.ask("What now?", search=None)
     asked = len(world.generator.requests)
     assert titles(world).give(world.chats.conversations()[0].id, Cancel()) == ""
-    world.ask(QUESTION, use_library=False)
+    world.ask(QUESTION, search=None)
     newest = world.chats.conversations()[0]
     assert titles(world, wanted=False).give(newest.id, Cancel()) == ""
     assert len(world.generator.requests) == asked + 1
