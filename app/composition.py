@@ -61,6 +61,7 @@ from app.services.viewing import Viewing
 from app.settings.file import Settings, read_settings
 from app.settings.table import (
     CHAT_TITLES,
+    CHAT_WITHHOLD,
     GATEWAY_CLASS_CEILING,
     GATEWAY_CONTEXT,
     GATEWAY_LOCAL_ONLY,
@@ -340,5 +341,6 @@ def _chat_settings(settings: Settings) -> ChatSettings:
     return ChatSettings(
         sampling=Sampling(temperature=settings.get(MODEL_TEMPERATURE), max_tokens=settings.get(MODEL_MAX_TOKENS)),
         passages=settings.get(LIBRARY_PASSAGES),
+        withhold=settings.get(CHAT_WITHHOLD),
         adapters=tuple(settings.get(MODEL_ADAPTERS).split()),
     )

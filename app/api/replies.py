@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal
 
-from app.domain.chat import Citation, Timing
+from app.domain.chat import Citation, SentenceSupport, Timing
 from app.domain.embeddings import Embeddings
 from app.domain.events import GenerationEnded, RailVerdict, Recorded, Retrieved, Token
 from app.domain.models import InstalledModel
@@ -82,9 +82,12 @@ class Answer(ABC):
             "rails": [{"where": v.where, "kind": f.kind, "action": f.action} for v in self.rails for f in v.findings],
         }
         if self.retrieved is not None:
+            checked = self.completed.checked
             said["answer"] = self.completed.text
-            said["grounded"] = bool(self.completed.grounded)
-            said["citations"] = [citation(item) for item in self.completed.citations]
+            said["grounded"] = checked is not None and checked.grounded
+            said["citations"] = [citation(item) for item in checked.citations] if checked else []
+            said["support"] = [support(item) for item in checked.support] if checked else []
+            said["withheld"] = checked.withheld if checked else 0
             said["passages_found"] = self.retrieved.found
             said["passages_used"] = len(self.retrieved.used)
         return said
@@ -201,6 +204,17 @@ def citation(item: Citation) -> Json:
         "start": item.start,
         "end": item.end,
         "quote": item.quote,
+    }
+
+
+def support(item: SentenceSupport) -> Json:
+    """What the passages say to a sentence; its span is one of `answer`."""
+    return {
+        "start": item.start,
+        "end": item.end,
+        "verdict": item.verdict,
+        "passage": item.passage,
+        "because": item.because,
     }
 
 

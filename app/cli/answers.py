@@ -12,7 +12,7 @@ from rich.text import Text
 
 from app.cli.doors import DocumentList
 from app.cli.terminal import ProgressLine, clean, note, say
-from app.domain.chat import Citation
+from app.domain.chat import Citation, Reason, SentenceSupport
 from app.domain.errors import AppError, ErrorCode
 from app.domain.events import (
     AnswerEvent,
@@ -28,8 +28,16 @@ from app.domain.events import (
 )
 from app.domain.library import Document, place_name
 from app.domain.routing import Place
+from app.domain.wording import MARKER
 
 PLACES: Final[dict[Place, str]] = {"device": "on this device", "gateway": "at the gateway"}
+
+OTHERWISE: Final[dict[Reason, str]] = {
+    "": "",
+    "number": "another number",
+    "negation": "one of them denies it",
+    "opposite": "the opposite",
+}
 
 
 @dataclass(slots=True)
@@ -40,6 +48,7 @@ class Answered:
     finished: Finished
     retrieved: Retrieved | None = None
     citations: tuple[Citation, ...] = ()
+    support: tuple[SentenceSupport, ...] = ()
 
 
 def follow(events: Iterator[AnswerEvent], *, stream: bool) -> Answered:
@@ -50,6 +59,7 @@ def follow(events: Iterator[AnswerEvent], *, stream: bool) -> Answered:
     finished: Finished | None = None
     retrieved: Retrieved | None = None
     citations: tuple[Citation, ...] = ()
+    support: tuple[SentenceSupport, ...] = ()
     try:
         for event in events:
             match event:
@@ -70,8 +80,8 @@ def follow(events: Iterator[AnswerEvent], *, stream: bool) -> Answered:
                 case Token(text=text) if live:
                     progress.clear()
                     live.add(text)
-                case Cited(citations=found):
-                    citations = found
+                case Cited(citations=found, support=checked):
+                    citations, support = found, checked
                 case Finished():
                     finished = event
     finally:
@@ -81,7 +91,7 @@ def follow(events: Iterator[AnswerEvent], *, stream: bool) -> Answered:
     assert started and finished, "an answer that ends without an error is started and finished"
     if stream and not live:
         say(finished.text)
-    return Answered(started, finished, retrieved, citations)
+    return Answered(started, finished, retrieved, citations, support)
 
 
 def named(library: DocumentList, names: Sequence[str]) -> tuple[int, ...]:
@@ -107,6 +117,14 @@ def say_sources(answered: Answered) -> None:
         place = ", ".join(part for part in (item.document, place_name(item.unit, item.page, item.label)) if part)
         say(f"  [{item.n}] {place}: “{' '.join(item.quote.split())}”")
     finished = answered.finished
+    for one in answered.support if finished.grounded else ():
+        said = " ".join(MARKER.sub("", finished.text[one.start : one.end]).split())
+        if one.verdict == "unsupported":
+            say(f"  Not in these passages: “{said}”")
+        elif one.verdict == "contradicted":
+            say(f"  [{one.passage}] says otherwise ({OTHERWISE[one.because]}): “{said}”")
+    if finished.withheld:
+        say(f"  {finished.withheld} sentences were left out: your documents do not say them.")
     if finished.grounded is False:
         say("  Not in your documents: nothing there supports this.")
     say(f"  {looked_at(answered.retrieved)}{origin(finished)}")
@@ -119,7 +137,7 @@ def looked_at(retrieved: Retrieved | None) -> str:
     count = f"{retrieved.documents} document{'' if retrieved.documents == 1 else 's'}"
     if retrieved.whole:
         return f"{count} read whole · "
-    return f"{len(retrieved.used)} passages of {count} · "
+    return f"{len(retrieved.used)} passage{'' if len(retrieved.used) == 1 else 's'} of {count} · "
 
 
 def origin(finished: Finished) -> str:

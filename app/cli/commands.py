@@ -160,7 +160,7 @@ def ask(
         )
         answered = follow(events, stream=not as_json)
         if as_json:
-            say_json(shapes.answer(answered.finished, answered.citations, answered.started, answered.retrieved))
+            say_json(shapes.answer(answered))
         elif structure:
             note(origin(answered.finished))  # standard output is the JSON alone
         else:

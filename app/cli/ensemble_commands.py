@@ -3,7 +3,7 @@
 from app.cli.doors import Services
 from app.cli.terminal import ProgressLine, note, say, say_json
 from app.domain.cancel import Cancel
-from app.domain.chat import PromptMessage
+from app.domain.chat import Citation, PromptMessage
 from app.domain.error_texts import explain
 from app.domain.library import place_name
 from app.services.completions import CompletionRequest
@@ -77,14 +77,14 @@ def _shape(chosen: Chosen, method: Method) -> dict[str, object]:
         ],
         "citations": [
             {"n": item.n, "document": item.document, "page": item.page, "quote": item.quote}
-            for item in (chosen.best.completed.citations if chosen.best.completed else ())
+            for item in (_citations(chosen))
         ],
     }
 
 
 def _say(chosen: Chosen, method: Method) -> None:
     say(_text(chosen.best))
-    for item in chosen.best.completed.citations if chosen.best.completed else ():
+    for item in _citations(chosen):
         place = ", ".join(part for part in (item.document, place_name(item.unit, item.page, item.label)) if part)
         say(f"  [{item.n}] {place}: “{' '.join(item.quote.split())}”")
     scores = iter(chosen.choice.scores)
@@ -105,3 +105,8 @@ def _say(chosen: Chosen, method: Method) -> None:
 
 def _text(answer: MemberAnswer) -> str:
     return answer.completed.text if answer.completed else ""
+
+
+def _citations(chosen: Chosen) -> tuple[Citation, ...]:
+    completed = chosen.best.completed
+    return completed.checked.citations if completed and completed.checked else ()

@@ -2,8 +2,8 @@
 
 from dataclasses import asdict
 
-from app.domain.chat import Citation, Timing
-from app.domain.events import ConversationStarted, Finished, Retrieved
+from app.cli.answers import Answered
+from app.domain.chat import Citation, SentenceSupport, Timing
 from app.domain.fit import Machine, Verdict
 from app.domain.fit_texts import remedy
 from app.domain.folders import WatchedFolder
@@ -15,20 +15,21 @@ from app.services.gateway import GatewayStatus
 Json = dict[str, object]
 
 
-def answer(
-    finished: Finished, citations: tuple[Citation, ...], started: ConversationStarted, retrieved: Retrieved | None
-) -> Json:
+def answer(item: Answered) -> Json:
     """An answer with the places it rests on."""
+    finished, retrieved = item.finished, item.retrieved
     return {
         "answer": finished.text,
         "model": finished.model,
         "ran": finished.ran,
         "because": finished.because,
-        "citations": [citation(item) for item in citations],
+        "citations": [citation(each) for each in item.citations],
         "grounded": bool(finished.grounded),
+        "support": [sentence(each, finished.text) for each in item.support],
+        "withheld": finished.withheld,
         "timing": timing(finished.timing),
         "trace": {
-            "conversation": started.conversation_id,
+            "conversation": item.started.conversation_id,
             "answer": finished.answer_id,
             "ledger": list(finished.ledger_entries),
             "documents_searched": retrieved.documents if retrieved else 0,
@@ -51,6 +52,16 @@ def citation(item: Citation) -> Json:
         "start": item.start,
         "end": item.end,
         "quote": item.quote,
+    }
+
+
+def sentence(item: SentenceSupport, answer: str) -> Json:
+    """What the passages say to a sentence of an answer."""
+    return {
+        "sentence": answer[item.start : item.end],
+        "verdict": item.verdict,
+        "passage": item.passage,
+        "because": item.because,
     }
 
 

@@ -8,6 +8,8 @@ from app.domain.routing import Place
 
 Role = Literal["system", "user", "assistant"]
 Status = Literal["streaming", "complete", "stopped", "failed"]
+Verdict = Literal["supported", "unsupported", "contradicted"]
+Reason = Literal["", "number", "negation", "opposite"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,19 @@ class Citation:
 
 
 @dataclass(frozen=True, slots=True)
+class SentenceSupport:
+    """A sentence of an answer, as a span of its text, and what the passages say to it."""
+
+    start: int
+    end: int
+    verdict: Verdict
+    passage: int = 0  # the number of the passage that says so, or otherwise; 0 for none
+    because: Reason = ""  # in what the passage says otherwise
+    said_from: int = 0  # where the passage says so: a span of the document's text
+    said_to: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Timing:
     """How long an answer took; seconds and tokens."""
 
@@ -64,11 +79,13 @@ class Message:
     prompt: str = ""  # what the model saw (a question with its passages) or wrote (an answer before its citations)
     passages: tuple[Passage, ...] = ()  # of a question: those in its prompt, numbered from 1
     citations: tuple[Citation, ...] = ()
+    support: tuple[SentenceSupport, ...] = ()  # of an answer: its sentences, checked
     grounded: bool | None = None  # None: asked without the library
     timing: Timing | None = None
     passages_found: int = 0
     documents_searched: int = 0
     read_whole: bool = False  # of a question: its passages are whole documents
+    withheld: int = 0  # of an answer: sentences that were taken out, since the passages do not say them
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,8 @@
 A small model forgets markers and invents some. So each sentence is compared with the passages it was given: a marker
 stays if its passage shares enough of the sentence's words, a missing one is added where a passage clearly does, and a
 sentence with a number that no passage has is never given one. This is lexical overlap: it shows where to look, it does
-not prove that the passage entails the sentence.
+not prove that the passage entails the sentence. Between two languages only numbers can be compared: there the marker
+that the model gave stays if they agree.
 """
 
 import re
@@ -13,31 +14,17 @@ from typing import Final
 
 from app.domain.chat import Citation
 from app.domain.library import Passage
+from app.domain.wording import MARKER, clauses, content_words, numbers, same_language, sentences
 
 KEEP_MARKER = 0.5  # share of the sentence's content words that a passage must have for the model's marker to stay
 ADD_MARKER = 0.6  # the share from which a marker is added
 
-_MARKER: Final = re.compile(r"\s?\[(\d{1,2}(?:\s*,\s*\d{1,2})*)\]")
-_NO_END: Final = "".join(
-    rf"(?<!\b{word}\.)" for word in "Pvt Ltd Inc Co Corp Mr Mrs Ms Dr St No Nr vs approx bzw".split()
-)
-_SENTENCE: Final = re.compile(rf"(?<=[.!?]){_NO_END}(?:\s?\[\d[\d, ]*\])*\s+|\n+")
-# In a passage a line that goes on in lower case is the same sentence: PDF lines break anywhere.
-_CLAUSE: Final = re.compile(rf"(?<=[.!?;]){_NO_END}\s+|\n\s*\n\s*|\n(?![ \t]*[a-zäöüß])")
-_WORD: Final = re.compile(r"[^\W_]+(?:[.,]\d+)*", re.UNICODE)
 _REFUSAL: Final = re.compile(
     r"\bnot (?:\w+ ){0,4}in (?:\w+ ){0,4}(?:documents?|passages?)\b"
     r"|\b(?:documents?|passages?) (?:do|does|did)(?: not|n[o'’]t) (?:\w+ ){0,2}"
     r"(?:say|mention|contain|provide|include|state|specify|cover)"
     r"|\b(?:no|not enough) (?:\w+ )?(?:information|mention) (?:\w+ ){0,6}in (?:\w+ ){0,4}(?:documents?|passages?)\b",
     re.IGNORECASE,
-)
-_ENDING: Final = re.compile(r"^(\w{3,}?)(?:ings?|edly|ed|ly|e?s|en|e)$")
-_STOP: Final = frozenset(
-    "a about after all also am an and any are as at be been before but by can could did do does for from had has have "
-    "he her his how i if in into is it its may me more must my no not of on or our she should so some such than that "
-    "the their them then there these they this to under up us was we were what when where which while who will with "
-    "would you your yes according based passage document documents passages".split()
 )
 
 
@@ -57,12 +44,12 @@ def resolve(answer: str, passages: Sequence[Passage], question: str = "") -> Res
     """
     quotes: dict[int, list[tuple[int, int]]] = {}
     pieces: list[str] = []
-    asked = _words(question)
-    for sentence, gap in _sentences(answer):
+    asked = content_words(question)
+    for sentence, gap in sentences(answer):
         numbers = [] if is_refusal(sentence) else _supported(sentence, passages, asked)
-        bare = _MARKER.sub("", sentence)
+        bare = MARKER.sub("", sentence)
         for number in numbers:
-            quotes.setdefault(number, []).append(_best_span(_words(bare), passages[number - 1].text))
+            quotes.setdefault(number, []).append(_best_span(content_words(bare), passages[number - 1].text))
         pieces.append(_with_markers(bare, numbers) + gap)
     citations = tuple(_citation(number, passages[number - 1], spans) for number, spans in sorted(quotes.items()))
     return Resolved("".join(pieces).strip(), citations, bool(citations))
@@ -73,33 +60,27 @@ def is_refusal(sentence: str) -> bool:
     return bool(_REFUSAL.search(sentence))
 
 
-def _sentences(text: str) -> list[tuple[str, str]]:
-    """Sentences with the white space that follows each; joined they are the text."""
-    parts: list[tuple[str, str]] = []
-    start = 0
-    for match in _SENTENCE.finditer(text):
-        whole = text[start : match.end()]
-        sentence = whole.rstrip()
-        parts.append((sentence, whole[len(sentence) :]))
-        start = match.end()
-    if start < len(text):
-        parts.append((text[start:], ""))
-    return parts
-
-
 def _supported(sentence: str, passages: Sequence[Passage], asked: frozenset[str]) -> list[int]:
     """The passages that a sentence may cite: the model's own where they hold, else the best that clearly does."""
-    claimed = {int(n) for group in _MARKER.findall(sentence) for n in re.split(r"\s*,\s*", group)}
-    bare = _MARKER.sub("", sentence)
-    words = _words(bare)
+    claimed = {int(n) for group in MARKER.findall(sentence) for n in re.split(r"\s*,\s*", group)}
+    bare = MARKER.sub("", sentence)
+    words = content_words(bare)
     if len(words) < 2 and not claimed:
         return []
+    foreign = [n for n in claimed if 0 < n <= len(passages) and _in_other_words(bare, words, passages[n - 1])]
+    if foreign:
+        return sorted(foreign)
     support = {n: _support(words, asked, passage) for n, passage in enumerate(passages, 1)}
     kept = sorted(n for n in claimed if support.get(n, 0.0) >= KEEP_MARKER)
     if kept:
         return kept
     best = max(support, key=lambda n: support[n], default=0)
     return [best] if support.get(best, 0.0) >= ADD_MARKER else []
+
+
+def _in_other_words(sentence: str, words: frozenset[str], passage: Passage) -> bool:
+    """Whether the passage is in another language, so that of its words only the numbers can be compared."""
+    return not same_language(sentence, passage.text) and numbers(words) <= content_words(passage.text)
 
 
 def _support(words: frozenset[str], asked: frozenset[str], passage: Passage) -> float:
@@ -118,38 +99,24 @@ def _on_subject(subject: frozenset[str], passage: Passage) -> bool:
 
     Else a passage on something else would support whatever is said of the subject in that passage's own words.
     """
-    known = _words(f"{passage.document} {passage.heading} {passage.text}")
+    known = content_words(f"{passage.document} {passage.heading} {passage.text}")
     return len(subject) < 3 or 2 * len(subject & known) >= len(subject)
 
 
 def _overlap(words: frozenset[str], passage: str) -> float:
     """The share of `words` in the passage; 0 if a number among them is not there."""
-    found = words & _words(passage)
+    found = words & content_words(passage)
     if any(word[0].isdigit() and word not in found for word in words):
         return 0.0
     return len(found) / len(words) if words else 0.0
 
 
-def _words(text: str) -> frozenset[str]:
-    """Content words, lower case, cut to a rough stem; numbers whole."""
-    found = (word.lower() for word in _WORD.findall(text))
-    return frozenset(_stem(word) for word in found if word not in _STOP and (len(word) > 1 or word.isdigit()))
-
-
-def _stem(word: str) -> str:
-    """Without a plain English or German ending, and no longer than six letters."""
-    return word if word[0].isdigit() else _ENDING.sub(r"\1", word)[:6]
-
-
 def _best_span(words: frozenset[str], passage: str) -> tuple[int, int]:
     """The sentence or line of the passage that shares most with `words`, as a span in the passage."""
-    spans, start = [], 0
-    for match in _CLAUSE.finditer(passage):
-        spans.append((start, match.start()))
-        start = match.end()
-    spans.append((start, len(passage)))
-    spans = [span for span in spans if passage[span[0] : span[1]].strip()] or [(0, len(passage))]
-    return max(spans, key=lambda span: (len(words & _words(passage[span[0] : span[1]])), span[0] - span[1]))
+    return max(
+        clauses(passage),
+        key=lambda span: (len(words & content_words(passage[span[0] : span[1]])), span[0] - span[1]),
+    )
 
 
 def _citation(number: int, passage: Passage, spans: list[tuple[int, int]]) -> Citation:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from app.domain.chat import Citation, Timing
+from app.domain.chat import Citation, SentenceSupport, Timing
 from app.domain.errors import AppError
 from app.domain.folders import WatchedFolder
 from app.domain.guard import Finding
@@ -88,9 +88,10 @@ class Recorded:
 
 @dataclass(frozen=True, slots=True)
 class Cited:
-    """The answer's citations, resolved."""
+    """The answer's citations, resolved, and its sentences, held against its passages."""
 
     citations: tuple[Citation, ...]
+    support: tuple[SentenceSupport, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +107,7 @@ class Finished:
     ledger_entries: tuple[int, ...]  # written before and after
     ran: Place = "device"
     because: str = ""  # why there
+    withheld: int = 0  # sentences that were taken out, since the passages do not say them
 
 
 AnswerEvent = (

@@ -6,8 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from app.domain.cancel import Cancel
-from app.domain.chat import Citation, Conversation, Message, PromptMessage, Role, Timing, branch, latest_leaf
-from app.domain.citations import resolve
+from app.domain.chat import Conversation, Message, PromptMessage, Role, Timing, branch, latest_leaf
 from app.domain.errors import AppError, Cancelled, ErrorCode
 from app.domain.events import (
     AnswerEvent,
@@ -27,6 +26,7 @@ from app.domain.models import GenerationRequest
 from app.domain.prompting import Prompts, history, search_query, title
 from app.domain.query import EVERYWHERE, Search
 from app.domain.routing import Destination
+from app.domain.support import Checked, check
 from app.ports.chats import Chats
 from app.ports.clock import Clock
 from app.ports.generator import Generator
@@ -301,6 +301,8 @@ class Chat:
                     turn.stopped, turn.cut_off = reason == "cancelled", reason == "length"
                 case Token(text=text):
                     turn.text += text
+                    if turn.withholds:
+                        continue  # nothing is shown before it is checked
                     if time.monotonic() - saved_at > SAVE_EVERY_S:
                         self._chats.save(replace(turn.answer, text=turn.text))
                         saved_at = time.monotonic()
@@ -309,21 +311,22 @@ class Chat:
                     yield event
 
     def _finish(self, turn: Turn) -> Iterator[AnswerEvent]:
-        """Resolve citations and keep the answer."""
+        """Hold the answer against its passages and keep it."""
         text, _ = self._guard.screen_answer(turn.text)
-        citations: tuple[Citation, ...] = ()
-        grounded = turn.asked.grounded if turn.structure is None else None
-        if grounded is not None:
-            resolved = resolve(text, turn.asked.passages, turn.asked.text)
-            text, citations, grounded = resolved.text, resolved.citations, resolved.grounded
-            yield Cited(citations)
+        checked: Checked | None = None
+        if turn.structure is None and turn.asked.grounded is not None:
+            checked = check(text, turn.asked.passages, turn.asked.text, withhold=turn.withholds)
+            text = checked.text
+            yield Cited(checked.citations, checked.support)
         answer = replace(
             turn.answer,
             text=text,
             prompt=turn.text,
             status="stopped" if turn.stopped else "complete",
-            citations=citations,
-            grounded=grounded,
+            citations=checked.citations if checked else (),
+            support=checked.support if checked else (),
+            grounded=checked.grounded if checked else None,
+            withheld=checked.withheld if checked else 0,
             timing=turn.timing,
             passages_found=turn.asked.passages_found,
             documents_searched=turn.asked.documents_searched,
@@ -337,12 +340,13 @@ class Chat:
             answer.id,
             text,
             turn.model.name,
-            grounded,
+            answer.grounded,
             turn.stopped,
             turn.timing or NO_TIMING,
             turn.ledger_entries,
             turn.model.where,
             turn.routing.route.because,
+            answer.withheld,
         )
 
     def _message(self, conversation_id: str, parent_id: str | None, role: Role, text: str) -> Message:

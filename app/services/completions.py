@@ -6,8 +6,7 @@ from dataclasses import dataclass, replace
 
 from app.domain.audit import JsonValue
 from app.domain.cancel import Cancel
-from app.domain.chat import Citation, PromptMessage
-from app.domain.citations import resolve
+from app.domain.chat import PromptMessage
 from app.domain.data_class import class_of_prompt
 from app.domain.embeddings import Embeddings
 from app.domain.errors import AppError, ErrorCode
@@ -16,6 +15,7 @@ from app.domain.json_schema import read_schema
 from app.domain.models import GenerationRequest, InstalledModel, Sampling, conversation_of
 from app.domain.prompting import Prompts, search_query
 from app.domain.query import Search
+from app.domain.support import Checked, check
 from app.ports.data_classes import DataClasses
 from app.ports.embedder import Embedder
 from app.ports.generator import Generator
@@ -28,11 +28,10 @@ from app.services.turn import ChatSettings
 
 @dataclass(frozen=True, slots=True)
 class Completed:
-    """The whole text, screened; for a grounded one with its markers put right, and what they point to."""
+    """The whole text, screened; one that is grounded is held against its passages."""
 
     text: str
-    citations: tuple[Citation, ...] = ()
-    grounded: bool | None = None  # None: asked without the library
+    checked: Checked | None = None  # None: asked without the library
 
 
 CompletionEvent = GenerationEvent | RailVerdict | Recorded | Retrieved | Completed
@@ -109,18 +108,23 @@ class Completions:
                     grounded = event
                 else:
                     yield event
+        withhold = grounded is not None and self._settings().withhold
         pieces: list[str] = []
         generation = self._generation(request, grounded)
         for item in self._guard.generate(generator, model, generation, _ledger_context(request, grounded), cancel):
             if isinstance(item, Token):
                 pieces.append(item.text)
+                if withhold:
+                    continue  # nothing is shown before it is checked
             yield item
         text = self._guard.screen_answer("".join(pieces))[0]
         if grounded is None:
             yield Completed(text)
-        else:
-            resolved = resolve(text, grounded.used, asked)
-            yield Completed(resolved.text, resolved.citations, resolved.grounded)
+            return
+        checked = check(text, grounded.used, asked, withhold=withhold)
+        if withhold:
+            yield Token(checked.text)
+        yield Completed(checked.text, checked)
 
     def embed(self, app: str, model: str, texts: Sequence[str], cancel: Cancel) -> Embeddings:
         """Texts as vectors. Raises Cancelled, or AppError UNKNOWN_MODEL, EMBEDDING_TOO_LONG, a worker's."""

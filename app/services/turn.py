@@ -20,6 +20,7 @@ class ChatSettings:
 
     sampling: Sampling
     passages: int  # put into a prompt, at most
+    withhold: bool = False  # sentences that the passages do not say
     adapters: tuple[str, ...] = ()  # of the model on this device: ID, or ID=SCALE
 
 
@@ -57,6 +58,11 @@ class Turn:
     def adapters(self) -> tuple[str, ...]:
         """What changes the model; nothing does at the gateway."""
         return self.settings.adapters if self.model.where == "device" else ()
+
+    @property
+    def withholds(self) -> bool:
+        """Whether only what the passages say is shown."""
+        return self.settings.withhold and self.structure is None and self.asked.grounded is not None
 
     def take(self, routing: Routing) -> None:
         """Have it answered by another model."""

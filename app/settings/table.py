@@ -231,6 +231,13 @@ CHAT_TITLES: Final = Setting(
     "Titles for conversations",
     "Once the first answer is there, a model on this device gives the conversation a short title.",
 )
+CHAT_WITHHOLD: Final = Setting(
+    "chat.only_from_documents",
+    False,
+    "Only what documents say",
+    "Where documents are searched, sentences of an answer that they do not say are left out of it, and nothing is shown"
+    " before it is checked. Off, such sentences are underlined.",
+)
 API_ENABLED: Final = Setting(
     "api.enabled",
     False,
@@ -287,6 +294,7 @@ TABLE: Final[tuple[Setting[str] | Setting[int] | Setting[float] | Setting[bool],
     LIBRARY_PASSAGES,
     LIBRARY_EMBEDDER_RUNTIME,
     CHAT_TITLES,
+    CHAT_WITHHOLD,
     API_ENABLED,
     API_PORT,
     API_ORIGINS,

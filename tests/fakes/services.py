@@ -35,6 +35,7 @@ from app.domain.library import Document, Passage, Problem
 from app.domain.models import CatalogueEntry, InstalledModel, LoadSettings
 from app.domain.query import EVERYWHERE, Search
 from app.domain.routing import Destination, Route
+from app.domain.support import check_support
 from app.domain.viewing import PageImage, View
 from app.settings.file import Settings
 from app.worker.render_page import render_page
@@ -87,9 +88,11 @@ CITATIONS = tuple(
 QUESTION = "I have a nine-hour flight to Tokyo. May I book premium economy, and who signs it off?"
 ANSWER = (
     "Yes. Flights over six hours may be booked in premium economy, and your **line manager** has to approve it before "
-    "you book. [1]\n\n1. Ask for the approval in the travel tool and attach the fare. [1]\n2. Book at least 14 days "
-    "ahead through the travel desk. [2]\n3. File the expense report within 30 days after the trip. [3]\n"
+    "you book. [1]\n\n1. Ask for the approval of the line manager. [1]\n2. Book at least 14 days "
+    "ahead through the travel desk. [2]\n3. File the expense report within 30 days after the trip. [3]\n\n"
+    "Lounge access is usually included with premium economy.\n"
 )
+SUPPORT = check_support(ANSWER, PASSAGES, QUESTION)
 NOW = "2026-11-23T09:00:00+00:00"
 
 
@@ -99,11 +102,11 @@ def conversation_messages(conversation_id: str) -> list[Message]:
     def m(key: str, parent: str | None, role: Role, text: str, **facts: Any) -> Message:
         return Message(key, conversation_id, parent, role, text, NOW, **facts)
 
-    done: dict[str, Any] = {"model": MODEL.name, "timing": TIMING, "passages_found": 8}
+    done: dict[str, Any] = {"model": MODEL.name, "timing": TIMING, "passages_found": 8, "documents_searched": 214}
     return [
         m("q1", None, "user", QUESTION, passages=PASSAGES),
         m("a1", "q1", "assistant", "Yes, with approval. [1]", citations=CITATIONS[:1], grounded=True, **done),
-        m("a2", "q1", "assistant", ANSWER, citations=CITATIONS, grounded=True, **done),
+        m("a2", "q1", "assistant", ANSWER, citations=CITATIONS, grounded=True, support=SUPPORT, **done),
     ]
 
 
@@ -215,7 +218,7 @@ class FakeChat:
         self, conversation: str, question: str, answer: str, cancel: Cancel, text: str = ""
     ) -> Iterator[AnswerEvent]:
         stopped = False
-        yield Retrieved(8, PASSAGES)
+        yield Retrieved(8, PASSAGES, documents=214)
         yield PromptProgress(434, 700, 0)
         try:
             self._hold("reading", cancel)

@@ -121,6 +121,25 @@ def test_a_click_on_a_chip_is_a_click_on_its_citation(desk: Desk, qtbot: QtBot) 
     pytest.fail("no chip was found")
 
 
+def test_a_sentence_and_the_passage_it_rests_on_point_at_each_other(desk: Desk, qtbot: QtBot) -> None:
+    open_first(desk, qtbot)
+    qtbot.waitUntil(lambda: len(desk.cards()) == 3)
+    transcript = desk.window.chat_page.transcript
+    layout = transcript._delegate.layout_of(transcript.model().index(1, 0))
+    assert [mark.support.verdict for mark in layout.marks] == ["supported"] * 4 + ["unsupported"]
+    mark = next(mark for mark in layout.marks if mark.support.passage == 2)
+    top, document = layout.body[mark.block]
+    line = document.documentLayout().blockBoundingRect(document.findBlock(mark.start))
+    inside = QPoint(layout.left + int(line.x()) + 60, top + int(line.y()) + 8)
+    point = transcript.visualRect(transcript.model().index(1, 0)).topLeft() + inside
+    QTest.mouseClick(transcript.viewport(), Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, point)
+    assert [card.number for card in desk.cards() if card.property("selected")] == [2]
+    desk.cards()[2].pointed.emit(3)
+    assert transcript._delegate.pointed == (desk.window.chat.sources_of, 3)
+    desk.cards()[2].pointed.emit(0)
+    assert transcript._delegate.pointed is None
+
+
 def test_a_link_is_opened_only_when_the_person_agrees(
     desk: Desk, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -10,7 +10,9 @@ from typing import Final
 from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QFont, QFontMetrics, QTextBlockFormat, QTextCursor, QTextDocument
 
+from app.domain.chat import SentenceSupport
 from app.ui.chat.markdown import blocks, to_html
+from app.ui.chat.marks import Mark, find_marks, flagged
 from app.ui.chat.rich_text import InertDocument
 from app.ui.chat.view_model import Turn
 from app.ui.theme import Theme
@@ -36,7 +38,9 @@ class Layout:
     left: int = 0
     bubble: QRect | None = None
     ungrounded: QRect | None = None
+    withheld: QRect | None = None
     bar: QRect | None = None
+    marks: tuple[Mark, ...] = ()
     actions: dict[str, QRect] = field(default_factory=dict)
     actions_top: int = 0
 
@@ -55,6 +59,16 @@ class Layout:
         top, document = self.body[nearest]
         inside = (point - QPoint(self.left, top)).toPointF()
         return nearest, max(0, document.documentLayout().hitTest(inside, Qt.HitTestAccuracy.FuzzyHit))
+
+    def sentence_at(self, point: QPoint) -> SentenceSupport | None:
+        """The checked sentence under a point."""
+        for mark in self.marks:
+            top, document = self.body[mark.block]
+            inside = (point - QPoint(self.left, top)).toPointF()
+            at = document.documentLayout().hitTest(inside, Qt.HitTestAccuracy.ExactHit)
+            if mark.start <= at <= mark.end:
+                return mark.support
+        return None
 
     def is_text(self, point: QPoint) -> bool:
         """Whether the point is on a block of text."""
@@ -110,10 +124,16 @@ class Measure:
         message = turn.message
         known = range(1, len(turn.passages) + 1) if turn.is_live else (citation.n for citation in message.citations)
         cited = tuple(known)
-        for block in self._split(message.id, message.text):
-            document = self._block(block, inner, cited)
+        support = message.support if message.grounded else ()  # of nothing there is, it is said once
+        parts = self._split(message.id, flagged(message.text, support))
+        for part in parts:
+            document = self._block(part, inner, cited)
             layout.body.append((top, document))
             top += int(document.size().height()) + BLOCK_GAP
+        layout.marks = find_marks(message.text, support, parts, [document for _, document in layout.body])
+        if message.withheld:
+            layout.withheld = QRect(left, top - 4, inner, 22)
+            top += 24
         if turn.is_live and not message.text:
             layout.bar = QRect(left, top + 2, 240, 6)
             top += 16

@@ -14,7 +14,9 @@ from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
 
+from app.ui.chat.marks import CONTRADICTED, UNSUPPORTED
 from app.ui.theme import CODE_FONT, Theme
+from app.ui.translate import tr
 
 CITATION_SCHEME: Final = "citation"
 CHIP_SCHEME: Final = "chip"
@@ -68,7 +70,14 @@ class _Renderer(RendererHTML):
         for match in _MARKER.finditer(content):
             pieces += [escape(content[end : match.start()]), chips(match)]
             end = match.end()
-        return "".join([*pieces, escape(content[end:])])
+        text = "".join([*pieces, escape(content[end:])])
+        for flag, colour, said in (
+            (UNSUPPORTED, "warn", tr("not in your documents")),
+            (CONTRADICTED, "bad", tr("the passage says otherwise")),
+        ):
+            label = f' <span style="color:{env["theme"][colour]};font-size:12px">{escape(said)}</span>'
+            text = text.replace(flag, label)
+        return text
 
     def image(self, tokens: Sequence[Token], idx: int, options: Any, env: Any) -> str:  # noqa: ARG002
         """Only the description: fetching a picture would tell somebody."""

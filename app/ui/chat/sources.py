@@ -1,11 +1,13 @@
 """The sources of an answer: each passage with the words that the answer rests on."""
 
+from collections.abc import Sequence
 from html import escape
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtGui import QEnterEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
-from app.domain.chat import Citation
+from app.domain.chat import Citation, SentenceSupport
 from app.domain.library import Passage
 from app.ui.chat.view_model import ChatViewModel
 from app.ui.theme import Appearance, Theme
@@ -49,10 +51,29 @@ def why(passage: Passage) -> str:
     return tr("Found {how}.", how=" · ".join(parts))
 
 
+def said_of(sentence: SentenceSupport, passages: Sequence[Passage]) -> str:
+    """What the passages say to a sentence of an answer."""
+    if not 0 < sentence.passage <= len(passages):
+        return tr("No passage says this.")
+    passage = passages[sentence.passage - 1]
+    quote = passage.text[max(0, sentence.said_from - passage.start) : sentence.said_to - passage.start]
+    where = {"n": sentence.passage, "quote": " ".join(quote.split())}
+    if sentence.verdict == "supported":
+        return tr("Passage {n} says: “{quote}”", **where)
+    why = {
+        "number": tr("another number"),
+        "negation": tr("one of the two denies it"),
+        "opposite": tr("the opposite"),
+        "": "",
+    }[sentence.because]
+    return tr("Passage {n} says otherwise ({why}): “{quote}”", why=why, **where)
+
+
 class SourceCard(QFrame):
     """One citation."""
 
     opened = Signal(object, str)  # the citation and the text of its passage
+    pointed = Signal(int)  # its number while the pointer is on it, else 0
 
     def __init__(self, citation: Citation, passage: Passage | None, theme: Theme) -> None:
         super().__init__(objectName="card")
@@ -97,6 +118,16 @@ class SourceCard(QFrame):
         where.setVisible(bool(where.text()))
         self.setAccessibleName(tr("Source {n}: {document}", n=citation.n, document=citation.document))
 
+    def enterEvent(self, event: QEnterEvent) -> None:
+        """Whoever points at a passage sees which sentences rest on it."""
+        self.pointed.emit(self.number)
+        super().enterEvent(event)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """No longer."""
+        self.pointed.emit(0)
+        super().leaveEvent(event)
+
     def select(self, selected: bool) -> None:
         """Draw the eye to this card, or away from it."""
         self.setProperty("selected", selected)
@@ -108,6 +139,7 @@ class Sources(QFrame):
     """The pane beside the transcript."""
 
     opened = Signal(object, str)  # a citation and the text of its passage
+    pointed = Signal(int)  # the number of the passage that the pointer is on, else 0
 
     def __init__(self, chat: ChatViewModel, appearance: Appearance, parent: QWidget | None = None) -> None:
         super().__init__(parent, objectName="sources")
@@ -148,6 +180,7 @@ class Sources(QFrame):
         self._cards = [SourceCard(citation, passage, self._appearance.theme) for citation, passage in sources]
         for at, card in enumerate(self._cards):
             card.opened.connect(self.opened)
+            card.pointed.connect(self.pointed)
             self._column.insertWidget(at, card)
         self._empty.setVisible(not sources)
         self._count.setVisible(bool(sources))

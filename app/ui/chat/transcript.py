@@ -1,25 +1,41 @@
 """The transcript: a list of messages, painted from cached layouts."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QPoint, QRect, QSize, Qt, Signal
+from PySide6.QtCore import (
+    QAbstractListModel,
+    QEvent,
+    QModelIndex,
+    QPersistentModelIndex,
+    QPoint,
+    QRect,
+    QSize,
+    Qt,
+    Signal,
+)
 from PySide6.QtGui import (
     QAbstractTextDocumentLayout,
     QContextMenuEvent,
     QFont,
     QGuiApplication,
+    QHelpEvent,
     QKeyEvent,
     QKeySequence,
     QMouseEvent,
     QPainter,
     QPalette,
     QResizeEvent,
+    QTextCharFormat,
     QTextDocument,
 )
-from PySide6.QtWidgets import QListView, QMenu, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+from PySide6.QtWidgets import QListView, QMenu, QStyledItemDelegate, QStyleOptionViewItem, QToolTip, QWidget
 
+from app.domain.chat import SentenceSupport
 from app.ui.chat.layout import WHO, Layout, Measure, column, figures, who_line
+from app.ui.chat.marks import Mark
 from app.ui.chat.selection import Place, Selection, text_of, word_at
+from app.ui.chat.sources import said_of
 from app.ui.chat.view_model import ChatViewModel, Turn
 from app.ui.theme import Appearance
 from app.ui.translate import tr
@@ -64,6 +80,7 @@ class MessageDelegate(QStyledItemDelegate):
         self._appearance = appearance
         self._view = view
         self.selection: Selection | None = None
+        self.pointed: tuple[str, int] | None = None  # an answer and the number of a passage of it
         self._layouts: dict[int, tuple[Turn, Layout]] = {}
         self.forget()
         appearance.changed.connect(self.forget)
@@ -103,7 +120,8 @@ class MessageDelegate(QStyledItemDelegate):
         for block, (top, document) in enumerate(layout.body):
             painter.save()
             painter.translate(layout.left, top)
-            document.documentLayout().draw(painter, self._context(index.row(), block, document))
+            marks = [mark for mark in layout.marks if mark.block == block]
+            document.documentLayout().draw(painter, self._context(index.row(), block, document, turn, marks))
             painter.restore()
         if layout.bar is not None:
             self._paint_bar(painter, layout.bar, turn.read or 0.0)
@@ -111,23 +129,48 @@ class MessageDelegate(QStyledItemDelegate):
             painter.setFont(self._small())
             painter.setPen(theme.colour("warn"))
             painter.drawText(layout.ungrounded, Qt.AlignmentFlag.AlignVCenter, tr("not in your documents"))
+        if layout.withheld is not None:
+            painter.setFont(self._small())
+            painter.setPen(theme.colour("warn"))
+            said = tr("{n} sentences left out: your documents do not say them", n=turn.message.withheld)
+            painter.drawText(layout.withheld, Qt.AlignmentFlag.AlignVCenter, said)
         if layout.actions:
             self._paint_actions(painter, layout, turn)
         painter.restore()
 
-    def _context(self, row: int, block: int, document: QTextDocument) -> QAbstractTextDocumentLayout.PaintContext:
-        """How a block is drawn: the text's colour, and what of it is selected."""
+    def _context(
+        self, row: int, block: int, document: QTextDocument, turn: Turn, marks: Sequence[Mark]
+    ) -> QAbstractTextDocumentLayout.PaintContext:
+        """How a block is drawn: the text's colour, its marked sentences, and what of it is selected."""
         theme = self._appearance.theme
         context = QAbstractTextDocumentLayout.PaintContext()
         context.palette.setColor(QPalette.ColorRole.Text, theme.colour("text"))
+        context.selections = [self._marked(mark, document) for mark in marks if self._is_drawn(mark, turn.message.id)]
         cursor = self.selection.within(row, block, document) if self.selection else None
         if cursor is not None:
             selected = QAbstractTextDocumentLayout.Selection()
             selected.cursor = cursor
             selected.format.setBackground(theme.colour("accent"))
             selected.format.setForeground(theme.colour("accent_text"))
-            context.selections = [selected]
+            context.selections = [*context.selections, selected]
         return context
+
+    def _is_drawn(self, mark: Mark, answer_id: str) -> bool:
+        return mark.support.verdict != "supported" or self.pointed == (answer_id, mark.support.passage)
+
+    def _marked(self, mark: Mark, document: QTextDocument) -> QAbstractTextDocumentLayout.Selection:
+        """A sentence: underlined if its passages do not say it, on the colour of quotations if one of them does."""
+        theme = self._appearance.theme
+        drawn = QAbstractTextDocumentLayout.Selection()
+        drawn.cursor = mark.cursor(document)
+        if mark.support.verdict == "supported":
+            drawn.format.setBackground(theme.colour("mark"))
+            return drawn
+        against = mark.support.verdict == "contradicted"
+        style = QTextCharFormat.UnderlineStyle
+        drawn.format.setUnderlineStyle(style.WaveUnderline if against else style.DotLine)
+        drawn.format.setUnderlineColor(theme.colour("bad" if against else "warn"))
+        return drawn
 
     def _paint_who(self, painter: QPainter, layout: Layout, turn: Turn) -> None:
         theme = self._appearance.theme
@@ -182,6 +225,7 @@ class Transcript(QListView):
 
     link_clicked = Signal(int, str)
     action_clicked = Signal(int, str)
+    sentence_clicked = Signal(int, int)  # the row, and the number of the passage that speaks to it
 
     def __init__(self, chat: ChatViewModel, appearance: Appearance, parent: QWidget | None = None) -> None:
         super().__init__(parent, objectName="transcript")
@@ -243,6 +287,8 @@ class Transcript(QListView):
                 self.link_clicked.emit(row, link)
             elif action:
                 self.action_clicked.emit(row, action)
+            elif sentence := self._sentence_at(event.position().toPoint()):
+                self.sentence_clicked.emit(row, sentence.passage)
         super().mouseReleaseEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -296,6 +342,28 @@ class Transcript(QListView):
         layout = self._delegate.layout_of(index)
         inside = point - self.visualRect(index).topLeft()
         return index.row(), layout.link_at(inside), layout.action_at(inside)
+
+    def point_at(self, answer_id: str | None, number: int) -> None:
+        """Show which sentences of an answer rest on one of its passages; 0 for none."""
+        self._delegate.pointed = (answer_id, number) if answer_id and number else None
+        self.viewport().update()
+
+    def _sentence_at(self, point: QPoint) -> SentenceSupport | None:
+        index = self.indexAt(point)
+        if not index.isValid():
+            return None
+        return self._delegate.layout_of(index).sentence_at(point - self.visualRect(index).topLeft())
+
+    def viewportEvent(self, event: QEvent) -> bool:
+        """What the passages say to a sentence is said beside it."""
+        if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
+            sentence = self._sentence_at(event.pos())
+            if sentence is not None:
+                turn: Turn = self.indexAt(event.pos()).data(TURN_ROLE)
+                QToolTip.showText(event.globalPos(), said_of(sentence, turn.passages), self.viewport())
+                return True
+            QToolTip.hideText()
+        return super().viewportEvent(event)
 
     def _place_at(self, point: QPoint) -> Place | None:
         """The place in the text nearest to a point; None where there are no messages."""

@@ -55,6 +55,8 @@ class ChatPage(QWidget):
         self.composer.stopped.connect(chat.stop)
         self.transcript.link_clicked.connect(self._follow)
         self.transcript.action_clicked.connect(self._act)
+        self.transcript.sentence_clicked.connect(self._show_source)
+        self.sources.pointed.connect(lambda number: self.transcript.point_at(chat.sources_of, number))
         chat.busy_changed.connect(self.composer.set_busy)
         chat.busy_changed.connect(lambda _: self.look())
         chat.turns_reset.connect(self._update)
@@ -171,12 +173,15 @@ class ChatPage(QWidget):
     def _follow(self, row: int, link: str) -> None:
         scheme, _, rest = link.partition(":")
         if scheme == CITATION_SCHEME:
-            self._chat.show_sources(self._chat.turns[row].message.id)
-            self.sources.show_number(int(rest))
+            self._show_source(row, int(rest))
         elif is_safe_link(link):
             question = tr("An AI model wrote this link. Open it in the browser?\n\n{link}", link=link)
             if QMessageBox.question(self, tr("Open link"), question) == QMessageBox.StandardButton.Yes:
                 QDesktopServices.openUrl(QUrl(link))
+
+    def _show_source(self, row: int, number: int) -> None:
+        self._chat.show_sources(self._chat.turns[row].message.id)
+        self.sources.show_number(number)
 
     def _flag(self, what: str) -> None:
         self.said.emit(tr("Look twice: {what}", what=what), "warn")

@@ -296,8 +296,8 @@ class ChatViewModel(QObject):
                 return replace(turn, loading=False, read=done / max(1, total))
             case Token(text=text):
                 return replace(turn, loading=False, read=None, message=replace(message, text=message.text + text))
-            case Cited(citations=citations):
-                return replace(turn, message=replace(message, citations=citations))
+            case Cited(citations=citations, support=support):
+                return replace(turn, message=replace(message, citations=citations, support=support))
             case Finished():
                 return replace(turn, message=_finished(message, event), loading=False, read=None)
         return turn
@@ -390,6 +390,7 @@ def _finished(message: Message, event: Finished) -> Message:
         model=event.model,
         ran=event.ran,
         grounded=event.grounded,
+        withheld=event.withheld,
         timing=event.timing,
         status="stopped" if event.stopped else "complete",
     )

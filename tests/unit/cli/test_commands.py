@@ -19,7 +19,7 @@ from app.cli.commands import run
 from app.cli.doors import Doors
 from app.composition import open_access
 from app.domain.cancel import Cancel
-from app.domain.chat import Citation, Timing
+from app.domain.chat import Citation, SentenceSupport, Timing
 from app.domain.errors import AppError, ErrorCode
 from app.domain.events import AnswerEvent, Cited, ConversationStarted, Finished, Retrieved, Token
 from app.domain.library import Document, Passage
@@ -39,6 +39,7 @@ PASSAGE = Passage(
     1, "handbook.pdf", "/d/handbook.pdf", "0" * 64, 3, 10, 27, "Leave", "25 days of leave", 0.5, {"bm25": 2.0}
 )
 CITATION = Citation(1, 1, "handbook.pdf", "/d/handbook.pdf", "0" * 64, 3, 10, 17, "25 days\x1b[31m")
+DOUBTFUL = SentenceSupport(0, 12, "contradicted", 1, "number")
 DOCUMENT = Document(
     1, "/d/handbook.pdf", "handbook.pdf", "Handbook", "Documents", "0" * 64, 99, 4, 7, "2026-01-01T00:00:00Z"
 )
@@ -71,7 +72,7 @@ class ScriptedChat:
         if search:
             yield Retrieved(8, (PASSAGE,), documents=3)
         yield Token("25 days")
-        yield Cited((CITATION,) if search else ())
+        yield Cited((CITATION,) if search else (), (DOUBTFUL,) if search else ())
         grounded = True if search else None
         yield Finished("a", "25 days [1].", "Small", grounded, False, Timing(0.12345, 9.876, 100, 40, 5), (1, 2))
 
@@ -164,6 +165,8 @@ def test_ask_prints_the_documented_shape(home: Path, capsys: pytest.CaptureFixtu
             }
         ],
         "grounded": True,
+        "support": [{"sentence": "25 days [1].", "verdict": "contradicted", "passage": 1, "because": "number"}],
+        "withheld": 0,
         "timing": {"first_token_s": 0.123, "tokens_per_s": 9.88, "prompt_tokens": 100, "cached_tokens": 40},
         "trace": {
             "conversation": "c",
@@ -183,7 +186,8 @@ def test_ask_names_document_page_and_quote(home: Path, capsys: pytest.CaptureFix
     out = capsys.readouterr().out
     assert "25 days [1]." in out
     assert "[1] handbook.pdf, page 3: “25 days”" in out
-    assert "AI · Small · on this device" in out
+    assert "[1] says otherwise (another number): “25 days.”" in out
+    assert "1 passage of 3 documents · AI · Small · on this device" in out
     assert "\x1b" not in out
 
 

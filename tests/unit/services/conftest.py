@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
 import pytest
 
@@ -137,9 +138,15 @@ class World:
         return events, events[-1]
 
 
+class MakeWorld(Protocol):
+    """Makes a world around a model; with `withhold`, only what documents say is shown."""
+
+    def __call__(self, generator: FakeGenerator, *, withhold: bool = False) -> World: ...
+
+
 @pytest.fixture
-def make_world(tmp_path: Path) -> Callable[[FakeGenerator], World]:
-    def make(generator: FakeGenerator) -> World:
+def make_world(tmp_path: Path) -> MakeWorld:
+    def make(generator: FakeGenerator, *, withhold: bool = False) -> World:
         clock = SystemClock()
         ledger = SqliteLedger(tmp_path / "ledger.db", clock)
         chats = SqliteChats(tmp_path / "chats.db", clock)
@@ -148,7 +155,7 @@ def make_world(tmp_path: Path) -> Callable[[FakeGenerator], World]:
         loaded = loaded_models(lambda _model, _load: generator)
         models = Models(FakeStore(), FakeInspector(), loaded, lambda: "", states)
         prompts = Prompts("You are careful.", "{passages}\n\nQuestion: {question}", "{question}\n\nJSON: {schema}")
-        settings = ChatSettings(Sampling(temperature=0.0, max_tokens=64), passages=3)
+        settings = ChatSettings(Sampling(temperature=0.0, max_tokens=64), passages=3, withhold=withhold)
         guard = Guard(Audit(ledger))
         grounding = Grounding(passages, guard, prompts)
         classes = DataClassFile(tmp_path / "data_classes.json")

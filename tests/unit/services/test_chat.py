@@ -11,12 +11,10 @@ from app.domain.events import Cited, ConversationStarted, Finished, RailVerdict,
 from app.domain.models import InstalledModel, LoraAdapter
 from app.domain.query import Search
 from tests.fakes.generator import FakeGenerator
-from tests.unit.services.conftest import RULE, World, add_document
-
-Make = Callable[[FakeGenerator], World]
+from tests.unit.services.conftest import RULE, MakeWorld, World, add_document
 
 
-def test_an_answer_cites_the_passage_it_rests_on(make_world: Make) -> None:
+def test_an_answer_cites_the_passage_it_rests_on(make_world: MakeWorld) -> None:
     world = make_world(FakeGenerator(["Flights over six hours may be ", "premium economy. [1]"]))
     add_document(world.passages)
     events, finished = world.ask("Which flights may be premium economy?")
@@ -28,7 +26,7 @@ def test_an_answer_cites_the_passage_it_rests_on(make_world: Make) -> None:
     assert RULE in world.generator.requests[0].messages[-1].content
 
 
-def test_an_answer_without_support_says_so(make_world: Make) -> None:
+def test_an_answer_without_support_says_so(make_world: MakeWorld) -> None:
     world = make_world(FakeGenerator(["Bananas cost 5 euros. [1]"]))
     add_document(world.passages)
     _, finished = world.ask("What do flights with bananas cost?")
@@ -36,7 +34,7 @@ def test_an_answer_without_support_says_so(make_world: Make) -> None:
     assert "[1]" not in finished.text
 
 
-def test_without_documents_or_library_nothing_is_claimed(make_world: Make) -> None:
+def test_without_documents_or_library_nothing_is_claimed(make_world: MakeWorld) -> None:
     world = make_world(FakeGenerator())
     assert world.ask("Hello?")[1].grounded is None
     add_document(world.passages)
@@ -45,7 +43,31 @@ def test_without_documents_or_library_nothing_is_claimed(make_world: Make) -> No
     assert not [e for e in events if isinstance(e, Retrieved)]
 
 
-def test_a_document_that_is_named_is_read_whole_once(make_world: Make) -> None:
+LOUNGE = "Lounge access is included with a ticket."
+
+
+def test_sentences_are_held_against_the_passages(make_world: MakeWorld) -> None:
+    world = make_world(FakeGenerator(["Flights over six hours may be premium economy. ", LOUNGE]))
+    add_document(world.passages)
+    events, finished = world.ask("Which flights?")
+    (cited,) = [e for e in events if isinstance(e, Cited)]
+    assert [said.verdict for said in cited.support] == ["supported", "unsupported"]
+    conversation = world.chat.conversations()[0].id
+    assert world.chat.messages(conversation)[-1].support == cited.support
+    assert LOUNGE in finished.text
+
+
+def test_what_documents_do_not_say_can_be_left_out(make_world: MakeWorld) -> None:
+    world = make_world(FakeGenerator(["Flights over six hours may be premium economy. ", LOUNGE]), withhold=True)
+    add_document(world.passages)
+    events, finished = world.ask("Which flights?")
+    assert not [e for e in events if isinstance(e, Token)], "nothing is shown before it is checked"
+    assert LOUNGE not in finished.text
+    assert finished.withheld == 1
+    assert world.ask("Which flights?", search=None)[1].withheld == 0
+
+
+def test_a_document_that_is_named_is_read_whole_once(make_world: MakeWorld) -> None:
     world = make_world(FakeGenerator(["They cost at most 180 euros."]))
     add_document(world.passages)
     add_document(world.passages, "Hotels are booked online. They cost at most 180 euros.", "hotels.pdf")
@@ -62,7 +84,7 @@ def test_a_document_that_is_named_is_read_whole_once(make_world: Make) -> None:
     assert finished.grounded is True
 
 
-def test_a_document_that_is_too_long_is_searched_alone(make_world: Make) -> None:
+def test_a_document_that_is_too_long_is_searched_alone(make_world: MakeWorld) -> None:
     world = make_world(FakeGenerator(["At most 180 euros. [1]"], context=700))
     add_document(world.passages)
     add_document(world.passages, "Hotels cost at most 180 euros. " + "More words follow here. " * 200, "hotels.pdf")
@@ -73,7 +95,7 @@ def test_a_document_that_is_too_long_is_searched_alone(make_world: Make) -> None
     assert {passage.document for passage in retrieved.used} == {"hotels.pdf"}
 
 
-def test_a_document_that_is_gone_is_named(make_world: Make) -> None:
+def test_a_document_that_is_gone_is_named(make_world: MakeWorld) -> None:
     world = make_world(FakeGenerator())
     with pytest.raises(AppError) as error:
         world.ask("What?", search=Search(documents=(77,)))
@@ -83,7 +105,7 @@ def test_a_document_that_is_gone_is_named(make_world: Make) -> None:
 SCHEMA = '{"type": "object", "properties": {"days": {"type": "integer"}}, "required": ["days"]}'
 
 
-def test_an_answer_by_a_schema_is_kept_as_it_was_written(make_world: Make) -> None:
+def test_an_answer_by_a_schema_is_kept_as_it_was_written(make_world: MakeWorld) -> None:
     world = make_world(FakeGenerator(['{"days": ', "27}"]))
     add_document(world.passages)
     _, finished = world.ask("How many days?", schema=SCHEMA)
@@ -102,7 +124,7 @@ def test_an_answer_by_a_schema_is_kept_as_it_was_written(make_world: Make) -> No
     ],
 )
 def test_an_answer_that_does_not_fit_its_schema_has_failed(
-    make_world: Make, pieces: list[str], code: ErrorCode
+    make_world: MakeWorld, pieces: list[str], code: ErrorCode
 ) -> None:
     world = make_world(FakeGenerator(pieces))
     with pytest.raises(AppError) as caught:
@@ -112,7 +134,7 @@ def test_an_answer_that_does_not_fit_its_schema_has_failed(
     assert world.chats.messages(conversation)[-1].status == "failed"
 
 
-def test_a_schema_that_is_not_supported_is_refused_before_anything_is_kept(make_world: Make) -> None:
+def test_a_schema_that_is_not_supported_is_refused_before_anything_is_kept(make_world: MakeWorld) -> None:
     world = make_world(FakeGenerator())
     with pytest.raises(AppError) as caught:
         world.ask("How many days?", schema='{"not": {}}')
@@ -120,7 +142,7 @@ def test_a_schema_that_is_not_supported_is_refused_before_anything_is_kept(make_
     assert world.chats.conversations() == []
 
 
-def test_prompts_only_grow(make_world: Make) -> None:
+def test_prompts_only_grow(make_world: MakeWorld) -> None:
     world = make_world(FakeGenerator(["Premium economy, over six hours. [1]"]))
     add_document(world.passages)
     _, first = world.ask("Which flights may be premium economy?")
@@ -132,7 +154,7 @@ def test_prompts_only_grow(make_world: Make) -> None:
     assert first.text
 
 
-def test_both_messages_are_kept_with_all_they_carry(make_world: Make) -> None:
+def test_both_messages_are_kept_with_all_they_carry(make_world: MakeWorld) -> None:
     world = make_world(FakeGenerator(["Flights over six hours may be premium economy. [1]"]))
     add_document(world.passages)
     world.ask("Which flights may be premium economy?")
@@ -145,7 +167,7 @@ def test_both_messages_are_kept_with_all_they_carry(make_world: Make) -> None:
     assert answer.timing
 
 
-def test_regenerating_adds_a_version_to_the_same_prompt(make_world: Make) -> None:
+def test_regenerating_adds_a_version_to_the_same_prompt(make_world: MakeWorld) -> None:
     world = make_world(FakeGenerator())
     world.ask("Hello?")
     conversation = world.chat.conversations()[0].id
@@ -158,7 +180,7 @@ def test_regenerating_adds_a_version_to_the_same_prompt(make_world: Make) -> Non
     assert world.generator.requests[0].sampling.seed != world.generator.requests[1].sampling.seed
 
 
-def test_a_stopped_answer_keeps_what_was_written(make_world: Make) -> None:
+def test_a_stopped_answer_keeps_what_was_written(make_world: MakeWorld) -> None:
     world = make_world(FakeGenerator(["one ", "two ", "three "]))
     cancel = Cancel()
     events = []
@@ -173,7 +195,7 @@ def test_a_stopped_answer_keeps_what_was_written(make_world: Make) -> None:
     assert (kept.status, kept.text) == ("stopped", "one ")
 
 
-def test_a_broken_answer_keeps_what_was_written_and_the_error_is_raised(make_world: Make) -> None:
+def test_a_broken_answer_keeps_what_was_written_and_the_error_is_raised(make_world: MakeWorld) -> None:
     died = AppError(ErrorCode.WORKER_DIED, worker="generate", exit=-9)
     world = make_world(FakeGenerator(["one ", "two "], failure=died, fails_after=1))
     with pytest.raises(AppError) as caught:
@@ -185,7 +207,7 @@ def test_a_broken_answer_keeps_what_was_written_and_the_error_is_raised(make_wor
     assert '"outcome":"worker_died"' in list(world.ledger.entries())[-1].facts
 
 
-def test_an_abandoned_answer_is_kept_and_on_the_ledger(make_world: Make) -> None:
+def test_an_abandoned_answer_is_kept_and_on_the_ledger(make_world: MakeWorld) -> None:
     world = make_world(FakeGenerator(["one ", "two "]))
     answering = world.chat.answer("Count.", cancel=Cancel())
     while not isinstance(next(answering), Token):
@@ -196,7 +218,7 @@ def test_an_abandoned_answer_is_kept_and_on_the_ledger(make_world: Make) -> None
     assert '"outcome":"abandoned"' in list(world.ledger.entries())[-1].facts
 
 
-def test_every_generation_is_on_the_ledger_before_and_after_without_its_words(make_world: Make) -> None:
+def test_every_generation_is_on_the_ledger_before_and_after_without_its_words(make_world: MakeWorld) -> None:
     world = make_world(FakeGenerator(["A secret answer."]))
     _, finished = world.ask("A secret question?")
     started, ended = world.ledger.entries()
@@ -206,7 +228,7 @@ def test_every_generation_is_on_the_ledger_before_and_after_without_its_words(ma
     assert world.ledger.verify().intact
 
 
-def test_nothing_is_generated_when_the_ledger_cannot_be_written(make_world: Make) -> None:
+def test_nothing_is_generated_when_the_ledger_cannot_be_written(make_world: MakeWorld) -> None:
     world = make_world(FakeGenerator())
     world.ledger.close()
     with pytest.raises(AppError) as caught:
@@ -215,7 +237,7 @@ def test_nothing_is_generated_when_the_ledger_cannot_be_written(make_world: Make
     assert world.generator.requests == []
 
 
-def test_rails_report_what_they_find_on_every_side(make_world: Make) -> None:
+def test_rails_report_what_they_find_on_every_side(make_world: MakeWorld) -> None:
     world = make_world(FakeGenerator(["Pay to DE89370400440532013000."]))
     add_document(world.passages, "Pay by\u200b card for flights.")
     events, _ = world.ask("Flights: my card is 4111 1111 1111 1111, pay\u202e?")
@@ -226,7 +248,7 @@ def test_rails_report_what_they_find_on_every_side(make_world: Make) -> None:
     assert "\u200b" not in world.generator.requests[0].messages[-1].content
 
 
-def test_passages_that_do_not_fit_are_left_out_and_counted(make_world: Make) -> None:
+def test_passages_that_do_not_fit_are_left_out_and_counted(make_world: MakeWorld) -> None:
     world = make_world(FakeGenerator(["Yes."], context=150))
     for number in range(3):
         add_document(world.passages, f"Flights number {number} " + "word " * 25, f"{number}.pdf")
@@ -236,7 +258,7 @@ def test_passages_that_do_not_fit_are_left_out_and_counted(make_world: Make) -> 
     assert 0 < len(retrieved.used) < 3
 
 
-def test_a_question_that_is_too_long_is_refused_not_cut(make_world: Make) -> None:
+def test_a_question_that_is_too_long_is_refused_not_cut(make_world: MakeWorld) -> None:
     world = make_world(FakeGenerator(context=50))
     with pytest.raises(AppError) as caught:
         world.ask("word " * 100)
@@ -244,7 +266,7 @@ def test_a_question_that_is_too_long_is_refused_not_cut(make_world: Make) -> Non
 
 
 @pytest.mark.parametrize("empty", ["", "  ", "\u200b"])
-def test_an_empty_question_is_a_mistake(make_world: Make, empty: str) -> None:
+def test_an_empty_question_is_a_mistake(make_world: MakeWorld, empty: str) -> None:
     world = make_world(FakeGenerator())
     with pytest.raises(AppError) as caught:
         world.ask(empty)
@@ -252,21 +274,21 @@ def test_an_empty_question_is_a_mistake(make_world: Make, empty: str) -> None:
     assert world.chat.conversations() == []
 
 
-def test_a_model_that_is_not_there_is_named(make_world: Make) -> None:
+def test_a_model_that_is_not_there_is_named(make_world: MakeWorld) -> None:
     world = make_world(FakeGenerator())
     with pytest.raises(AppError) as caught:
         world.ask("Hello?", model="gone")
     assert caught.value.code is ErrorCode.UNKNOWN_MODEL
 
 
-def test_what_is_typed_is_read_before_it_is_asked(make_world: Make) -> None:
+def test_what_is_typed_is_read_before_it_is_asked(make_world: MakeWorld) -> None:
     world = make_world(FakeGenerator(["Blue."]))
     world.chat.prefill("Which colour has", cancel=Cancel())
     _, finished = world.ask("Which colour has the sky?")
     assert finished.timing.cached_tokens == len("system You are careful. user Which colour has".split())
 
 
-def test_with_documents_only_what_is_certain_is_read_ahead(make_world: Make) -> None:
+def test_with_documents_only_what_is_certain_is_read_ahead(make_world: MakeWorld) -> None:
     world = make_world(FakeGenerator(["Blue."]))
     add_document(world.passages)
     _, first = world.ask("Which colour has the sky?")
@@ -276,7 +298,7 @@ def test_with_documents_only_what_is_certain_is_read_ahead(make_world: Make) -> 
     assert second.timing.cached_tokens == first.timing.prompt_tokens + len("assistant Blue.".split())
 
 
-def test_a_deleted_conversation_is_forgotten_everywhere(make_world: Make) -> None:
+def test_a_deleted_conversation_is_forgotten_everywhere(make_world: MakeWorld) -> None:
     world = make_world(FakeGenerator())
     world.ask("Is all well?")
     conversation = world.chats.conversations()[0].id

@@ -41,7 +41,7 @@ def test_the_messages_go_to_the_model_as_they_are(world: World) -> None:
     assert sent.messages == (system, PromptMessage("user", "Hi"))
     assert (sent.stop, sent.logprobs) == (("x",), True)
     assert [e.text for e in events if isinstance(e, Token)] == ["Premium ", "economy."]
-    assert (completed.text, completed.grounded) == ("Premium economy.", None)
+    assert (completed.text, completed.checked) == ("Premium economy.", None)
 
 
 def test_no_conversation_is_kept_and_the_ledger_names_the_app(world: World) -> None:
@@ -61,8 +61,9 @@ def test_a_collection_grounds_the_last_message(world: World) -> None:
     assert sent.messages[0].role == "system"
     assert RULE in sent.messages[-1].content
     assert any(isinstance(e, Retrieved) and len(e.used) == 1 for e in events)
-    assert completed.grounded
-    assert completed.citations[0].document == "travel.pdf"
+    assert completed.checked is not None
+    assert completed.checked.grounded
+    assert completed.checked.citations[0].document == "travel.pdf"
     assert json.loads(next(iter(world.ledger.entries())).facts)["documents"] == ["hash of travel.pdf"]
 
 
