@@ -1,10 +1,10 @@
 """`make bench-support`: how often the support check is right, on claims that people have labelled.
 
 SciFact: claims about abstracts, labelled supported, contradicted, or neither (its hardest case: the abstract that the
-claim's own authors cite, without evidence in it). ClapNQ: sentences of answers that people wrote from a passage; each is
-supported by its passage and not by another; with one number changed or one verb denied it is contradicted. The
-thresholds in `domain/support.py` were chosen on SciFact's training claims and the first half of ClapNQ's questions; what
-is measured here are the rest. DONJON_DATA names the folder of the unpacked data. Writes `tests/bench/support.md`.
+claim's own authors cite, without evidence in it). ClapNQ: sentences of answers that people wrote from a passage; each
+is supported by its passage and not by another; with one number changed or one verb denied it is contradicted. The
+thresholds in `domain/support.py` were chosen on SciFact's training claims and the first half of ClapNQ's questions; the
+rest is measured here. DONJON_DATA names the folder of the unpacked data. Writes `tests/bench/support.md`.
 """
 
 import gzip
@@ -17,7 +17,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from app.domain.library import Passage
 from app.domain.support import check_support
@@ -54,7 +54,7 @@ def scifact(folder: Path) -> Iterator[Case]:
 def clapnq(folder: Path) -> Iterator[Case]:
     """The sentences of the second half of the answers, and what can be made of them."""
     rows = list(_rows(folder / "clapnq_dev_answerable.jsonl"))
-    chance = random.Random(1)  # noqa: S311  the same cases every time
+    chance = random.Random(1)  # the same cases every time
     chance.shuffle(rows)
     rows = rows[len(rows) // 2 :]
     passages = [_plain(f"{row['passages'][0]['title']}. {row['passages'][0]['text']}") for row in rows]
@@ -86,7 +86,7 @@ def _plain(text: str) -> str:
     return re.sub(r"\s+([.,;:?!)'])", r"\1", text)
 
 
-def _rows(path: Path) -> Iterator[dict[str, str]]:
+def _rows(path: Path) -> Iterator[dict[str, Any]]:
     with path.open(encoding="utf-8") as lines:
         yield from map(json.loads, lines)
 
