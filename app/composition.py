@@ -54,6 +54,7 @@ from app.services.hygiene import Hygiene
 from app.services.library import Library
 from app.services.loaded_models import LoadedModels, MemorySettings
 from app.services.models import Models
+from app.services.survey import Survey
 from app.services.titles import Titles
 from app.services.turn import ChatSettings
 from app.services.turn_routing import TurnRouting
@@ -180,7 +181,8 @@ def open_services(home: Path, role: str, *, models_folder: Path | None = None) -
         prompts = Prompts(*(_prompt(name) for name in ("chat_system", "grounded_question", "structured_question")))
         grounding = Grounding(passages, guard, prompts)
         routes = TurnRouting(models, guard, data_classes)
-        chat = Chat(chats, grounding, models, guard, prompts, clock, lambda: _chat_settings(settings), routes)
+        survey = Survey(passages, guard, _prompt("survey"))
+        chat = Chat(chats, grounding, models, guard, prompts, clock, lambda: _chat_settings(settings), routes, survey)
         completions = Completions(
             grounding, passages, models, guard, prompts, lambda: _chat_settings(settings), data_classes
         )

@@ -20,6 +20,7 @@ from app.domain.events import (
     ConversationStarted,
     Finished,
     ModelLoading,
+    PassageRead,
     PromptProgress,
     RailVerdict,
     Retrieved,
@@ -70,6 +71,8 @@ def follow(events: Iterator[AnswerEvent], *, stream: bool) -> Answered:
                     note(f"{model} at the gateway answers, because {because}.")
                 case Retrieved():
                     retrieved = event
+                case PassageRead(done=done, total=total, found=count, left_s=left_s):
+                    progress.show(f"going through all, {count} found, {left_s:.0f} s left", done, total)
                 case RailVerdict():
                     progress.clear()
                     note(_verdict(event))
@@ -123,6 +126,8 @@ def say_sources(answered: Answered) -> None:
             say(f"  Not in these passages: “{said}”")
         elif one.verdict == "contradicted":
             say(f"  [{one.passage}] says otherwise ({OTHERWISE[one.because]}): “{said}”")
+    if answered.retrieved is not None and answered.retrieved.asks_for_all:
+        say("  This asks for all of something, and only the best passages were read. With --all every one is.")
     if finished.withheld:
         say(f"  {finished.withheld} sentences were left out: your documents do not say them.")
     if finished.grounded is False:
@@ -135,6 +140,8 @@ def looked_at(retrieved: Retrieved | None) -> str:
     if retrieved is None:
         return ""
     count = f"{retrieved.documents} document{'' if retrieved.documents == 1 else 's'}"
+    if retrieved.surveyed:
+        return f"{retrieved.surveyed} of {retrieved.found} passages of {count} gone through · "
     if retrieved.whole:
         return f"{count} read whole · "
     return f"{len(retrieved.used)} passage{'' if len(retrieved.used) == 1 else 's'} of {count} · "

@@ -114,6 +114,9 @@ def ask(
         list[str] | None,
         typer.Option(help="Ask of this document, by name or path; it is read whole if it fits. May be repeated."),
     ] = None,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Go through every passage that may hold part of the answer, one by one.")
+    ] = False,
     no_library: Annotated[bool, typer.Option("--no-library", help="Ask the model alone.")] = False,
     send_anyway: Annotated[
         bool, typer.Option("--send-anyway", help="Let secrets that were found in it go to the gateway.")
@@ -151,7 +154,7 @@ def ask(
     with call_of(context).reader() as services, stoppable() as cancel:
         events = services.chat.answer(
             question,
-            search=None if no_library else Search(collection, named(services.library, document or ())),
+            search=None if no_library else Search(collection, named(services.library, document or ()), everything),
             model=model,
             send_anyway=send_anyway,
             schema=structure,

@@ -33,6 +33,8 @@ def answer(item: Answered) -> Json:
             "answer": finished.answer_id,
             "ledger": list(finished.ledger_entries),
             "documents_searched": retrieved.documents if retrieved else 0,
+            "asks_for_all": retrieved.asks_for_all if retrieved else False,
+            "surveyed": retrieved.surveyed if retrieved else 0,
             "read_whole": retrieved.whole if retrieved else False,
             "passages_found": retrieved.found if retrieved else 0,
             "passages_used": len(retrieved.used) if retrieved else 0,

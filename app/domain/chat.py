@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from app.domain.library import Passage, Unit
+from app.domain.query import Search
 from app.domain.routing import Place
 
 Role = Literal["system", "user", "assistant"]
@@ -85,6 +86,9 @@ class Message:
     passages_found: int = 0
     documents_searched: int = 0
     read_whole: bool = False  # of a question: its passages are whole documents
+    surveyed: int = 0  # passages that were gone through one by one, of those found
+    asks_for_all: bool = False  # it is answered rightly only by what has seen all, and only the best passages were read
+    search: Search | None = None  # of a question: where its passages were looked for
     withheld: int = 0  # of an answer: sentences that were taken out, since the passages do not say them
 
 

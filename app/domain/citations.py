@@ -106,7 +106,7 @@ def _on_subject(subject: frozenset[str], passage: Passage) -> bool:
 def _overlap(words: frozenset[str], passage: str) -> float:
     """The share of `words` in the passage; 0 if a number among them is not there."""
     found = words & content_words(passage)
-    if any(word[0].isdigit() and word not in found for word in words):
+    if numbers(words) - found:
         return 0.0
     return len(found) / len(words) if words else 0.0
 

@@ -28,6 +28,18 @@ class Retrieved:
     used: tuple[Passage, ...]
     documents: int = 0  # that were searched
     whole: bool = False  # they were read from start to end
+    surveyed: int = 0  # passages that were gone through one by one
+    asks_for_all: bool = False  # it is answered rightly only by what has seen all, and only the best passages are read
+
+
+@dataclass(frozen=True, slots=True)
+class PassageRead:
+    """Of the passages that are gone through one by one so many are read, and so much was found in them."""
+
+    done: int
+    total: int
+    found: int
+    left_s: float  # the rest will take, by what it took until now
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +123,16 @@ class Finished:
 
 
 AnswerEvent = (
-    ConversationStarted | Routed | Retrieved | RailVerdict | ModelLoading | PromptProgress | Token | Cited | Finished
+    ConversationStarted
+    | Routed
+    | Retrieved
+    | PassageRead
+    | RailVerdict
+    | ModelLoading
+    | PromptProgress
+    | Token
+    | Cited
+    | Finished
 )
 GenerationEvent = ModelLoading | PromptProgress | Token | GenerationEnded
 

@@ -37,13 +37,18 @@ class Prompts:
         """
         if not passages:
             return question
-        fence = hashlib.sha256(fence_seed.encode()).hexdigest()[:8].translate(_LETTERS)
+        fence = fence_of(fence_seed)
         blocks = "\n\n".join(passage_block(number, passage, fence) for number, passage in enumerate(passages, 1))
         return self.grounded_question.format(passages=blocks, question=question)
 
     def structured(self, question: str, schema: str) -> str:
         """The question with the JSON Schema that its answer is held to; a model that knows it fills it in better."""
         return self.structured_question.format(question=question, schema=schema) if schema else question
+
+
+def fence_of(seed: str) -> str:
+    """Letters that nobody who wrote a document can foresee."""
+    return hashlib.sha256(seed.encode()).hexdigest()[:8].translate(_LETTERS)
 
 
 def passage_block(number: int, passage: Passage, fence: str) -> str:

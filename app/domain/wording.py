@@ -19,6 +19,7 @@ _STOP: Final = frozenset(
     "would you your yes according based passage document documents passages".split()
 )
 _SHORT: Final = 4  # letters of a word that holds sentences together, at most
+_TELLING: Final = 4  # such words, at least
 _KNOWN: Final = 0.3  # share of such words that two texts in one language have in common, at least
 
 
@@ -47,20 +48,23 @@ def clauses(passage: str) -> list[tuple[int, int]]:
 
 
 def content_words(text: str) -> frozenset[str]:
-    """Content words, lower case, cut to a rough stem; numbers whole."""
+    """Content words, lower case, cut to a rough stem; numbers and part numbers whole."""
     found = (word.lower() for word in _WORD.findall(text))
     return frozenset(_stem(word) for word in found if word not in _STOP and (len(word) > 1 or word.isdigit()))
 
 
 def numbers(words: frozenset[str]) -> frozenset[str]:
-    """Those of the words that are numbers."""
-    return frozenset(word for word in words if word[0].isdigit())
+    """Those of the words that are numbers, or part numbers and the like."""
+    return frozenset(word for word in words if _has_digit(word))
 
 
 def same_language(text: str, passage: str) -> bool:
-    """Whether two texts may be in one language: the short words that hold one together stand in the other, too."""
+    """Whether two texts may be in one language: the short words that hold one together stand in the other, too.
+
+    Of a text with few of them it cannot be told, nor of one beside a short passage.
+    """
     short, known = _short_words(text), _short_words(passage)
-    return not short or len(short & known) >= _KNOWN * len(short)
+    return min(len(short), len(known)) < _TELLING or len(short & known) >= _KNOWN * len(short)
 
 
 def _short_words(text: str) -> frozenset[str]:
@@ -69,4 +73,8 @@ def _short_words(text: str) -> frozenset[str]:
 
 def _stem(word: str) -> str:
     """Without a plain English or German ending, and no longer than six letters."""
-    return word if word[0].isdigit() else _ENDING.sub(r"\1", word)[:6]
+    return word if _has_digit(word) else _ENDING.sub(r"\1", word)[:6]
+
+
+def _has_digit(word: str) -> bool:
+    return any(character.isdigit() for character in word)

@@ -14,6 +14,7 @@ from app.domain.events import (
     ConversationStarted,
     Finished,
     GenerationEnded,
+    ModelLoading,
     RailVerdict,
     Recorded,
     Retrieved,
@@ -21,9 +22,8 @@ from app.domain.events import (
 )
 from app.domain.guard import Finding
 from app.domain.json_schema import read_schema
-from app.domain.library import Passage
 from app.domain.models import GenerationRequest
-from app.domain.prompting import Prompts, history, search_query, title
+from app.domain.prompting import Prompts, history, title
 from app.domain.query import EVERYWHERE, Search
 from app.domain.routing import Destination
 from app.domain.support import Checked, check
@@ -33,6 +33,7 @@ from app.ports.generator import Generator
 from app.services.grounding import Grounded, Grounding, Question
 from app.services.guard import Guard
 from app.services.models import Models
+from app.services.survey import Survey, Surveyed
 from app.services.turn import ChatSettings, Turn
 from app.services.turn_routing import TurnRouting
 
@@ -55,6 +56,7 @@ class Chat:
         clock: Clock,
         settings: Callable[[], ChatSettings],
         routes: TurnRouting,
+        survey: Survey,
     ) -> None:
         self._chats = chats
         self._grounding = grounding
@@ -64,6 +66,7 @@ class Chat:
         self._clock = clock
         self._settings = settings
         self._routes = routes
+        self._survey = survey
 
     def conversations(self) -> list[Conversation]:
         """All conversations, the last touched first."""
@@ -118,7 +121,7 @@ class Chat:
         if routing.model.where == "device":
             self._models.adapters(settings.adapters)  # a wrong name is told before anything is kept
         conversation_id = conversation_id or self._chats.create(title(clean)).id
-        asked = self._message(conversation_id, leaf, "user", clean)
+        asked = replace(self._message(conversation_id, leaf, "user", clean), search=search)
         self._chats.save(asked)
         wording = self._prompts.structured(clean, schema)
         turn = Turn(asked, before, routing, settings, wording, schema, structure, send_anyway, bool(adapters))
@@ -152,9 +155,18 @@ class Chat:
         self._guard.prefill(generator, GenerationRequest(conversation_id or NEW, prompt, adapters=adapters), cancel)
 
     def regenerate(
-        self, conversation_id: str, answer_id: str, *, model: str | None = None, cancel: Cancel
+        self,
+        conversation_id: str,
+        answer_id: str,
+        *,
+        model: str | None = None,
+        exhaustive: bool = False,
+        cancel: Cancel,
     ) -> Iterator[AnswerEvent]:
-        """Another version of an answer, to the same question and passages; raises as `answer` does."""
+        """Another version of an answer, to the same question and passages; raises as `answer` does.
+
+        If it is to be `exhaustive`, every passage that may hold a part of it is read instead.
+        """
         before, asked, _ = self._path_to(conversation_id, answer_id)
         settings = self._settings()
         sampling = replace(
@@ -165,7 +177,8 @@ class Chat:
         routing = self._routes.route([*before, asked], model)
         turn = Turn(asked, before, routing, replace(settings, sampling=sampling), asked.text)
         # A question that never got as far as a prompt is searched for again.
-        yield from self._run(turn, cancel, (), None if asked.prompt else EVERYWHERE)
+        search = replace(asked.search or EVERYWHERE, exhaustive=True) if exhaustive else asked.search
+        yield from self._run(turn, cancel, (), None if asked.prompt and not exhaustive else search)
 
     def resume(
         self, conversation_id: str, answer_id: str, *, model: str | None = None, cancel: Cancel
@@ -244,6 +257,10 @@ class Chat:
         """Have the model of the turn's route answer."""
         self._chats.save(turn.answer)
         generator = self._models.generator(turn.model)
+        if search is not None and search.exhaustive and turn.structure is None:
+            yield from self._survey_all(turn, generator, search, cancel)
+            if turn.ended:
+                return
         if search is not None:
             yield from self._retrieve(turn, generator, search, cancel)
         if not turn.asked.prompt:
@@ -251,19 +268,42 @@ class Chat:
         self._chats.save(turn.asked)
         yield from self._generate(turn, generator, cancel)
 
+    def _survey_all(self, turn: Turn, generator: Generator, search: Search, cancel: Cancel) -> Iterator[AnswerEvent]:
+        """Answer a question about all of something by reading all that is about it; unless there is nothing in it."""
+        if not self._grounding.documents(search):
+            return
+        plan = self._survey.plan(turn.asked.text, turn.query, search, turn.answer.id)
+        if plan is None:
+            return
+        yield ModelLoading(turn.model.name)
+        data_class = self._routes.class_of([*turn.before, replace(turn.asked, passages=plan.passages)])
+        context = turn.ledger_context()
+        for event in self._survey.run(plan, generator, turn.model, data_class, context, cancel):
+            match event:
+                case Surveyed():
+                    turn.surveyed(plan, event)
+                    yield Retrieved(len(plan.passages), event.used, plan.documents, surveyed=event.read)
+                case Recorded(seq=seq):
+                    turn.ledger_entries += (seq,)
+                case _:
+                    yield event
+        turn.ended = bool(turn.text)
+        if turn.ended:
+            self._chats.save(turn.asked)
+
     def _retrieve(self, turn: Turn, generator: Generator, search: Search, cancel: Cancel) -> Iterator[AnswerEvent]:
         """Find passages and freeze those that fit, best first, into the question's prompt."""
         documents = self._grounding.documents(search)
         if not documents:
             return
-        read = _read_whole(turn.before, search)
+        read = turn.read_whole(search)
         if read:
             turn.retrieved(Grounded(turn.wording, read, len(read), documents, whole=True))
             yield Retrieved(len(read), read, documents, whole=True)
             return
         question = Question(
             text=turn.wording,
-            query=search_query(turn.asked.text, [m.text for m in turn.before if m.role == "user"]),
+            query=turn.query,
             search=search,
             before=history(self._prompts.system, turn.before),
             passages=turn.settings.passages,
@@ -331,6 +371,8 @@ class Chat:
             passages_found=turn.asked.passages_found,
             documents_searched=turn.asked.documents_searched,
             read_whole=turn.asked.read_whole,
+            surveyed=turn.asked.surveyed,
+            asks_for_all=turn.asked.asks_for_all,
         )
         failure = turn.failure(text)
         self._chats.save(replace(answer, status="failed") if failure else answer)
@@ -351,11 +393,3 @@ class Chat:
 
     def _message(self, conversation_id: str, parent_id: str | None, role: Role, text: str) -> Message:
         return Message(str(uuid.uuid4()), conversation_id, parent_id, role, text, self._clock.now())
-
-
-def _read_whole(before: Sequence[Message], search: Search) -> tuple[Passage, ...]:
-    """The passages of these very documents, if the model has read them whole earlier in the conversation."""
-    for message in reversed(before):
-        if message.read_whole and {passage.document_id for passage in message.passages} == set(search.documents):
-            return message.passages
-    return ()

@@ -7,6 +7,7 @@ from app.domain.cancel import Cancel
 from app.domain.chat import PromptMessage
 from app.domain.errors import AppError, ErrorCode
 from app.domain.events import ModelLoading, RailVerdict, Retrieved
+from app.domain.exhaustive import asks_for_all
 from app.domain.library import Passage
 from app.domain.prompting import Prompts, fit, passage_block
 from app.domain.query import Filter, Query, Search
@@ -82,7 +83,7 @@ class Grounding:
         if findings:
             yield RailVerdict("passage", findings)
         used = tuple(passages[:fitting])
-        yield Retrieved(found, used, documents, whole)
+        yield Retrieved(found, used, documents, whole, asks_for_all=not whole and asks_for_all(question.text))
         prompt = self._prompts.question(question.text, used, question.fence_seed)
         yield Grounded(prompt, used, found, documents, whole)
 

@@ -6,12 +6,17 @@ from app.domain.audit import JsonValue
 from app.domain.chat import Message, Timing
 from app.domain.errors import AppError, ErrorCode
 from app.domain.events import Routed
+from app.domain.exhaustive import asks_for_all
 from app.domain.json_check import problems_of_text
 from app.domain.json_shapes import Schema
+from app.domain.library import Passage
 from app.domain.models import InstalledModel, Sampling
+from app.domain.prompting import search_query
+from app.domain.query import Search
 from app.services.audit import digest
 from app.services.grounding import Grounded
 from app.services.models import Routing
+from app.services.survey import Surveyed, SurveyPlan
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +65,18 @@ class Turn:
         return self.settings.adapters if self.model.where == "device" else ()
 
     @property
+    def query(self) -> str:
+        """What to search for."""
+        return search_query(self.asked.text, [message.text for message in self.before if message.role == "user"])
+
+    def read_whole(self, search: Search) -> tuple[Passage, ...]:
+        """The passages of these very documents, if the model has read them whole earlier in the conversation."""
+        for message in reversed(self.before):
+            if message.read_whole and {passage.document_id for passage in message.passages} == set(search.documents):
+                return message.passages
+        return ()
+
+    @property
     def withholds(self) -> bool:
         """Whether only what the passages say is shown."""
         return self.settings.withhold and self.structure is None and self.asked.grounded is not None
@@ -79,7 +96,21 @@ class Turn:
             passages_found=grounded.found,
             documents_searched=grounded.documents,
             read_whole=grounded.whole,
+            asks_for_all=not grounded.whole and asks_for_all(self.asked.text),
             grounded=bool(grounded.used),
+        )
+
+    def surveyed(self, plan: SurveyPlan, found: Surveyed) -> None:
+        """Take what was found so far for the answer. The question keeps no prompt: none can hold all that was read."""
+        self.text = found.text
+        self.asked = replace(
+            self.asked,
+            passages=found.used,
+            passages_found=len(plan.passages),
+            documents_searched=plan.documents,
+            surveyed=found.read,
+            asks_for_all=False,
+            grounded=bool(found.used),
         )
 
     def routed(self) -> Routed:

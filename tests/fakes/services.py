@@ -123,6 +123,7 @@ class FakeChat:
     destination: Destination = HERE
     previewed: list[tuple[str, str | None, tuple[str, ...], str | None]] = field(default_factory=list)
     read_ahead: list[tuple[str, str | None, str | None]] = field(default_factory=list)
+    read_all: list[bool] = field(default_factory=list)  # of the versions that were asked for
     listed: list[Conversation] = field(default_factory=list)
     kept: dict[str, list[Message]] = field(default_factory=dict)
 
@@ -206,9 +207,16 @@ class FakeChat:
         yield from self._stream(conversation_id, str(old.parent_id), answer_id, cancel, old.text)
 
     def regenerate(
-        self, conversation_id: str, answer_id: str, *, model: str | None = None, cancel: Cancel
+        self,
+        conversation_id: str,
+        answer_id: str,
+        *,
+        model: str | None = None,
+        exhaustive: bool = False,
+        cancel: Cancel,
     ) -> Iterator[AnswerEvent]:
         """Another version."""
+        self.read_all.append(exhaustive)
         old = next(m for m in self.kept[conversation_id] if m.id == answer_id)
         new = f"{answer_id}-{len(self.kept[conversation_id])}"
         yield ConversationStarted(conversation_id, str(old.parent_id), new)

@@ -397,6 +397,15 @@ def test_an_answer_that_broke_off_can_be_continued(desk: Desk, qtbot: QtBot) -> 
     qtbot.waitUntil(lambda: desk.window.chat.turns[-1].message.status == "complete")
 
 
+def test_an_answer_from_the_best_passages_alone_offers_to_read_all(desk: Desk, qtbot: QtBot) -> None:
+    kept = desk.services.chat.kept
+    for messages in kept.values():
+        messages[-1:] = [replace(messages[-1], asks_for_all=True)]
+    open_first(desk, qtbot)
+    desk.window.chat_page.transcript.action_clicked.emit(1, "read_all")
+    qtbot.waitUntil(lambda: desk.services.chat.read_all == [True])
+
+
 def test_a_drop_in_the_middle_offers_to_continue(desk: Desk, qtbot: QtBot) -> None:
     desk.services.chat.breaks_off = AppError(ErrorCode.GATEWAY_BROKE_OFF, model="large", reason="the line was cut")
     desk.window.chat.ask("Long?")

@@ -154,9 +154,11 @@ class Measure:
         names.append("regenerate")
         if turn.can_go_on:
             names.append("continue")
+        if turn.message.asks_for_all:
+            names.append("read_all")
         x = left - 4
         for name in names:
-            label = {"version": f"{turn.version} / {turn.of}", "continue": tr("Continue")}.get(name, "")
+            label = action_label(name, turn)
             size = self._metrics.horizontalAdvance(label) if label else 26
             layout.actions[name] = QRect(x, top, size, 26)
             x += size + (0 if name in ("previous", "version") else 6)
@@ -200,12 +202,25 @@ def _open_lines(document: QTextDocument, percent: int) -> None:
     cursor.mergeBlockFormat(line)
 
 
+def action_label(name: str, turn: Turn) -> str:
+    """What an action is called in the line under an answer; "" for one that is an icon there."""
+    if name == "version":
+        return f"{turn.version} / {turn.of}"
+    return {"continue": tr("Continue"), "read_all": tr("Only the best passages were read. Read all")}.get(name, "")
+
+
 def who_line(turn: Turn) -> str:
     """Which model, where it ran, and what it is doing."""
     place = tr("on this device") if turn.message.ran == "device" else tr("at the gateway")
     parts = [turn.message.model or tr("Model"), place]
     if turn.is_live and turn.loading:
         parts.append(tr("loading the model"))
+    elif turn.is_live and turn.going_through is not None:
+        read = turn.going_through
+        minutes, seconds = round(read.left_s / 60), round(read.left_s)
+        parts.append(tr("{done} of {total} passages read", done=read.done, total=read.total))
+        parts.append(tr("{n} found", n=read.found))
+        parts.append(tr("{n} min left", n=minutes) if minutes > 1 else tr("{n} s left", n=seconds))
     elif turn.is_live and turn.read is not None:
         share = round(turn.read * 100)
         if turn.passages:
@@ -226,7 +241,9 @@ def figures(turn: Turn) -> str:
     parts = []
     message = turn.message
     used, documents = len(turn.passages), message.documents_searched
-    if message.read_whole:
+    if message.surveyed:
+        parts.append(tr("{n} of {found} passages gone through", n=message.surveyed, found=message.passages_found))
+    elif message.read_whole:
         parts.append(tr("read whole"))
     elif documents:
         parts.append(tr("{used} passages of {documents} documents", used=used, documents=documents))

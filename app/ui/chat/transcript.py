@@ -32,7 +32,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QListView, QMenu, QStyledItemDelegate, QStyleOptionViewItem, QToolTip, QWidget
 
 from app.domain.chat import SentenceSupport
-from app.ui.chat.layout import WHO, Layout, Measure, column, figures, who_line
+from app.ui.chat.layout import WHO, Layout, Measure, action_label, column, figures, who_line
 from app.ui.chat.marks import Mark
 from app.ui.chat.selection import Place, Selection, text_of, word_at
 from app.ui.chat.sources import said_of
@@ -197,18 +197,16 @@ class MessageDelegate(QStyledItemDelegate):
     def _paint_actions(self, painter: QPainter, layout: Layout, turn: Turn) -> None:
         theme = self._appearance.theme
         painter.setFont(self._small())
-        painter.setPen(theme.colour("muted"))
         for name, place in layout.actions.items():
-            if name == "version":
-                painter.drawText(place, Qt.AlignmentFlag.AlignCenter, f"{turn.version} / {turn.of}")
-            elif name == "continue":
-                painter.setPen(theme.colour("accent"))
-                painter.drawText(place, Qt.AlignmentFlag.AlignCenter, tr("Continue"))
-                painter.setPen(theme.colour("muted"))
+            label = action_label(name, turn)
+            if label:
+                painter.setPen(theme.colour("muted" if name == "version" else "accent"))
+                painter.drawText(place, Qt.AlignmentFlag.AlignCenter, label)
             else:
                 icon = QRect(0, 0, 16, 16)
                 icon.moveCenter(place.center())
                 painter.drawPixmap(icon, self._appearance.pixmap(name, "muted", 16))
+        painter.setPen(theme.colour("muted"))
         left, inner = column(layout.width)
         place = QRect(left, layout.actions_top, inner, 26)
         painter.drawText(place, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, figures(turn))
@@ -325,6 +323,7 @@ class Transcript(QListView):
             menu.addAction(tr("Copy selection")).triggered.connect(lambda: copy_text(self.selected_text()))
         entries = [(tr("Copy message"), "copy")]
         if turn.is_answer and not turn.is_live:
+            entries += [(tr("Read all passages"), "read_all")] if turn.message.asks_for_all else []
             entries += [(tr("Continue"), "continue")] if turn.can_go_on else []
             entries.append((tr("Regenerate"), "regenerate"))
             entries += [(tr("Previous version"), "previous")] if turn.version > 1 else []

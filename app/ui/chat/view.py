@@ -165,6 +165,8 @@ class ChatPage(QWidget):
             self.said.emit(tr("Copied."), "good")
         elif action == "regenerate":
             self._chat.regenerate(row)
+        elif action == "read_all":
+            self._chat.regenerate(row, exhaustive=True)
         elif action == "continue":
             self._chat.resume(row)
         elif action in ("previous", "next"):

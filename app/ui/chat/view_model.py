@@ -15,6 +15,7 @@ from app.domain.events import (
     ConversationStarted,
     Finished,
     ModelLoading,
+    PassageRead,
     PromptProgress,
     RailVerdict,
     Retrieved,
@@ -40,6 +41,7 @@ class Turn:
     passages: tuple[Passage, ...] = ()  # of the question that this answers
     loading: bool = False
     read: float | None = None  # share of the prompt that has been read
+    going_through: PassageRead | None = None  # how far it is with passages that are read one by one
 
     @property
     def is_answer(self) -> bool:
@@ -172,13 +174,15 @@ class ChatViewModel(QObject):
             on_failed=lambda _: self._read_next(),
         )
 
-    def regenerate(self, row: int) -> bool:
-        """Ask for another version of an answer."""
+    def regenerate(self, row: int, *, exhaustive: bool = False) -> bool:
+        """Ask for another version of an answer; an exhaustive one reads every passage that may hold a part of it."""
         turn = self.turns[row]
         conversation, model = turn.message.conversation_id, self.picked
 
         def job(cancel: Cancel) -> Iterator[AnswerEvent]:
-            return self._chat.regenerate(conversation, turn.message.id, model=model, cancel=cancel)
+            return self._chat.regenerate(
+                conversation, turn.message.id, model=model, exhaustive=exhaustive, cancel=cancel
+            )
 
         live = Turn(_draft("assistant", "", "streaming"), turn.of + 1, turn.of + 1, turn.passages)
         return self._start(job, [*self.turns[:row], live])
@@ -285,9 +289,18 @@ class ChatViewModel(QObject):
             case RailVerdict(where=where, findings=findings):
                 kinds = ", ".join(sorted({finding.kind for finding in findings}))
                 self.flagged.emit(f"{where}: {kinds}")
-            case Retrieved(found=found, used=used, documents=documents, whole=whole):
-                message = replace(message, passages_found=found, documents_searched=documents, read_whole=whole)
-                return replace(turn, passages=used, loading=False, message=message)
+            case Retrieved():
+                message = replace(
+                    message,
+                    passages_found=event.found,
+                    documents_searched=event.documents,
+                    read_whole=event.whole,
+                    surveyed=event.surveyed,
+                    asks_for_all=event.asks_for_all,
+                )
+                return replace(turn, passages=event.used, loading=False, message=message)
+            case PassageRead():
+                return replace(turn, loading=False, going_through=event)
             case Routed(model=model, where=where):
                 return replace(turn, message=replace(message, model=model, ran=where))
             case ModelLoading(model=model):
@@ -299,7 +312,7 @@ class ChatViewModel(QObject):
             case Cited(citations=citations, support=support):
                 return replace(turn, message=replace(message, citations=citations, support=support))
             case Finished():
-                return replace(turn, message=_finished(message, event), loading=False, read=None)
+                return replace(turn, message=_finished(message, event), loading=False, read=None, going_through=None)
         return turn
 
     def _end(self) -> None:

@@ -30,6 +30,7 @@ from app.services.grounding import Grounding
 from app.services.guard import Guard
 from app.services.library import Library
 from app.services.models import Models
+from app.services.survey import Survey
 from app.services.turn import ChatSettings
 from app.services.turn_routing import TurnRouting
 from app.settings.file import Settings
@@ -146,7 +147,9 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     grounding = Grounding(passages, guard, prompts)
     settings = ChatSettings(Sampling(temperature=0.0, max_tokens=10**6), passages=3)
     classes = DataClassFile(home / "data_classes.json")
-    chat = Chat(chats, grounding, models, guard, prompts, clock, lambda: settings, TurnRouting(models, guard, classes))
+    routes = TurnRouting(models, guard, classes)
+    survey = Survey(passages, guard, "{question} {passage}")
+    chat = Chat(chats, grounding, models, guard, prompts, clock, lambda: settings, routes, survey)
     completions = Completions(grounding, passages, models, guard, prompts, lambda: settings, classes)
     person = Settings(home / "settings.toml", tomlkit.document(), {"api.port": 0, "api.origins": ORIGIN})
     library = Library(passages, LineParser(), Audit(ledger), classes, make_forgetting(home)[0])

@@ -173,6 +173,8 @@ def test_ask_prints_the_documented_shape(home: Path, capsys: pytest.CaptureFixtu
             "answer": "a",
             "ledger": [1, 2],
             "documents_searched": 3,
+            "asks_for_all": False,
+            "surveyed": 0,
             "read_whole": False,
             "passages_found": 8,
             "passages_used": 1,

@@ -35,4 +35,4 @@ def test_languages_are_told_apart_by_their_short_words() -> None:
     english = "The fee for a cancellation is 45 euros and it is not refunded to the guest."
     assert same_language("Is the fee refunded to a guest?", english)
     assert not same_language("Die Gebühr wird dem Gast nicht erstattet, wenn er zu spät absagt.", english)
-    assert same_language("42", english)
+    assert same_language("Es ist so.", english), "too short to tell"

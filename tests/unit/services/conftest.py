@@ -27,6 +27,7 @@ from app.services.grounding import Grounding
 from app.services.guard import Guard
 from app.services.loaded_models import LoadedModels, MemorySettings
 from app.services.models import Models
+from app.services.survey import Survey
 from app.services.turn import ChatSettings
 from app.services.turn_routing import TurnRouting
 from tests.fakes.generator import FakeGenerator
@@ -159,8 +160,18 @@ def make_world(tmp_path: Path) -> MakeWorld:
         guard = Guard(Audit(ledger))
         grounding = Grounding(passages, guard, prompts)
         classes = DataClassFile(tmp_path / "data_classes.json")
+        routes = TurnRouting(models, guard, classes)
+        survey = Survey(passages, guard, "{question} {passage}")
         chat = Chat(
-            chats, grounding, models, guard, prompts, clock, lambda: settings, TurnRouting(models, guard, classes)
+            chats,
+            grounding,
+            models,
+            guard,
+            prompts,
+            clock,
+            lambda: settings,
+            routes,
+            survey,
         )
         completions = Completions(grounding, passages, models, guard, prompts, lambda: settings, classes)
         return World(chat, completions, chats, ledger, passages, generator, models, states, classes)

@@ -25,6 +25,7 @@ from app.services.gateway import Gateway, GatewaySettings
 from app.services.grounding import Grounding
 from app.services.guard import Guard
 from app.services.models import Models
+from app.services.survey import Survey
 from app.services.turn import ChatSettings
 from app.services.turn_routing import TurnRouting
 from tests.fakes.generator import FakeGenerator
@@ -86,6 +87,7 @@ class Routes:
             clock,
             lambda: ChatSettings(Sampling(temperature=0.0, max_tokens=64), passages=3),
             TurnRouting(self.models, guard, self.classes),
+            Survey(self.passages, guard, "{question} {passage}"),
         )
 
     def settings(self) -> GatewaySettings:
