@@ -4,6 +4,7 @@ from typing import Protocol
 
 from app.services.chat import Chat
 from app.services.folders import Folders
+from app.services.hygiene import Hygiene
 from app.services.library import Library
 from app.services.models import Models
 from app.services.titles import Titles
@@ -25,6 +26,10 @@ class Services(Protocol):
     @property
     def library(self) -> Library:
         """Documents."""
+
+    @property
+    def hygiene(self) -> Hygiene:
+        """Looking through documents."""
 
     @property
     def folders(self) -> Folders:

@@ -31,6 +31,8 @@ from app.ui.chat.outlook import Outlook
 from app.ui.chat.view import ChatPage
 from app.ui.chat.view_model import ChatViewModel
 from app.ui.library.folders_view_model import FoldersViewModel
+from app.ui.library.hygiene import HygieneDialog
+from app.ui.library.hygiene_view_model import HygieneViewModel
 from app.ui.library.view import LibraryPage
 from app.ui.library.view_model import Adding, LibraryViewModel
 from app.ui.local_api import LocalApi
@@ -64,6 +66,8 @@ class Window(QMainWindow):
         self.outlook = Outlook(services.chat, services.models, self.background, self)
         self.chat_page = ChatPage(self.chat, self.outlook, appearance)
         self.folders = FoldersViewModel(services.folders, self.background, self)
+        self.hygiene = HygieneViewModel(services.hygiene, self.background, self)
+        self.hygiene_dialog = HygieneDialog(self.hygiene, self)
         self.library_page = LibraryPage(self.library, self.folders)
         self.viewer = ViewerViewModel(services.viewing, self.background, self)
         self.viewer_window = Viewer(self.viewer, appearance, self)
@@ -171,6 +175,10 @@ class Window(QMainWindow):
         )
         self.chat_page.sources.opened.connect(self.viewer.open)
         self.library_page.opened.connect(self.viewer.open_document)
+        self.library_page.check_wanted.connect(self.hygiene_dialog.show)
+        self.hygiene_dialog.opened.connect(self._open_document)
+        self.hygiene.documents_changed.connect(self.library.refresh)
+        self.hygiene.failed.connect(self.notices.show_error)
         self.library_page.asked_about.connect(self._ask_about)
         self.viewer.failed.connect(self.notices.show_error)
         self.viewer_window.failed.connect(lambda text: self.notices.say(text, "bad"))
@@ -244,6 +252,11 @@ class Window(QMainWindow):
     def _add(self, paths: list[Path]) -> None:
         if paths and not self.library.add(paths):
             self.notices.say(tr("Other files are still being added. Stop that first, or wait for its end."))
+
+    def _open_document(self, document_id: int) -> None:
+        for document in self.library.documents:
+            if document.id == document_id:
+                self.viewer.open_document(document)
 
     def _ask_about(self, document: Document) -> None:
         self.show_page(CHAT)

@@ -31,6 +31,7 @@ from app.domain.events import (
 )
 from app.domain.fit import Fits, Need, Verdict
 from app.domain.folders import WatchedFolder
+from app.domain.hygiene import HygieneFinding, HygieneReport
 from app.domain.library import Document, Passage, Problem
 from app.domain.models import CatalogueEntry, InstalledModel, LoadSettings
 from app.domain.query import EVERYWHERE, Search
@@ -428,12 +429,33 @@ class FakeTitles:
 
 
 @dataclass
+class FakeHygiene:
+    """Finds what the test has written for it."""
+
+    findings: tuple[HygieneFinding, ...] = ()
+    removed: list[int] = field(default_factory=list)
+
+    def report(self, collection: str | None, cancel: Cancel) -> Iterator[FileProgress | HygieneReport]:
+        """The findings, but for what was removed."""
+        yield FileProgress("/documents/Travel policy.pdf", 3, 4)
+        cancel.check()
+        left = tuple(finding for finding in self.findings if finding.document_id not in self.removed)
+        yield HygieneReport(4, left, {"en": 3, "de": 1})
+
+    def remove_copies(self, report: HygieneReport) -> list[Document]:
+        """Note which."""
+        self.removed += [f.document_id for f in report.findings if f.kind in ("exact_copy", "near_copy")]
+        return []
+
+
+@dataclass
 class FakeServices:
     """All that the window needs."""
 
     chat: FakeChat = field(default_factory=FakeChat)
     titles: FakeTitles = field(default_factory=FakeTitles)
     library: FakeLibrary = field(default_factory=FakeLibrary)
+    hygiene: FakeHygiene = field(default_factory=FakeHygiene)
     folders: FakeFolders = field(default_factory=FakeFolders)
     viewing: FakeViewing = field(default_factory=FakeViewing)
     models: FakeModels = field(default_factory=FakeModels)
@@ -462,4 +484,13 @@ def furnished() -> FakeServices:
     ]
     bad = [Problem("/documents/Budget.pdf", ErrorCode.PARSE_ENCRYPTED, {"path": "/documents/Budget.pdf"})]
     watched = [WatchedFolder(1, "/documents/Policies", "Documents"), WatchedFolder(2, "/gone", "Archive")]
-    return FakeServices(chat, library=FakeLibrary(held, bad), folders=FakeFolders(watched))
+    findings = (
+        HygieneFinding(
+            "near_copy", 2, "Travel desk handbook.docx", other_id=3, other="Travel policy.pdf", similarity=0.94
+        ),
+        HygieneFinding("no_text_pages", 0, "Benefits overview.pdf", 3),
+        HygieneFinding("secret", 1, "Error budget policy.md", 1, "AWS access key"),
+        HygieneFinding("instruction", 3, "Travel policy.pdf", 1, "ignore all previous instructions"),
+    )
+    library, folders = FakeLibrary(held, bad), FakeFolders(watched)
+    return FakeServices(chat, library=library, hygiene=FakeHygiene(findings), folders=folders)

@@ -77,6 +77,14 @@ def nights(trip: Trip) -> int:
     window.chat.ask("And the hotel? Show me how the nights are counted.")
 
 
+def checked(window: Window, services: FakeServices) -> QWidget:
+    """What a look through the documents found."""
+    window.show_page(LIBRARY)
+    window.library_page.check_wanted.emit()
+    settle_until(lambda: window.hygiene.report is not None and not window.hygiene.is_looking)
+    return window.hygiene_dialog
+
+
 def page_in_viewer(window: Window, services: FakeServices) -> QWidget:
     """A cited page."""
     window.viewer.open(CITATIONS[0], PASSAGES[0].text)
@@ -152,6 +160,7 @@ def settings(window: Window, services: FakeServices) -> None:
 
 
 STATES: tuple[Callable[[Window, FakeServices], QWidget | None], ...] = (
+    checked,
     page_in_viewer,
     text_in_viewer,
     empty,

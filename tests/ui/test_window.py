@@ -220,6 +220,30 @@ def test_a_document_of_the_library_is_asked_about_alone(desk: Desk, qtbot: QtBot
     assert desk.window.chat_page.composer.search() == Search(document.collection, (document.id,))
 
 
+@pytest.mark.qt_log_ignore("This plugin does not support")  # to size a dialog: there is no desktop here
+def test_a_check_of_the_documents_shows_what_was_found_and_removes_copies(
+    desk: Desk, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(QMessageBox, "question", lambda *_: QMessageBox.StandardButton.Yes)
+    desk.window.show_page(LIBRARY)
+    desk.window.library_page.check_wanted.emit()
+    dialog = desk.window.hygiene_dialog
+    (table,) = dialog.findChildren(QTableWidget)
+    qtbot.waitUntil(lambda: table.rowCount() == 4 and not desk.window.hygiene.is_looking)
+    first = table.item(0, 1)
+    assert first is not None
+    assert "94 %" in first.text()
+    opened: list[int] = []
+    dialog.opened.connect(opened.append)
+    table.itemActivated.emit(table.item(2, 0))
+    assert opened == [1]
+    (remove,) = (button for button in dialog.findChildren(QPushButton) if button.text() == "Remove copies (1)…")
+    remove.click()
+    qtbot.waitUntil(lambda: table.rowCount() == 3)
+    assert desk.services.hygiene.removed == [2]
+    dialog.close()
+
+
 def test_every_control_has_a_name(desk: Desk, qtbot: QtBot) -> None:
     open_first(desk, qtbot)
     kinds = (QAbstractButton, QLineEdit, QPlainTextEdit, QTableWidget)

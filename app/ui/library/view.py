@@ -5,14 +5,11 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QFileDialog,
     QHBoxLayout,
-    QHeaderView,
     QLabel,
     QMessageBox,
     QPushButton,
-    QTableWidget,
     QTableWidgetItem,
     QVBoxLayout,
     QWidget,
@@ -22,6 +19,7 @@ from app.domain.errors import AppError
 from app.ui.error_texts import error_text
 from app.ui.library.folders import FolderList
 from app.ui.library.folders_view_model import FoldersViewModel
+from app.ui.library.tables import make_table
 from app.ui.library.view_model import LibraryViewModel
 from app.ui.translate import tr
 
@@ -31,16 +29,17 @@ class LibraryPage(QWidget):
 
     opened = Signal(object)  # a Document
     asked_about = Signal(object)  # a Document
+    check_wanted = Signal()
 
     def __init__(self, library: LibraryViewModel, folders: FoldersViewModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._library = library
         self._folders = folders
         self._count = QLabel(objectName="small")
-        self._documents = _table(
-            [tr("Document"), tr("Collection"), tr("Pages"), tr("Passages"), tr("Added")], tr("Documents")
+        self._documents = make_table(
+            [tr("Document"), tr("Collection"), tr("Pages"), tr("Passages"), tr("Added")], tr("Documents"), stretched=0
         )
-        self._problems = _table([tr("Not readable"), tr("Why")], tr("Files that could not be read"))
+        self._problems = make_table([tr("Not readable"), tr("Why")], tr("Files that could not be read"), stretched=1)
         self._problems_title = QLabel(tr("Not in your library"), objectName="section")
         self._empty = QLabel(
             tr("Nothing here yet. Drop files or folders on this window, or choose Add files."),
@@ -103,6 +102,9 @@ class LibraryPage(QWidget):
         add_folder = QPushButton(tr("Watch folder…"))
         add_folder.setToolTip(tr("Adds its documents and keeps in step: what is new, changed, moved or deleted there."))
         add_folder.clicked.connect(self._choose_folder)
+        check = QPushButton(tr("Check…"))
+        check.setToolTip(tr("Copies, older versions, empty pages, secrets, hidden text, text that speaks to an AI."))
+        check.clicked.connect(self.check_wanted)
         top = QWidget(objectName="top")
         top.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         top.setFixedHeight(56)
@@ -111,6 +113,7 @@ class LibraryPage(QWidget):
         row.addWidget(QLabel(tr("Library"), objectName="title"))
         row.addWidget(self._count)
         row.addStretch(1)
+        row.addWidget(check)
         row.addWidget(self._ask)
         row.addWidget(self._remove)
         row.addWidget(add_folder)
@@ -138,22 +141,3 @@ class LibraryPage(QWidget):
 
 def _without_path(facts: dict[str, str | int | float]) -> dict[str, str | int | float]:
     return {name: value for name, value in facts.items() if name != "path"}
-
-
-def _table(headers: list[str], name: str) -> QTableWidget:
-    table = QTableWidget(0, len(headers))
-    table.setHorizontalHeaderLabels(headers)
-    table.setAccessibleName(name)
-    table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-    table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-    table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-    table.setShowGrid(False)
-    table.setTabKeyNavigation(False)
-    table.verticalHeader().hide()
-    table.verticalHeader().setDefaultSectionSize(40)
-    header = table.horizontalHeader()
-    header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-    header.setHighlightSections(False)
-    header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-    header.setSectionResizeMode(len(headers) - 1 if len(headers) == 2 else 0, QHeaderView.ResizeMode.Stretch)
-    return table
