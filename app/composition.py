@@ -226,19 +226,20 @@ def open_services(home: Path, role: str, *, models_folder: Path | None = None) -
 def _model_store(folder: Path, settings: Settings, audit: Audit) -> FolderModelStore:
     """The models of this home, where more come from, and those that the machine's users share."""
 
+    def permit(host: str, purpose: str) -> None:
+        audit.network_opened(Connection(host, purpose, "public", 0))
+
     def source_for(scheme: str) -> Source:
         if scheme == "index":
-            return PackageIndexSource()
+            return PackageIndexSource(
+                lambda package: permit("the package index of this machine", f"fetching {package}")
+            )
         if scheme == "file":
             return FileSource()
         from app.adapters.http_client import http_client  # 0.1 s to import, and seldom needed
         from app.adapters.https_source import HttpsSource
 
         extra_ca = _path(settings, NETWORK_EXTRA_CA)
-
-        def permit(host: str, purpose: str) -> None:
-            audit.network_opened(Connection(host, purpose, "public", 0))
-
         mirror = settings.get(MODELS_MIRROR)
         return HttpsSource(lambda: http_client("fetching a model", permit=permit, extra_ca=extra_ca), mirror)
 

