@@ -25,7 +25,9 @@ from app.adapters.model_store import FolderModelStore
 from app.adapters.package_index import PackageIndexSource
 from app.adapters.page_renderer_process import PageRendererProcess
 from app.adapters.parser_process import ParserProcess
+from app.adapters.side_indexes import ProcessSideIndexes
 from app.adapters.sqlite_chats import SqliteChats
+from app.adapters.sqlite_experiments import SqliteExperiments
 from app.adapters.sqlite_folders import SqliteFolders
 from app.adapters.sqlite_ledger import SqliteLedger
 from app.adapters.system_clock import SystemClock
@@ -38,6 +40,7 @@ from app.domain.errors import AppError, ErrorCode
 from app.domain.models import InstalledModel, KvStore, LoadSettings, Sampling
 from app.domain.power import thread_count
 from app.domain.prompting import Prompts
+from app.domain.ranking import FUSION_METHODS, Fusion
 from app.domain.routing import Bounds, read_task_models
 from app.services.access import Access
 from app.services.audit import Audit
@@ -45,6 +48,7 @@ from app.services.bundles import ModelBundles
 from app.services.chat import Chat
 from app.services.completions import Completions
 from app.services.ensemble import Ensemble
+from app.services.experiments import Experiments
 from app.services.folders import Folders
 from app.services.forgetting import Forgetting
 from app.services.gateway import KEY_NAME, Gateway, GatewaySettings
@@ -54,6 +58,7 @@ from app.services.hygiene import Hygiene
 from app.services.library import Library
 from app.services.loaded_models import LoadedModels, MemorySettings
 from app.services.models import Models
+from app.services.questions import Questions
 from app.services.survey import Survey
 from app.services.titles import Titles
 from app.services.turn import ChatSettings
@@ -69,7 +74,10 @@ from app.settings.table import (
     GATEWAY_MODELS,
     GATEWAY_PROXY,
     GATEWAY_URL,
+    LIBRARY_CHUNK_WORDS,
+    LIBRARY_EMBEDDER,
     LIBRARY_EMBEDDER_RUNTIME,
+    LIBRARY_FUSION,
     LIBRARY_PASSAGES,
     MODEL_ADAPTERS,
     MODEL_CHAT,
@@ -109,6 +117,8 @@ class Services:
     library: Library
     hygiene: Hygiene
     folders: Folders
+    questions: Questions
+    experiments: Experiments
     viewing: Viewing
     models: Models
     bundles: ModelBundles
@@ -142,9 +152,15 @@ def open_services(home: Path, role: str, *, models_folder: Path | None = None) -
         store = _model_store(models_folder or home / "models", settings, audit)
         parser = ParserProcess()
 
-        def embedder() -> Path | None:
+        def embedders() -> list[InstalledModel]:
             installed = [model for model in store.installed() if model.role == "embed" and Path(model.path).is_dir()]
-            return Path(installed[0].path) if installed else None
+            return sorted(installed, key=lambda model: model.id != settings.get(LIBRARY_EMBEDDER))
+
+        def embedder() -> Path | None:
+            return next((Path(model.path) for model in embedders()), None)
+
+        def runtime() -> str:
+            return settings.get(LIBRARY_EMBEDDER_RUNTIME)
 
         kv_store = KvStore(str(home / "cache" / "kv"), settings.get(MODEL_KEEP_MEGABYTES) * 1024 * 1024)
         kept_states = KvFolder(kv_store)
@@ -172,7 +188,14 @@ def open_services(home: Path, role: str, *, models_folder: Path | None = None) -
             guard,
         )
         data_classes = DataClassFile(home / "data_classes.json")
-        passages = LibraryProcess(home / "library", embedder, lambda: settings.get(LIBRARY_EMBEDDER_RUNTIME))
+        passages = LibraryProcess(
+            home / "library",
+            embedder,
+            runtime,
+            lambda: settings.get(LIBRARY_CHUNK_WORDS),
+            lambda: Fusion(next(one for one in FUSION_METHODS if one == settings.get(LIBRARY_FUSION))),
+        )
+        tried = SqliteExperiments(home / "experiments.db")
         loaded = LoadedModels(parser, DeviceProcess(), open_generator, lambda: _memory_settings(settings, threads()))
         models = Models(store, parser, loaded, lambda: settings.get(MODEL_CHAT), kept_states, gateway)
         bundles = ModelBundles(
@@ -186,7 +209,7 @@ def open_services(home: Path, role: str, *, models_folder: Path | None = None) -
         completions = Completions(
             grounding, passages, models, guard, prompts, lambda: _chat_settings(settings), data_classes
         )
-        library = Library(passages, parser, audit, data_classes, Forgetting(chats, models))
+        library = Library(passages, parser, audit, data_classes, Forgetting(chats, models, tried))
         watched = SqliteFolders(home / "folders.db")
 
         def is_saving() -> bool:
@@ -204,6 +227,10 @@ def open_services(home: Path, role: str, *, models_folder: Path | None = None) -
                 library,
                 Hygiene(passages, library),
                 folders,
+                Questions(tried, passages, models, guard, data_classes, _prompt("test_question")),
+                Experiments(
+                    tried, passages, ProcessSideIndexes(home / "cache" / "experiments", embedders, runtime), settings
+                ),
                 viewing,
                 models,
                 bundles,
@@ -220,6 +247,7 @@ def open_services(home: Path, role: str, *, models_folder: Path | None = None) -
             renderer.close()
             chats.close()
             watched.close()
+            tried.close()
             ledger.close()
 
 

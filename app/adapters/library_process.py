@@ -9,12 +9,14 @@ import msgspec
 
 from app.adapters.worker_process import WorkerProcess
 from app.domain.cancel import Cancel
+from app.domain.chunking import MAX_WORDS
 from app.domain.embeddings import Embeddings
 from app.domain.erasure import ErasureReceipt
 from app.domain.errors import AppError, ErrorCode
 from app.domain.events import EmbeddingProgress
 from app.domain.library import Document, LibraryReport, ParsedDocument, Passage, Source
 from app.domain.query import Query
+from app.domain.ranking import BLEND, Fusion
 from app.wire.messages import (
     AddDocument,
     AwaitVectors,
@@ -29,10 +31,12 @@ from app.wire.messages import (
     Found,
     FromLibrary,
     FullText,
+    Kept,
     LibraryState,
     ListDocuments,
     MoveDocument,
     OpenLibrary,
+    ReadParsed,
     ReadText,
     ReadWhole,
     RemoveDocument,
@@ -55,13 +59,20 @@ class LibraryProcess:
     """
 
     def __init__(
-        self, folder: Path, embedder: Callable[[], Path | None], runtime: Callable[[], str] = lambda: EVERYDAY_RUNTIME
+        self,
+        folder: Path,
+        embedder: Callable[[], Path | None],
+        runtime: Callable[[], str] = lambda: EVERYDAY_RUNTIME,
+        chunk_words: Callable[[], int] = lambda: MAX_WORDS,
+        fusion: Callable[[], Fusion] = lambda: BLEND,
     ) -> None:
         self._folder = folder
         self._embedder = embedder
         self._runtime = runtime
+        self._chunk_words = chunk_words
+        self._fusion = fusion
         self._worker: WorkerProcess[FromLibrary] = WorkerProcess("library", FromLibrary, _SPEED)
-        self._opened: tuple[int | None, Path | None, str] | None = None  # the process, and the embedder it has
+        self._opened: tuple[int | None, Path | None, str, int] | None = None  # the process, and how
         self._lock = threading.Lock()
 
     @property
@@ -89,9 +100,12 @@ class LibraryProcess:
             if isinstance(reply, Embedded):
                 yield EmbeddingProgress(reply.stage, reply.done, reply.total)
 
-    def search(self, query: Query, limit: int) -> list[Passage]:
-        """See `Passages.search`."""
-        return self._read(lambda number: SearchLibrary(request=number, query=query, limit=limit), Found).passages
+    def search(self, query: Query, limit: int, fusion: Fusion | None = None) -> list[Passage]:
+        """See `Passages.search`; `fusion` is the one that is set unless another is given."""
+        merged = fusion or self._fusion()
+        return self._read(
+            lambda number: SearchLibrary(request=number, query=query, limit=limit, fusion=merged), Found
+        ).passages
 
     def documents(self, collection: str | None = None) -> list[Document]:
         """See `Passages.documents`."""
@@ -100,6 +114,11 @@ class LibraryProcess:
     def text(self, document_id: int) -> str:
         """See `Passages.text`."""
         return self._read(lambda number: ReadText(request=number, document_id=document_id), FullText).text
+
+    def parsed(self, document_id: int) -> tuple[Source, ParsedDocument]:
+        """See `Passages.parsed`."""
+        kept = self._read(lambda number: ReadParsed(request=number, document_id=document_id), Kept)
+        return kept.source, kept.parsed
 
     def whole(self, document_id: int) -> list[Passage]:
         """See `Passages.whole`."""
@@ -160,9 +179,9 @@ class LibraryProcess:
     def _open(self) -> None:
         """Open the library unless the process that runs has it, with the embedder that is here now."""
         with self._lock:
-            embedder, runtime = self._embedder(), self._runtime()
+            embedder, runtime, chunk_words = self._embedder(), self._runtime(), self._chunk_words()
             pid = self._worker.pid
-            if pid is not None and self._opened == (pid, embedder, runtime):
+            if pid is not None and self._opened == (pid, embedder, runtime, chunk_words):
                 return
             self._worker.ask(
                 OpenLibrary(
@@ -170,7 +189,8 @@ class LibraryProcess:
                     folder=str(self._folder.absolute()),
                     embedder=str(embedder.absolute()) if embedder else "",
                     runtime=runtime,
+                    chunk_words=chunk_words,
                 ),
                 LibraryState,
             )
-            self._opened = (self._worker.pid, embedder, runtime)
+            self._opened = (self._worker.pid, embedder, runtime, chunk_words)

@@ -18,11 +18,13 @@ from app.services.bundles import ModelBundles
 from app.services.chat import Chat
 from app.services.completions import Completions
 from app.services.ensemble import Ensemble
+from app.services.experiments import Experiments
 from app.services.folders import Folders
 from app.services.gateway import Gateway
 from app.services.hygiene import Hygiene
 from app.services.library import Library
 from app.services.models import Models
+from app.services.questions import Questions
 
 
 class Services(Protocol):
@@ -47,6 +49,14 @@ class Services(Protocol):
     @property
     def hygiene(self) -> Hygiene:
         """Looking through the library."""
+
+    @property
+    def questions(self) -> Questions:
+        """What search is tested with."""
+
+    @property
+    def experiments(self) -> Experiments:
+        """Ways of searching, compared."""
 
     @property
     def folders(self) -> Folders:

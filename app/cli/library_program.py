@@ -7,11 +7,13 @@ import typer
 
 from app.cli import folder_commands, library_commands, shapes
 from app.cli.call import AsJson, Collection, call_of
+from app.cli.experiment_program import experiment
 from app.cli.terminal import say, say_json, stoppable
 from app.domain.data_class import CLASSES
 from app.domain.library import DEFAULT_COLLECTION
 
 library = typer.Typer(help="Your documents.", no_args_is_help=True)
+library.add_typer(experiment, name="experiment")
 
 
 @library.command("add")

@@ -220,6 +220,34 @@ TEXTS: Final[dict[ErrorCode, tuple[str, str]]] = {
         "Open it in its own program and save it again.",
     ),
     ErrorCode.UNKNOWN_DATA_CLASS: ("“{data_class}” is no class of data.", "Use one of {known}."),
+    ErrorCode.QUESTIONS_INVALID: (
+        "{place} cannot be used: {reason}.",
+        "Put it right and try again. Nothing was taken over.",
+    ),
+    ErrorCode.NO_QUESTIONS: (
+        "There is no question whose documents are in the library.",
+        "Add some with `donjon library experiment questions add`, or on the Lab page.",
+    ),
+    ErrorCode.UNKNOWN_QUESTION: (
+        "No question has the number {question}.",
+        "`donjon library experiment questions list` lists them.",
+    ),
+    ErrorCode.UNKNOWN_EXPERIMENT: (
+        "No experiment has the number {experiment}.",
+        "`donjon library experiment list` lists them.",
+    ),
+    ErrorCode.UNKNOWN_VARIANT: (
+        "Experiment {experiment} has no variant {variant}.",
+        "`donjon library experiment show {experiment}` lists them.",
+    ),
+    ErrorCode.EXPERIMENT_INVALID: (
+        "This cannot be tried: {reason}.",
+        "Choose other values.",
+    ),
+    ErrorCode.EXPERIMENT_CHANGED: (
+        "Questions of experiment {experiment} were changed or removed since, so it cannot go on.",
+        "Start a new one. What was measured before is kept.",
+    ),
     ErrorCode.UNKNOWN_FOLDER: (
         "No watched folder has the number {folder}.",
         "`donjon library folders` lists them.",

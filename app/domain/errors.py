@@ -56,6 +56,13 @@ class ErrorCode(StrEnum):
     GATEWAY_UNKNOWN_MODEL = "gateway_unknown_model"
     SCHEMA_UNSUPPORTED = "schema_unsupported"
     TEXT_TOO_LONG = "text_too_long"
+    QUESTIONS_INVALID = "questions_invalid"
+    NO_QUESTIONS = "no_questions"
+    UNKNOWN_QUESTION = "unknown_question"
+    UNKNOWN_EXPERIMENT = "unknown_experiment"
+    UNKNOWN_VARIANT = "unknown_variant"
+    EXPERIMENT_INVALID = "experiment_invalid"
+    EXPERIMENT_CHANGED = "experiment_changed"
     # refused
     LEDGER_UNWRITABLE = "ledger_unwritable"
     GATEWAY_NOT_ALLOWED = "gateway_not_allowed"
@@ -144,6 +151,13 @@ _MISTAKES: Final = frozenset(
         ErrorCode.GATEWAY_UNKNOWN_MODEL,
         ErrorCode.SCHEMA_UNSUPPORTED,
         ErrorCode.TEXT_TOO_LONG,
+        ErrorCode.QUESTIONS_INVALID,
+        ErrorCode.NO_QUESTIONS,
+        ErrorCode.UNKNOWN_QUESTION,
+        ErrorCode.UNKNOWN_EXPERIMENT,
+        ErrorCode.UNKNOWN_VARIANT,
+        ErrorCode.EXPERIMENT_INVALID,
+        ErrorCode.EXPERIMENT_CHANGED,
     }
 )
 _REFUSALS: Final = frozenset(

@@ -6,9 +6,31 @@ apart the scores are: Bruch, Gai, Ingber, "An Analysis of Fusion Functions for H
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal, get_args
+
+FusionMethod = Literal["blend", "ranks", "words", "meaning"]
+FUSION_METHODS: Final[tuple[FusionMethod, ...]] = get_args(FusionMethod)
 
 K: Final = 60  # the paper's constant: how slowly a rank loses weight
+
+
+@dataclass(frozen=True, slots=True)
+class Fusion:
+    """How the lists of the retrievers become one: by how far apart their scores are ("blend"), by their ranks alone,
+    or from the words or the meaning only. The weights are those of a blend.
+
+    They were found on questions about three companies' documents and on scientific claims: see
+    tests/bench/retrieval.py.
+    """
+
+    method: FusionMethod = "blend"
+    words: float = 0.5
+    meaning: float = 0.5
+    codes: float = 0.3
+    document: float = 0.3  # how well the whole document matches
+
+
+BLEND: Final = Fusion()
 
 
 def fuse(rankings: Sequence[Sequence[int]], k: int = K) -> list[tuple[int, float]]:

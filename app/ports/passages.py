@@ -44,6 +44,10 @@ class Passages(Protocol):
         """The full text of a document. Raises AppError UNKNOWN_DOCUMENT."""
         ...
 
+    def parsed(self, document_id: int) -> tuple[Source, ParsedDocument]:
+        """A document as it was added, without what its parser noticed. Raises AppError UNKNOWN_DOCUMENT."""
+        ...
+
     def whole(self, document_id: int) -> list[Passage]:
         """All of a document as passages in reading order, a page or a few chunks each, not scored.
 

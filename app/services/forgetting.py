@@ -1,8 +1,9 @@
-"""What is to be forgotten beside a document itself: what conversations and models hold of it."""
+"""What is to be forgotten beside a document itself: what conversations, models and test questions hold of it."""
 
 from typing import Protocol
 
 from app.ports.chats import Chats
+from app.ports.experiments import ExperimentStore
 
 
 class Memories(Protocol):
@@ -14,10 +15,11 @@ class Memories(Protocol):
 
 
 class Forgetting:
-    """Takes a document's words out of conversations, and out of what models remember of those."""
+    """Takes a document's words out of conversations, what models remember of those, and test questions."""
 
-    def __init__(self, chats: Chats, memories: Memories) -> None:
+    def __init__(self, chats: Chats, memories: Memories, experiments: ExperimentStore) -> None:
         self._chats = chats
+        self._experiments = experiments
         self._memories = memories
 
     def document(self, content_hash: str) -> list[str]:
@@ -25,6 +27,7 @@ class Forgetting:
 
         Answers stay as they are: they are the model's words. Their numbers still say which document it was.
         """
+        self._experiments.forget_document(content_hash)
         touched = self._chats.forget_document(content_hash)
         for conversation in touched:
             self._memories.forget(conversation)

@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 from typing import Final, Generic, TypeVar
 
+from app.domain.chunking import MAX_WORDS
 from app.domain.data_class import CLASSES
+from app.domain.ranking import FUSION_METHODS
 
 Value = str | int | float | bool
 T = TypeVar("T", str, int, float, bool)
@@ -225,6 +227,28 @@ LIBRARY_EMBEDDER_RUNTIME: Final = Setting(
     " are embedded again in the background.",
     choices=("onnx-int8", "sentence-transformers"),
 )
+LIBRARY_EMBEDDER: Final = Setting(
+    "library.embedder",
+    "",
+    "Model for search by meaning",
+    "The id of an embedding model; empty for the first that is installed. After a change passages are embedded again"
+    " in the background.",
+)
+LIBRARY_CHUNK_WORDS: Final = Setting(
+    "library.chunk_words",
+    MAX_WORDS,
+    "Length of passages",
+    "Words that a passage has at most. After a change documents are cut and embedded again in the background.",
+    low=40,
+    high=400,
+)
+LIBRARY_FUSION: Final = Setting(
+    "library.fusion",
+    "blend",
+    "How search ranks",
+    "blend weighs words and meaning by their scores, ranks by their places; or words alone, or meaning alone.",
+    choices=FUSION_METHODS,
+)
 CHAT_TITLES: Final = Setting(
     "chat.titles",
     True,
@@ -293,6 +317,9 @@ TABLE: Final[tuple[Setting[str] | Setting[int] | Setting[float] | Setting[bool],
     POWER_SAVE,
     LIBRARY_PASSAGES,
     LIBRARY_EMBEDDER_RUNTIME,
+    LIBRARY_EMBEDDER,
+    LIBRARY_CHUNK_WORDS,
+    LIBRARY_FUSION,
     CHAT_TITLES,
     CHAT_WITHHOLD,
     API_ENABLED,

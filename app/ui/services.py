@@ -3,10 +3,12 @@
 from typing import Protocol
 
 from app.services.chat import Chat
+from app.services.experiments import Experiments
 from app.services.folders import Folders
 from app.services.hygiene import Hygiene
 from app.services.library import Library
 from app.services.models import Models
+from app.services.questions import Questions
 from app.services.titles import Titles
 from app.services.viewing import Viewing
 from app.settings.file import Settings
@@ -30,6 +32,14 @@ class Services(Protocol):
     @property
     def hygiene(self) -> Hygiene:
         """Looking through documents."""
+
+    @property
+    def questions(self) -> Questions:
+        """What search is tested with."""
+
+    @property
+    def experiments(self) -> Experiments:
+        """Ways of searching, compared."""
 
     @property
     def folders(self) -> Folders:

@@ -23,13 +23,27 @@ from PySide6.QtWidgets import (
 from app.domain.cancel import Cancel
 from app.domain.errors import AppError, ErrorCode
 from app.domain.events import EmbeddingProgress
+from app.domain.experiments import Variant
 from app.domain.library import Document
 from app.domain.models import InstalledModel
-from app.settings.table import API_ENABLED, GATEWAY_LOCAL_ONLY, GATEWAY_URL, MODEL_CHAT, UI_THEME
+from app.settings.table import (
+    API_ENABLED,
+    GATEWAY_LOCAL_ONLY,
+    GATEWAY_URL,
+    LIBRARY_CHUNK_WORDS,
+    LIBRARY_EMBEDDER,
+    LIBRARY_FUSION,
+    LIBRARY_PASSAGES,
+    MODEL_CHAT,
+    UI_THEME,
+)
 from app.ui.background import Background, Task
 from app.ui.chat.outlook import Outlook
 from app.ui.chat.view import ChatPage
 from app.ui.chat.view_model import ChatViewModel
+from app.ui.lab.texts import variant_name
+from app.ui.lab.view import LabPage
+from app.ui.lab.view_model import LabViewModel
 from app.ui.library.folders_view_model import FoldersViewModel
 from app.ui.library.hygiene import HygieneDialog
 from app.ui.library.hygiene_view_model import HygieneViewModel
@@ -48,7 +62,7 @@ from app.ui.viewer.view import Viewer
 from app.ui.viewer.view_model import ViewerViewModel
 
 _log = logging.getLogger(__name__)
-CHAT, LIBRARY, MODELS, SETTINGS = range(4)  # the pages, in the order of the rail
+CHAT, LIBRARY, MODELS, LAB, SETTINGS = range(5)  # the pages, in the order of the rail
 
 
 class Window(QMainWindow):
@@ -72,12 +86,14 @@ class Window(QMainWindow):
         self.viewer = ViewerViewModel(services.viewing, self.background, self)
         self.viewer_window = Viewer(self.viewer, appearance, self)
         self.models_page = ModelsPage(self.models)
+        self.lab = LabViewModel(services.questions, services.experiments, services.library, self.background, self)
+        self.lab_page = LabPage(self.lab, appearance)
         self.preferences = PreferencesViewModel(services.settings, self)
         self.preferences_page = PreferencesPage(self.preferences)
         self.notices = Notices()
         self._strip = AddingStrip(self.library)
         self._pages = QStackedWidget(objectName="page")
-        for page in (self.chat_page, self.library_page, self.models_page, self.preferences_page):
+        for page in (self.chat_page, self.library_page, self.models_page, self.lab_page, self.preferences_page):
             self._pages.addWidget(page)
         self._rail = Rail(appearance)
         self._rail.page_chosen.idClicked.connect(self._pages.setCurrentIndex)
@@ -102,6 +118,7 @@ class Window(QMainWindow):
         self.models.refresh()
         self.library.refresh()
         self.folders.follow()
+        self.lab.refresh()
         self.chat_page.composer.edit.setFocus()
 
     def attach(self, api: LocalApi) -> None:
@@ -115,7 +132,7 @@ class Window(QMainWindow):
         self.notices.say(f"{text} {tr('Make a token for each: donjon serve token create NAME')}", "good")
 
     def show_page(self, index: int) -> None:
-        """Show one of CHAT, LIBRARY, MODELS and SETTINGS."""
+        """Show one of CHAT, LIBRARY, MODELS, LAB and SETTINGS."""
         self._rail.page_chosen.button(index).click()
 
     def closeEvent(self, event: QCloseEvent) -> None:
@@ -187,6 +204,9 @@ class Window(QMainWindow):
         self.models.installed.connect(
             lambda model: self.notices.say(tr("{model} is here and verified.", model=model.name), "good")
         )
+        self.library.documents_changed.connect(self.lab.refresh)
+        self.lab.failed.connect(self.notices.show_error)
+        self.lab.used.connect(self._tell_used)
         self.preferences.failed.connect(self.notices.show_error)
         self.preferences.changed.connect(self._apply)
         self._promise()
@@ -207,6 +227,13 @@ class Window(QMainWindow):
         if turns and turns[-1].is_answer and turns[-1].message.text:
             return tr("Continue"), self.chat.resume_last
         return None
+
+    def _tell_used(self, variant: Variant, anew: bool) -> None:
+        for setting in (LIBRARY_CHUNK_WORDS, LIBRARY_EMBEDDER, LIBRARY_FUSION, LIBRARY_PASSAGES):
+            self.preferences.changed.emit(setting.key)
+        text = tr("From now on: {variant}.", variant=variant_name(variant))
+        later = tr("Your documents are embedded anew in the background; they are found by words meanwhile.")
+        self.notices.say(f"{text} {later}" if anew else text, "good")
 
     def _use(self, model: InstalledModel) -> None:
         self.chat.picked = None
@@ -287,6 +314,7 @@ class Rail(QFrame):
         column.addWidget(self._page_button(CHAT, "chat", tr("Chat")))
         column.addWidget(self._page_button(LIBRARY, "library", tr("Library")))
         column.addWidget(self._page_button(MODELS, "models", tr("Models")))
+        column.addWidget(self._page_button(LAB, "lab", tr("Lab")))
         column.addStretch(1)
         column.addWidget(self._page_button(SETTINGS, "settings", tr("Settings")))
         appearance.changed.connect(self._dress)

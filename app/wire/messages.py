@@ -5,6 +5,7 @@ from typing import Literal
 import msgspec
 
 from app.domain.chat import PromptMessage, Timing
+from app.domain.chunking import MAX_WORDS
 from app.domain.embeddings import Embeddings
 from app.domain.erasure import ErasureReceipt
 from app.domain.fit import Device
@@ -18,6 +19,7 @@ from app.domain.models import (
     ScoredContinuation,
 )
 from app.domain.query import Query
+from app.domain.ranking import BLEND, Fusion
 from app.domain.viewing import PageImage
 
 
@@ -237,6 +239,7 @@ class OpenLibrary(Wire):
     folder: str
     embedder: str  # the embedder's folder; "" for none
     runtime: str  # that the embedder is to run on
+    chunk_words: int = MAX_WORDS  # a chunk's, at most; documents cut otherwise are cut anew in the background
 
 
 class FindDocument(Wire):
@@ -276,6 +279,7 @@ class SearchLibrary(Wire):
     request: int
     query: Query
     limit: int
+    fusion: Fusion = BLEND
 
 
 class Found(Wire):
@@ -358,6 +362,21 @@ class FullText(Wire):
     text: str
 
 
+class ReadParsed(Wire):
+    """app → worker: a document as its parser gave it; answered by Kept."""
+
+    request: int
+    document_id: int
+
+
+class Kept(Wire):
+    """worker → app: a document as it was added."""
+
+    request: int
+    source: Source
+    parsed: ParsedDocument
+
+
 class ReadWhole(Wire):
     """app → worker: a whole document as passages, in reading order; answered by Found."""
 
@@ -407,6 +426,7 @@ ToLibrary = (
     | MoveDocument
     | RemoveDocument
     | ReadText
+    | ReadParsed
     | ReadWhole
     | EmbedTexts
     | CheckLibrary
@@ -420,6 +440,7 @@ FromLibrary = (
     | Found
     | Documents
     | FullText
+    | Kept
     | Vectors
     | LibraryState
     | SimilarPairs

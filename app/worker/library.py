@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from app.domain.chunking import chunk
+from app.domain.chunking import MAX_WORDS, chunk
 from app.domain.embeddings import Embeddings
 from app.domain.errors import AppError, Cancelled, ErrorCode
 from app.domain.library import LibraryReport
@@ -23,10 +23,12 @@ from app.wire.messages import (
     FindSimilar,
     Found,
     FullText,
+    Kept,
     LibraryState,
     ListDocuments,
     MoveDocument,
     OpenLibrary,
+    ReadParsed,
     ReadText,
     ReadWhole,
     RemoveDocument,
@@ -51,9 +53,10 @@ QUIET_S: Final = 0.3  # without requests, before chunks are embedded: a person's
 class Library:
     """The open library. One thread, but for the preparation of the index and of the embedder."""
 
-    def __init__(self, folder: Path, embedder: Path | None, runtime: str) -> None:
+    def __init__(self, folder: Path, embedder: Path | None, runtime: str, chunk_words: int = MAX_WORDS) -> None:
         """Open. Raises AppError LIBRARY_NEWER or LIBRARY_DAMAGED; without an embedder, search is by words."""
         self._file = folder / "library.db"
+        self._chunk_words = chunk_words
         self._db = LibraryDb(self._file)
         self._index = VectorIndex(folder / "chroma")
         self._search = Search(self._db, self._index)
@@ -106,14 +109,17 @@ class Library:
                 self._add(message, job)
             case AwaitVectors():
                 self._await_vectors(job)
-            case SearchLibrary(query=query, limit=limit):
+            case SearchLibrary(query=query, limit=limit, fusion=fusion):
                 vector, coarse = self._question.real(query.text), self._question.coarse(query.text)
-                passages = self._search.passages(query, vector, limit, coarse)
+                passages = self._search.passages(query, vector, limit, coarse, fusion)
                 job.send(Found(request=number, passages=passages))
             case ListDocuments(collection=collection):
                 job.send(Documents(request=number, documents=self._db.documents(collection)))
             case ReadText(document_id=document_id):
                 job.send(FullText(request=number, text=self._db.text(document_id)))
+            case ReadParsed(document_id=document_id):
+                source, parsed = self._db.parsed(document_id)
+                job.send(Kept(request=number, source=source, parsed=parsed))
             case ReadWhole(document_id=document_id):
                 job.send(Found(request=number, passages=self._db.whole(document_id)))
             case EmbedTexts():
@@ -142,9 +148,9 @@ class Library:
 
     def _add(self, message: AddDocument, job: Job) -> None:
         """Text, chunks and words at once; the vectors follow."""
-        chunks = chunk(message.parsed)
+        chunks = chunk(message.parsed, self._chunk_words)
         job.check()
-        document, gone, _ = self._db.add(message.source, message.parsed, chunks)
+        document, gone, _ = self._db.add(message.source, message.parsed, chunks, self._chunk_words)
         self._index.update(self._db, gone, [])
         if self._queue is not None:
             self._queue.look_again()
@@ -156,7 +162,9 @@ class Library:
         self._awaiting.append((job, self._db.vectors.count_waiting()))
 
     def step(self) -> float | None:
-        """Embed a little, and tell those who wait for it; see `Server`."""
+        """Cut or embed a little, and tell those who wait for it; see `Server`."""
+        if self._cut_anew():
+            return 0
         if self._queue is None:
             return None
         patience = self._queue.step()
@@ -168,6 +176,17 @@ class Library:
             except Exception as error:
                 job.fail(error)
         return patience
+
+    def _cut_anew(self) -> bool:
+        """Cut one document into chunks of the length that is wanted; False if all are."""
+        document_id = self._db.cut_otherwise(self._chunk_words)
+        if document_id is None:
+            return False
+        chunks = chunk(self._db.parsed(document_id)[1], self._chunk_words)
+        self._index.update(self._db, self._db.replace_chunks(document_id, chunks, self._chunk_words), [])
+        if self._queue is not None:
+            self._queue.look_again()
+        return True
 
     def _tell(self, job: Job, total: int, *, done: bool) -> None:
         """Tell who waits for the vectors of so many chunks how far they are, or that they are there."""
@@ -255,7 +274,7 @@ class LibraryWorker:
                 self._library.close()
                 self._library = None
             embedder = Path(message.embedder) if message.embedder else None
-            self._library = Library(Path(message.folder), embedder, message.runtime)
+            self._library = Library(Path(message.folder), embedder, message.runtime, message.chunk_words)
             job.send(LibraryState(request=job.request, report=self._library.report()))
         elif self._library is None:  # meant for a predecessor that died just now
             raise AppError(ErrorCode.WORKER_DIED, worker="library", exit=0)

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import msgspec
 
+from app.domain.chunking import MAX_WORDS
 from app.domain.errors import AppError, ErrorCode
 from app.domain.library import Block, Chunk, Document, Notice, ParsedDocument, Passage, Source
 from app.domain.query import Filter
@@ -91,8 +92,39 @@ class LibraryDb:
             raise AppError(ErrorCode.UNKNOWN_DOCUMENT, document=document_id)
         return msgspec.msgpack.decode(row[0], type=tuple[Block, ...])
 
+    def parsed(self, document_id: int) -> tuple[Source, ParsedDocument]:
+        """A document as it was added, without what its parser noticed. Raises AppError UNKNOWN_DOCUMENT."""
+        document = self._document("d.id = ?", document_id)
+        if document is None:
+            raise AppError(ErrorCode.UNKNOWN_DOCUMENT, document=document_id)
+        (labels,) = self._db.execute("SELECT labels FROM documents WHERE id = ?", (document_id,)).fetchone()
+        d = document
+        return Source(d.path, d.name, d.collection, d.content_hash, d.size, d.modified_at), ParsedDocument(
+            d.title,
+            self.text(document_id),
+            self.blocks(document_id),
+            d.pages,
+            unit=d.unit,
+            labels=msgspec.msgpack.decode(labels, type=tuple[str, ...]),
+        )
+
+    def cut_otherwise(self, chunk_words: int) -> int | None:
+        """A document whose chunks are not of this length, if there is one."""
+        row = self._db.execute("SELECT id FROM documents WHERE chunk_words <> ? LIMIT 1", (chunk_words,)).fetchone()
+        return int(row[0]) if row else None
+
+    def replace_chunks(self, document_id: int, chunks: Sequence[Chunk], chunk_words: int) -> list[int]:
+        """Keep other chunks of a document, which wait for their vectors; the ids of those that went."""
+        with transaction(self._db):
+            gone = self._chunk_ids(document_id)
+            self.words.delete(*self._words_of(document_id))
+            self._db.execute("DELETE FROM chunks WHERE document_id = ?", (document_id,))
+            self._db.execute("UPDATE documents SET chunk_words = ? WHERE id = ?", (chunk_words, document_id))
+            self._insert_chunks(document_id, chunks)
+        return gone
+
     def add(
-        self, source: Source, parsed: ParsedDocument, chunks: Sequence[Chunk]
+        self, source: Source, parsed: ParsedDocument, chunks: Sequence[Chunk], chunk_words: int = MAX_WORDS
     ) -> tuple[Document, list[int], list[int]]:
         """Keep a document in place of the one from the same path; also the chunk ids that went and those that came.
 
@@ -101,10 +133,8 @@ class LibraryDb:
         with transaction(self._db):
             old = self.find(source.path, source.collection)
             gone = self._delete(old.id) if old is not None else []
-            document_id = self._insert_document(source, parsed)
-            came = [self._insert_chunk(document_id, one) for one in chunks]
-            self._db.executemany("INSERT INTO waiting VALUES (?)", [(chunk_id,) for chunk_id in came])
-            self.words.add(*self._words_of(document_id))
+            document_id = self._insert_document(source, parsed, chunk_words)
+            came = self._insert_chunks(document_id, chunks)
         document = self._document("d.id = ?", document_id)
         assert document is not None
         return document, gone, came
@@ -138,11 +168,11 @@ class LibraryDb:
         ).fetchone()
         return _document(*row) if row else None
 
-    def _insert_document(self, source: Source, parsed: ParsedDocument) -> int:
+    def _insert_document(self, source: Source, parsed: ParsedDocument, chunk_words: int) -> int:
         cursor = self._db.execute(
             "INSERT INTO documents (path, name, title, collection, content_hash, size, pages, added_at, text, blocks,"
-            " unit, labels, pages_without_text, notices, modified_at)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            " unit, labels, pages_without_text, notices, modified_at, chunk_words)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 source.path,
                 source.name,
@@ -159,10 +189,20 @@ class LibraryDb:
                 msgspec.msgpack.encode(parsed.pages_without_text),
                 msgspec.msgpack.encode(parsed.notices),
                 source.modified_at,
+                chunk_words,
             ),
         )
         assert cursor.lastrowid is not None
         return cursor.lastrowid
+
+    def _insert_chunks(self, document_id: int, chunks: Sequence[Chunk]) -> list[int]:
+        came = [self._insert_chunk(document_id, one) for one in chunks]
+        self._db.executemany("INSERT INTO waiting VALUES (?)", [(chunk_id,) for chunk_id in came])
+        self.words.add(*self._words_of(document_id))
+        return came
+
+    def _chunk_ids(self, document_id: int) -> list[int]:
+        return [row[0] for row in self._db.execute("SELECT id FROM chunks WHERE document_id = ?", (document_id,))]
 
     def _insert_chunk(self, document_id: int, chunk: Chunk) -> int:
         cursor = self._db.execute(
@@ -182,7 +222,7 @@ class LibraryDb:
 
     def _delete(self, document_id: int) -> list[int]:
         """Delete a document; its words go first, since FTS5 must be told the text it is to forget."""
-        gone = [row[0] for row in self._db.execute("SELECT id FROM chunks WHERE document_id = ?", (document_id,))]
+        gone = self._chunk_ids(document_id)
         self.words.delete(*self._words_of(document_id))
         self._db.execute("DELETE FROM documents WHERE id = ?", (document_id,))
         return gone

@@ -78,4 +78,8 @@ MIGRATIONS: Final = (
     """
     CREATE TABLE erased (content_hash TEXT NOT NULL, erased_at TEXT NOT NULL, fingerprints BLOB NOT NULL) STRICT
     """,
+    # How long the chunks of a document are, so that they can be cut anew when another length is wanted.
+    """
+    ALTER TABLE documents ADD COLUMN chunk_words INTEGER NOT NULL DEFAULT 160
+    """,
 )

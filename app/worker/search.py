@@ -8,20 +8,14 @@ import numpy as np
 
 from app.domain.library import Passage
 from app.domain.query import Query
-from app.domain.ranking import Signal, blend
+from app.domain.ranking import BLEND, Fusion, Signal, blend, fuse
 from app.worker.library_db import LibraryDb, select
 from app.worker.vector_index import VectorIndex, nearest
 from app.worker.word_index import Selection
 
 CANDIDATES: Final = 100  # taken from each retriever before they are blended
-
-# Weights found on questions about three companies' documents and on scientific claims: see tests/bench/retrieval.py.
-WORDS: Final = 0.5
-MEANING: Final = 0.5
 WINDOW: Final = 80  # words up to which a short passage is widened
 ALIKE: Final = 0.9  # of their words in common
-DOCUMENT: Final = 0.3  # how well the whole document matches
-CODES: Final = 0.3
 
 
 class Search:
@@ -32,15 +26,23 @@ class Search:
         self._index = index
 
     def passages(
-        self, query: Query, vector: np.ndarray | None, limit: int, coarse: np.ndarray | None = None
+        self,
+        query: Query,
+        vector: np.ndarray | None,
+        limit: int,
+        coarse: np.ndarray | None = None,
+        fusion: Fusion = BLEND,
     ) -> list[Passage]:
         """The best passages, best first; one that says nothing new beside a better one is left out.
 
         `vector` is compared with the chunks' real vectors, `coarse` with those of chunks that have none yet: two lists.
         """
         chosen = select(query.filter)
-        words = dict(self._db.words.search(query, chosen, CANDIDATES))
-        codes = dict(self._db.words.codes(query, chosen, CANDIDATES))
+        if fusion.method == "words":
+            vector = coarse = None
+        by_words = fusion.method != "meaning"
+        words = dict(self._db.words.search(query, chosen, CANDIDATES)) if by_words else {}
+        codes = dict(self._db.words.codes(query, chosen, CANDIDATES)) if by_words else {}
         near = dict(self._index.search(self._db, vector, chosen, CANDIDATES)) if vector is not None else {}
         static = dict(self._near_coarsely(coarse, chosen)) if coarse is not None else {}
         allowed = self._db.words.allowed(query, [*{**words, **codes, **near, **static}])
@@ -50,16 +52,8 @@ class Search:
             "static": _kept(static, allowed),
             "codes": _kept(codes, allowed),
         }
-        found["document"] = self._of_documents(query, allowed)
-        ranked = blend(
-            [
-                Signal(found["bm25"], WORDS),
-                *(_meaning(found[name]) for name in ("vector", "static")),
-                Signal(found["codes"], CODES if found["codes"] else 0.0),
-                Signal(found["document"], DOCUMENT),
-            ]
-        )
-        passages = self._distinct(ranked, found, limit)
+        found["document"] = self._of_documents(query, allowed) if by_words else {}
+        passages = self._distinct(_merged(found, fusion), found, limit)
         coverage = self._db.words.coverage(query, list(passages))
         return [
             replace(passage, scores={**passage.scores, "coverage": coverage[chunk_id]})
@@ -114,9 +108,27 @@ class Search:
         return passages
 
 
-def _meaning(scores: Mapping[int, float]) -> Signal:
+def _merged(found: Mapping[str, Mapping[int, float]], fusion: Fusion) -> list[tuple[int, float]]:
+    """The retrievers' lists as one."""
+    if fusion.method == "ranks":
+        return fuse([_ranked(found[name]) for name in ("bm25", "vector", "static", "codes")])
+    return blend(
+        [
+            Signal(found["bm25"], fusion.words),
+            *(_meaning(found[name], fusion.meaning) for name in ("vector", "static")),
+            Signal(found["codes"], fusion.codes if found["codes"] else 0.0),
+            Signal(found["document"], fusion.document),
+        ]
+    )
+
+
+def _ranked(scores: Mapping[int, float]) -> list[int]:
+    return sorted(scores, key=lambda item: -scores[item])
+
+
+def _meaning(scores: Mapping[int, float], weight: float) -> Signal:
     """A list of cosines, which are compared with others of their own space only."""
-    return Signal(scores, MEANING if scores else 0.0, min(scores.values(), default=0.0))
+    return Signal(scores, weight if scores else 0.0, min(scores.values(), default=0.0))
 
 
 def _alike(one: frozenset[str], other: frozenset[str]) -> bool:

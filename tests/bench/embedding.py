@@ -21,6 +21,7 @@ from app.adapters.library_process import LibraryProcess
 from app.adapters.parser_process import ParserProcess
 from app.domain.cancel import Cancel
 from app.domain.chunking import chunk
+from app.domain.experiments import ndcg
 from app.domain.library import ParsedDocument, Source
 from app.domain.query import Query
 from app.worker.embedder import TextEmbedder, embed_documents, model_hash
@@ -28,7 +29,7 @@ from app.worker.onnx_embedder import OnnxEmbedder
 from app.worker.onnx_export import FP32_LEAST, INT8_LEAST, export
 from app.worker.priority import give_way
 from app.worker.torch_embedder import TorchEmbedder
-from tests.bench.retrieval import EMBEDDER, GOALS, ndcg, questions_of
+from tests.bench.retrieval import EMBEDDER, GOALS, questions_of
 from tests.bench.table import Row, as_markdown
 
 RESULTS = Path(__file__).parent / "embedding.md"

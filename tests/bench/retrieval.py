@@ -7,7 +7,6 @@ nDCG@10 is that of documents: each ranks where its best passage does.
 
 import gzip
 import json
-import math
 import os
 import re
 import statistics
@@ -24,6 +23,7 @@ from typing import Final
 from app.adapters.library_process import LibraryProcess
 from app.adapters.parser_process import ParserProcess
 from app.domain.cancel import Cancel
+from app.domain.experiments import ndcg
 from app.domain.library import Block, Document, ParsedDocument, Passage, Source
 from app.domain.query import Query, terms
 from app.domain.relevance import any_relevant
@@ -223,12 +223,6 @@ def _documents(passages: Iterable[Passage]) -> list[str]:
 
 def _stem(name: str) -> str:
     return Path(name).stem if Path(name).suffix.lstrip(".") in FORMATS else name
-
-
-def ndcg(documents: Sequence[str], relevant: frozenset[str], depth: int = 10) -> float:
-    """Source: Järvelin and Kekäläinen, "Cumulated gain-based evaluation of IR techniques", TOIS 2002."""
-    gain = sum(1 / math.log2(rank + 1) for rank, name in enumerate(documents[:depth], 1) if name in relevant)
-    return gain / sum(1 / math.log2(rank + 1) for rank in range(1, min(depth, len(relevant)) + 1))
 
 
 if __name__ == "__main__":

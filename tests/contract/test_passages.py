@@ -77,6 +77,13 @@ class TestPassages:
             store.whole(document.id + 1000)
         assert unknown.value.code is ErrorCode.UNKNOWN_DOCUMENT
 
+    def test_a_document_can_be_had_as_it_was_added(self, store: Passages) -> None:
+        document = add(store, source("travel.pdf"), parsed(*TRAVEL))
+        assert store.parsed(document.id) == (source("travel.pdf"), parsed(*TRAVEL))
+        with pytest.raises(AppError) as unknown:
+            store.parsed(document.id + 1000)
+        assert unknown.value.code is ErrorCode.UNKNOWN_DOCUMENT
+
     def test_the_same_path_again_replaces(self, store: Passages) -> None:
         add(store, source("travel.pdf"), parsed(*TRAVEL))
         add(store, source("travel.pdf", "h2"), parsed("Trains only."))

@@ -145,6 +145,29 @@ def test_ask_answers_in_the_documented_shape(filled_home: Path) -> None:
     assert len(answer["trace"]["ledger"]) == 2
 
 
+def test_an_experiment_compares_and_its_winner_is_used(tmp_path: Path, models_folder: Path, documents: Path) -> None:
+    home = with_models(tmp_path / "home", models_folder)
+    assert donjon(home, "library", "add", str(documents), "--no-wait").returncode == 0
+    asked = tmp_path / "asked.csv"
+    asked.write_text(
+        "question,document,page\nWhat may a hotel night cost?,handbook.pdf,3\nWho has the spare keys?,note.md,\n",
+        encoding="utf-8",
+    )
+    experiment = ("library", "experiment")
+    assert donjon(home, *experiment, "questions", "import", str(asked)).returncode == 0
+    ran = donjon(home, *experiment, "run", "--words", "60", "--fusion", "words", "-k", "1", "--json")
+    assert ran.returncode == 0, ran.stderr
+    run = json.loads(ran.stdout)
+    assert (run["state"], len(run["questions"])) == ("complete", 2)
+    present, other = run["results"]
+    assert (present["verdict"], present["figures"]["recall"]["mean"]) == ("present", 1.0)
+    assert other["variant"]["chunk_words"] == 60
+    used = donjon(home, *experiment, "use", "1", str(other["number"]), "--json")
+    assert json.loads(used.stdout)["embedded_anew"] is True, used.stderr
+    assert "chunk_words = 60" in (home / "settings.toml").read_text()
+    assert list((home / "cache" / "experiments").iterdir()) == []
+
+
 def test_adding_again_changes_nothing(filled_home: Path, documents: Path) -> None:
     again = json.loads(donjon(filled_home, "library", "add", str(documents), "--json").stdout)
     assert again["added"] == []

@@ -86,6 +86,11 @@ class FakePassages:
         """See the port."""
         return self._get(document_id)[1].text
 
+    def parsed(self, document_id: int) -> tuple[Source, ParsedDocument]:
+        """See the port."""
+        d, parsed = self._get(document_id)
+        return Source(d.path, d.name, d.collection, d.content_hash, d.size, d.modified_at), parsed
+
     def whole(self, document_id: int) -> list[Passage]:
         """See the port."""
         document, parsed = self._get(document_id)

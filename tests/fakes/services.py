@@ -1,5 +1,6 @@
 """Light stand-ins for the services, for the states of the window that must be the same every time."""
 
+import random
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -29,6 +30,7 @@ from app.domain.events import (
     Retrieved,
     Token,
 )
+from app.domain.experiments import Axes, Question, Result, Run, Score, Variant, summarise, variants
 from app.domain.fit import Fits, Need, Verdict
 from app.domain.folders import WatchedFolder
 from app.domain.hygiene import HygieneFinding, HygieneReport
@@ -38,6 +40,7 @@ from app.domain.query import EVERYWHERE, Search
 from app.domain.routing import Destination, Route
 from app.domain.support import check_support
 from app.domain.viewing import PageImage, View
+from app.services.experiments import RunProgress
 from app.settings.file import Settings
 from app.worker.render_page import render_page
 
@@ -449,6 +452,91 @@ class FakeHygiene:
 
 
 @dataclass
+class FakeQuestions:
+    """A question set in memory."""
+
+    held: list[Question] = field(default_factory=list)
+
+    def all(self) -> list[Question]:
+        """As `Questions.all`."""
+        return list(self.held)
+
+    def add(self, text: str, documents: Sequence[str], page: int = 0) -> Question:
+        """As `Questions.add`."""
+        self.held.append(Question(text, tuple(documents), page, id=len(self.held) + 1))
+        return self.held[-1]
+
+    def approve(self, question_id: int, text: str = "") -> None:
+        """As `Questions.approve`."""
+        self.held = [replace(q, approved=q.approved or q.id == question_id) for q in self.held]
+
+    def remove(self, question_id: int) -> None:
+        """As `Questions.remove`."""
+        self.held = [q for q in self.held if q.id != question_id]
+
+
+@dataclass
+class FakeExperiments:
+    """One experiment that was run, and one that stands still while held."""
+
+    ran: list[Run] = field(default_factory=list)
+    measured: list[Result] = field(default_factory=list)
+    hold: bool = False
+    used: list[int] = field(default_factory=list)
+
+    def present(self) -> Variant:
+        """As `Experiments.present`."""
+        return Variant(160, "mini", "blend", 4)
+
+    def axes(self) -> Axes:
+        """As `Experiments.axes`."""
+        return Axes((100, 160), ("mini",), ("blend", "words", "meaning"), (4, 8))
+
+    def runs(self) -> list[Run]:
+        """As `Experiments.runs`."""
+        return list(self.ran)
+
+    def results(self, run_id: int) -> list[Result]:
+        """As `Experiments.results`."""
+        return list(self.measured)
+
+    def start(self, axes: Axes, collection: str | None = None) -> Run:
+        """As `Experiments.start`."""
+        self.ran.insert(0, Run(self.present(), axes, (1, 2), id=len(self.ran) + 1, started_at=NOW))
+        return self.ran[0]
+
+    def work(self, run_id: int, cancel: Cancel) -> Iterator[RunProgress | Result]:
+        """Stay in the middle of the embedding while held."""
+        yield RunProgress("embedding", 310, 724, 0.42, 95.0)
+        while self.hold:
+            cancel.check()
+            time.sleep(0.005)
+
+    def use(self, run_id: int, number: int) -> tuple[Variant, bool]:
+        """As `Experiments.use`."""
+        self.used.append(number)
+        return variants(self.ran[0])[number - 1], True
+
+
+def experiments() -> FakeExperiments:
+    """An experiment with its results, made up by a formula."""
+    fakes = FakeExperiments()
+    run = fakes.start(fakes.axes())
+    kinds = {"blend": 0.12, "ranks": 0.1, "words": 0.06, "meaning": -0.03}
+    draw = random.Random(7)
+    scores: dict[Variant, tuple[Score, ...]] = {}
+    for one in variants(run):
+        base = 0.74 + kinds[one.fusion] + (0.02 if one.chunk_words == 100 else 0.0)
+        noisy = [min(1.0, max(0.0, draw.gauss(base, 0.12))) for _ in range(60)]
+        scores[one] = tuple(
+            Score(min(1.0, n + 0.02 * (one.passages - 4)), n, n * 0.95, 20 + 30 * draw.random()) for n in noisy
+        )
+        figures = summarise(scores[one], scores[run.present], len(variants(run)) - 1)
+        fakes.measured.append(Result(one, scores[one], figures, 724, 2_310_000 + 1000 * one.chunk_words))
+    return fakes
+
+
+@dataclass
 class FakeServices:
     """All that the window needs."""
 
@@ -456,6 +544,8 @@ class FakeServices:
     titles: FakeTitles = field(default_factory=FakeTitles)
     library: FakeLibrary = field(default_factory=FakeLibrary)
     hygiene: FakeHygiene = field(default_factory=FakeHygiene)
+    questions: FakeQuestions = field(default_factory=FakeQuestions)
+    experiments: FakeExperiments = field(default_factory=FakeExperiments)
     folders: FakeFolders = field(default_factory=FakeFolders)
     viewing: FakeViewing = field(default_factory=FakeViewing)
     models: FakeModels = field(default_factory=FakeModels)
@@ -492,5 +582,16 @@ def furnished() -> FakeServices:
         HygieneFinding("secret", 1, "Error budget policy.md", 1, "AWS access key"),
         HygieneFinding("instruction", 3, "Travel policy.pdf", 1, "ignore all previous instructions"),
     )
-    library, folders = FakeLibrary(held, bad), FakeFolders(watched)
-    return FakeServices(chat, library=library, hygiene=FakeHygiene(findings), folders=folders)
+    asked = [
+        Question("May I fly premium economy to Tokyo?", ("Travel policy.pdf",), 3, id=1),
+        Question("How many days ahead are trips booked?", ("Travel desk handbook.docx",), id=2),
+        Question("Who pays for a dentist?", ("Benefits overview.pdf",), 7, "generated", approved=False, id=3),
+    ]
+    return FakeServices(
+        chat,
+        library=FakeLibrary(held, bad),
+        hygiene=FakeHygiene(findings),
+        questions=FakeQuestions(asked),
+        experiments=experiments(),
+        folders=FakeFolders(watched),
+    )

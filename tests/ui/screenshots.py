@@ -13,7 +13,7 @@ from app.domain.routing import Destination, Route
 from app.settings.table import GATEWAY_URL
 from app.ui.chat.sources import SourceCard
 from app.ui.theme import Appearance
-from app.ui.window import LIBRARY, MODELS, SETTINGS, Window
+from app.ui.window import LAB, LIBRARY, MODELS, SETTINGS, Window
 from tests.fakes.services import CITATIONS, MODEL, PASSAGES, FakeServices, furnished
 
 AT_GATEWAY = Route("gateway:large", "gateway", "the model on this device does not fit into its memory")
@@ -154,6 +154,19 @@ def models(window: Window, services: FakeServices) -> None:
     window.models.fetch("large")
 
 
+def lab(window: Window, services: FakeServices) -> None:
+    """An experiment and what came of it, in a window as wide as a laptop's screen."""
+    window.show_page(LAB)
+
+
+def experimenting(window: Window, services: FakeServices) -> None:
+    """An experiment on its way."""
+    services.experiments.hold = True
+    window.show_page(LAB)
+    settle_until(lambda: window.lab.bench.axes is not None)
+    window.lab.start(services.experiments.axes())
+
+
 def settings(window: Window, services: FakeServices) -> None:
     """The settings."""
     window.show_page(SETTINGS)
@@ -174,6 +187,8 @@ STATES: tuple[Callable[[Window, FakeServices], QWidget | None], ...] = (
     library,
     indexing,
     models,
+    lab,
+    experimenting,
     settings,
 )
 

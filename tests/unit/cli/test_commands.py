@@ -29,11 +29,13 @@ from app.services.bundles import ModelBundles
 from app.services.chat import Chat
 from app.services.completions import Completions
 from app.services.ensemble import Ensemble
+from app.services.experiments import Experiments
 from app.services.folders import Folders
 from app.services.gateway import Gateway
 from app.services.hygiene import Hygiene
 from app.services.library import Library
 from app.services.models import Models
+from app.services.questions import Questions
 
 PASSAGE = Passage(
     1, "handbook.pdf", "/d/handbook.pdf", "0" * 64, 3, 10, 27, "Leave", "25 days of leave", 0.5, {"bm25": 2.0}
@@ -101,6 +103,8 @@ class ScriptedServices:
     ensemble: Ensemble
     library: Library
     hygiene: Hygiene
+    questions: Questions
+    experiments: Experiments
     folders: Folders
     models: Models
     bundles: ModelBundles
@@ -120,6 +124,8 @@ def open_services(home: Path, role: str, *, models_folder: Path | None = None) -
         cast(Ensemble, None),
         library,
         cast(Hygiene, None),
+        cast(Questions, None),
+        cast(Experiments, None),
         cast(Folders, None),
         cast(Models, None),
         cast(ModelBundles, None),

@@ -9,6 +9,7 @@ import pytest
 
 from app.adapters.data_class_file import DataClassFile
 from app.adapters.sqlite_chats import SqliteChats
+from app.adapters.sqlite_experiments import SqliteExperiments
 from app.adapters.sqlite_ledger import SqliteLedger
 from app.adapters.system_clock import SystemClock
 from app.domain.cancel import Cancel
@@ -105,7 +106,7 @@ class FakeMemories:
 def make_forgetting(folder: Path) -> tuple[Forgetting, SqliteChats, FakeMemories]:
     """Forgetting over real conversations."""
     chats, memories = SqliteChats(folder / "forgetting.db", SystemClock()), FakeMemories()
-    return Forgetting(chats, memories), chats, memories
+    return Forgetting(chats, memories, SqliteExperiments(folder / "experiments.db")), chats, memories
 
 
 @dataclass

@@ -11,7 +11,19 @@ import pytest
 from app.domain.library import Block, ParsedDocument, Passage, Source
 from app.domain.query import Query
 from app.wire.frames import FrameWriter
-from app.wire.messages import AddDocument, Documents, EmbedTexts, Found, SearchLibrary, Stopped, ToLibrary, Vectors
+from app.wire.messages import (
+    AddDocument,
+    Documents,
+    EmbedTexts,
+    Found,
+    Kept,
+    ListDocuments,
+    ReadParsed,
+    SearchLibrary,
+    Stopped,
+    ToLibrary,
+    Vectors,
+)
 from app.worker.library import Library
 from app.worker.serve import Job
 
@@ -107,3 +119,26 @@ def test_without_an_embedder_search_is_by_words(tmp_path: Path) -> None:
     assert plain.step() is None
     assert search(plain, Query("pump"))[0].scores.keys() >= {"bm25"}
     plain.close()
+
+
+def test_another_length_of_passages_cuts_what_is_there_anew(tmp_path: Path, embedder: Path) -> None:
+    text = " ".join(f"The rule number {n} of the pump holds for all." for n in range(30))
+    source, parsed = (
+        Source("/a", "a.md", "Documents", "h", 1),
+        ParsedDocument("A", text, (Block("paragraph", 0, len(text), 1),)),
+    )
+    before = Library(tmp_path, embedder, "onnx-int8")
+    ask(before, AddDocument(1, source, parsed))
+    before.close()
+    library = Library(tmp_path, embedder, "onnx-int8", 40)
+    try:
+        assert library.step() == 0
+        (listed,) = ask(library, ListDocuments(1, None))
+        assert isinstance(listed, Documents)
+        assert (listed.documents[0].chunks, listed.documents[0].waiting) == (8, 8)  # of four sentences each
+        assert all(len(p.text.split()) <= 80 for p in search(library, Query("the rule number 17")))
+        (kept,) = ask(library, ReadParsed(1, listed.documents[0].id))
+        assert isinstance(kept, Kept)
+        assert (kept.source, kept.parsed.text) == (source, text)
+    finally:
+        library.close()

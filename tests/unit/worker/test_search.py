@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from app.domain.query import Query, parse_query
+from app.domain.ranking import Fusion
 from app.worker.library_db import LibraryDb
 from app.worker.search import WINDOW, Search
 from app.worker.vector_index import VectorIndex
@@ -81,3 +82,21 @@ def test_each_passage_says_where_it_stood_and_how_much_is_covered(db: LibraryDb,
     assert first.scores["coverage"] == pytest.approx(1.0)
     assert 0 < second.scores["coverage"] < 1
     assert first.score > second.score
+
+
+@pytest.mark.parametrize(
+    ("fusion", "lists"),
+    [
+        (Fusion("blend"), {"bm25", "vector"}),
+        (Fusion("ranks"), {"bm25", "vector"}),
+        (Fusion("words"), {"bm25"}),
+        (Fusion("meaning"), {"vector"}),
+    ],
+)
+def test_a_fusion_says_which_retrievers_are_asked(
+    db: LibraryDb, search: Search, fusion: Fusion, lists: set[str]
+) -> None:
+    keep(db, "a.md", long("The needle."), long("Something else."))
+    found = search.passages(Query("needle"), NOWHERE, 5, fusion=fusion)
+    assert {name for passage in found for name in passage.ranks} == lists
+    assert len(found) == (1 if fusion.method == "words" else 2)

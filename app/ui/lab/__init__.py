@@ -1,0 +1,1 @@
+"""The lab: trying out what works best on this machine and these documents."""

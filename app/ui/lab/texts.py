@@ -1,0 +1,47 @@
+"""What the lab calls things."""
+
+from collections.abc import Sequence
+
+from app.domain.experiments import Variant, Verdict
+from app.domain.ranking import FusionMethod
+from app.ui.translate import tr
+
+
+def fusion_name(fusion: FusionMethod) -> str:
+    """A way of ranking, in a word or two."""
+    names: dict[FusionMethod, str] = {
+        "blend": tr("blend"),
+        "ranks": tr("by ranks"),
+        "words": tr("words only"),
+        "meaning": tr("meaning only"),
+    }
+    return names[fusion]
+
+
+def verdict_name(verdict: Verdict) -> str:
+    """What a comparison with the present settings came to."""
+    names: dict[Verdict, str] = {
+        "present": tr("in use"),
+        "better": tr("better"),
+        "worse": tr("worse"),
+        "unclear": tr("unclear"),
+    }
+    return names[verdict]
+
+
+def variant_name(variant: Variant, embedders: Sequence[str] = ()) -> str:
+    """A variant in one line; with its embedder, where it is one of several."""
+    name = tr(
+        "{words} words · {fusion} · {k} passages",
+        words=variant.chunk_words,
+        fusion=fusion_name(variant.fusion),
+        k=variant.passages,
+    )
+    return f"{name} · {variant.embedder}" if len(embedders) > 1 else name
+
+
+def duration(seconds: float) -> str:
+    """A time that is left."""
+    if seconds >= 90:
+        return tr("{n} min left", n=round(seconds / 60))
+    return tr("{n} s left", n=round(seconds))
