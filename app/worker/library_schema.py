@@ -78,4 +78,8 @@ MIGRATIONS: Final = (
     """
     CREATE TABLE erased (content_hash TEXT NOT NULL, erased_at TEXT NOT NULL, fingerprints BLOB NOT NULL) STRICT
     """,
+    # What filters look at, without the texts that lie between it in the table.
+    """
+    CREATE INDEX documents_filtered ON documents(collection, name, path, modified_at)
+    """,
 )
