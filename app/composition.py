@@ -38,6 +38,7 @@ from app.domain.errors import AppError, ErrorCode
 from app.domain.models import InstalledModel, KvStore, LoadSettings, Sampling
 from app.domain.power import thread_count
 from app.domain.prompting import Prompts
+from app.domain.retention import Periods
 from app.domain.routing import Bounds, read_task_models
 from app.services.access import Access
 from app.services.audit import Audit
@@ -54,6 +55,7 @@ from app.services.hygiene import Hygiene
 from app.services.library import Library
 from app.services.loaded_models import LoadedModels, MemorySettings
 from app.services.models import Models
+from app.services.retention import Retention
 from app.services.survey import Survey
 from app.services.titles import Titles
 from app.services.turn import ChatSettings
@@ -61,6 +63,7 @@ from app.services.turn_routing import TurnRouting
 from app.services.viewing import Viewing
 from app.settings.file import Settings, read_settings
 from app.settings.table import (
+    CHAT_RETENTION_DAYS,
     CHAT_TITLES,
     CHAT_WITHHOLD,
     GATEWAY_CLASS_CEILING,
@@ -71,6 +74,7 @@ from app.settings.table import (
     GATEWAY_URL,
     LIBRARY_EMBEDDER_RUNTIME,
     LIBRARY_PASSAGES,
+    LIBRARY_RETENTION_DAYS,
     MODEL_ADAPTERS,
     MODEL_CHAT,
     MODEL_CONTEXT,
@@ -109,6 +113,7 @@ class Services:
     library: Library
     hygiene: Hygiene
     folders: Folders
+    retention: Retention
     viewing: Viewing
     models: Models
     bundles: ModelBundles
@@ -193,6 +198,11 @@ def open_services(home: Path, role: str, *, models_folder: Path | None = None) -
             return settings.get(POWER_SAVE) and look_at_power().on_battery
 
         folders = Folders(watched, LocalFolders(), library, parser, clock, is_saving)
+
+        def periods() -> Periods:
+            return Periods(settings.get(LIBRARY_RETENTION_DAYS), settings.get(CHAT_RETENTION_DAYS))
+
+        retention = Retention(library, chat, watched, audit, clock, periods)
         renderer = PageRendererProcess()
         viewing = Viewing(passages, renderer)
         try:
@@ -204,6 +214,7 @@ def open_services(home: Path, role: str, *, models_folder: Path | None = None) -
                 library,
                 Hygiene(passages, library),
                 folders,
+                retention,
                 viewing,
                 models,
                 bundles,

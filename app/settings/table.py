@@ -225,6 +225,23 @@ LIBRARY_EMBEDDER_RUNTIME: Final = Setting(
     " are embedded again in the background.",
     choices=("onnx-int8", "sentence-transformers"),
 )
+LIBRARY_RETENTION_DAYS: Final = Setting(
+    "library.retention_days",
+    0,
+    "Days that documents are kept",
+    "A document is forgotten so many days after it was added or last changed; 0 keeps documents for ever. Those of"
+    " watched folders stay as long as their files do.",
+    low=0,
+    high=36_500,
+)
+CHAT_RETENTION_DAYS: Final = Setting(
+    "chat.retention_days",
+    0,
+    "Days that conversations are kept",
+    "A conversation is deleted so many days after it was last written in; 0 keeps conversations for ever.",
+    low=0,
+    high=36_500,
+)
 CHAT_TITLES: Final = Setting(
     "chat.titles",
     True,
@@ -293,6 +310,8 @@ TABLE: Final[tuple[Setting[str] | Setting[int] | Setting[float] | Setting[bool],
     POWER_SAVE,
     LIBRARY_PASSAGES,
     LIBRARY_EMBEDDER_RUNTIME,
+    LIBRARY_RETENTION_DAYS,
+    CHAT_RETENTION_DAYS,
     CHAT_TITLES,
     CHAT_WITHHOLD,
     API_ENABLED,

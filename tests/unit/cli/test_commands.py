@@ -34,6 +34,7 @@ from app.services.gateway import Gateway
 from app.services.hygiene import Hygiene
 from app.services.library import Library
 from app.services.models import Models
+from app.services.retention import Retention
 
 PASSAGE = Passage(
     1, "handbook.pdf", "/d/handbook.pdf", "0" * 64, 3, 10, 27, "Leave", "25 days of leave", 0.5, {"bm25": 2.0}
@@ -102,6 +103,7 @@ class ScriptedServices:
     library: Library
     hygiene: Hygiene
     folders: Folders
+    retention: Retention
     models: Models
     bundles: ModelBundles
     gateway: Gateway
@@ -121,6 +123,7 @@ def open_services(home: Path, role: str, *, models_folder: Path | None = None) -
         library,
         cast(Hygiene, None),
         cast(Folders, None),
+        cast(Retention, None),
         cast(Models, None),
         cast(ModelBundles, None),
         cast(Gateway, None),
