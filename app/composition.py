@@ -41,6 +41,7 @@ from app.domain.models import InstalledModel, KvStore, LoadSettings, Sampling
 from app.domain.power import thread_count
 from app.domain.prompting import Prompts
 from app.domain.ranking import FUSION_METHODS, Fusion
+from app.domain.retention import Periods
 from app.domain.routing import Bounds, read_task_models
 from app.services.access import Access
 from app.services.audit import Audit
@@ -59,6 +60,7 @@ from app.services.library import Library
 from app.services.loaded_models import LoadedModels, MemorySettings
 from app.services.models import Models
 from app.services.questions import Questions
+from app.services.retention import Retention
 from app.services.survey import Survey
 from app.services.titles import Titles
 from app.services.turn import ChatSettings
@@ -66,6 +68,7 @@ from app.services.turn_routing import TurnRouting
 from app.services.viewing import Viewing
 from app.settings.file import Settings, read_settings
 from app.settings.table import (
+    CHAT_RETENTION_DAYS,
     CHAT_TITLES,
     CHAT_WITHHOLD,
     GATEWAY_CLASS_CEILING,
@@ -79,6 +82,7 @@ from app.settings.table import (
     LIBRARY_EMBEDDER_RUNTIME,
     LIBRARY_FUSION,
     LIBRARY_PASSAGES,
+    LIBRARY_RETENTION_DAYS,
     MODEL_ADAPTERS,
     MODEL_CHAT,
     MODEL_CONTEXT,
@@ -119,6 +123,7 @@ class Services:
     folders: Folders
     questions: Questions
     experiments: Experiments
+    retention: Retention
     viewing: Viewing
     models: Models
     bundles: ModelBundles
@@ -216,6 +221,11 @@ def open_services(home: Path, role: str, *, models_folder: Path | None = None) -
             return settings.get(POWER_SAVE) and look_at_power().on_battery
 
         folders = Folders(watched, LocalFolders(), library, parser, clock, is_saving)
+
+        def periods() -> Periods:
+            return Periods(settings.get(LIBRARY_RETENTION_DAYS), settings.get(CHAT_RETENTION_DAYS))
+
+        retention = Retention(library, chat, watched, audit, clock, periods)
         renderer = PageRendererProcess()
         viewing = Viewing(passages, renderer)
         try:
@@ -231,6 +241,7 @@ def open_services(home: Path, role: str, *, models_folder: Path | None = None) -
                 Experiments(
                     tried, passages, ProcessSideIndexes(home / "cache" / "experiments", embedders, runtime), settings
                 ),
+                retention,
                 viewing,
                 models,
                 bundles,

@@ -78,9 +78,10 @@ class SqliteChats:
             self._db.execute("UPDATE conversations SET title = ? WHERE id = ?", (title, conversation_id))
 
     def delete(self, conversation_id: str) -> None:
-        """Delete a conversation and its messages."""
+        """See the port. What is deleted is gone from the file and from its log."""
         with self._lock:
             self._db.execute("DELETE FROM conversations WHERE id = ?", (conversation_id,))
+            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def forget_document(self, content_hash: str) -> list[str]:
         """See the port. What is overwritten is gone from the file and from its log."""

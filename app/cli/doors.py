@@ -25,6 +25,7 @@ from app.services.hygiene import Hygiene
 from app.services.library import Library
 from app.services.models import Models
 from app.services.questions import Questions
+from app.services.retention import Retention
 
 
 class Services(Protocol):
@@ -61,6 +62,10 @@ class Services(Protocol):
     @property
     def folders(self) -> Folders:
         """Folders that the library keeps in step with."""
+
+    @property
+    def retention(self) -> Retention:
+        """How long things are kept."""
 
     @property
     def models(self) -> Models:

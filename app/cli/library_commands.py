@@ -1,6 +1,6 @@
 """`donjon library …`: add, list, search, remove, check, rebuild."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Final
@@ -17,6 +17,7 @@ from app.domain.events import EmbeddingProgress, FileAdded, FileFailed, FileProg
 from app.domain.hygiene import HygieneReport
 from app.domain.hygiene_texts import say_finding
 from app.domain.library import Document, EmbeddingStage, LibraryReport, Problem, place_name
+from app.domain.retention import Due
 
 STAGES: Final[dict[EmbeddingStage, str]] = {
     "preparing": "found by words already; preparing the embedder, once",
@@ -65,13 +66,14 @@ def add(
     return 4 if problems else 0
 
 
-def say_documents(documents: Sequence[Document], *, as_json: bool) -> None:
-    """List what the library holds."""
+def say_documents(documents: Sequence[Document], due: Mapping[int, str], *, as_json: bool) -> None:
+    """List what the library holds; `due` says on which day a document, by id, is to be forgotten."""
     if as_json:
-        say_json({"documents": [shapes.document(document) for document in documents]})
+        say_json({"documents": [{**shapes.document(one), "forget_on": due.get(one.id)} for one in documents]})
         return
     for document in documents:
         facts = f"{_pages(document)}{document.added_at[:10]}{_waits(document)}"
+        facts += f"  will be forgotten on {due[document.id]}" if document.id in due else ""
         say(f"{document.id:>5}  {document.collection}  {document.name}  {facts}")
     if not documents:
         say("The library is empty. Add documents with `donjon library add PATH`.")
@@ -152,6 +154,19 @@ def say_receipt(receipt: ErasureReceipt, *, as_json: bool) -> int:
         if not receipt.remains and not receipt.unreadable:
             say("Nothing of them is left." if receipt.documents else "Nothing was forgotten yet.")
     return 4 if receipt.remains or receipt.unreadable else 0
+
+
+def say_retention(outlook: Sequence[Due], forgotten: Sequence[Due], *, as_json: bool) -> None:
+    """Say what was forgotten, and what will be."""
+    if as_json:
+        say_json({"forgotten": [asdict(due) for due in forgotten], "due": [asdict(due) for due in outlook]})
+        return
+    for due in forgotten:
+        say(f"forgot {due.kind} {due.name}, due {due.on}")
+    for due in outlook:
+        say(f"{due.on}  {due.kind} {due.id}  {due.name}")
+    if not outlook:
+        say("Nothing else is going to be forgotten." if forgotten else "Nothing is going to be forgotten.")
 
 
 def say_report(report: LibraryReport, *, as_json: bool) -> None:

@@ -35,7 +35,8 @@ def library_add(
 def library_list(context: typer.Context, collection: Collection = None, as_json: AsJson = False) -> None:
     """List the documents."""
     with call_of(context).services() as services:
-        library_commands.say_documents(services.library.documents(collection), as_json=as_json)
+        due = {int(one.id): one.on for one in services.retention.outlook() if one.kind == "document"}
+        library_commands.say_documents(services.library.documents(collection), due, as_json=as_json)
 
 
 @library.command("search")
@@ -111,6 +112,18 @@ def library_rebuild(context: typer.Context, as_json: AsJson = False) -> None:
     """Make the index anew."""
     with call_of(context).services() as services:
         library_commands.say_report(services.library.rebuild(), as_json=as_json)
+
+
+@library.command("retention")
+def library_retention(
+    context: typer.Context,
+    apply: Annotated[bool, typer.Option("--apply", help="Forget what is due, now.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Show what will be forgotten, and when: documents and conversations that nobody touched for as long as is set."""
+    with call_of(context).services() as services, stoppable() as cancel:
+        forgotten = list(services.retention.apply(cancel)) if apply else []
+        library_commands.say_retention(services.retention.outlook(), forgotten, as_json=as_json)
 
 
 @library.command("watch")

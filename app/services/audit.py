@@ -10,6 +10,7 @@ from app.domain.audit import Connection, Entry, JsonValue, Verification
 from app.domain.data_class import DataClass
 from app.domain.erasure import ErasureReceipt
 from app.domain.models import GenerationRequest, InstalledModel
+from app.domain.retention import Due
 from app.ports.ledger import Ledger
 
 
@@ -89,6 +90,12 @@ class Audit:
     def document_removed(self, name: str, content_hash: str) -> Entry:
         """Record that a document was forgotten."""
         return self._ledger.append("document.removed", {"name_sha256": digest(name), "content_sha256": content_hash})
+
+    def retention_ended(self, due: Due) -> Entry:
+        """Record that something is about to be forgotten for its age. Raises AppError LEDGER_UNWRITABLE."""
+        return self._ledger.append(
+            "retention.ended", {"kind": due.kind, "name_sha256": digest(due.name), "due": due.on}
+        )
 
     def erasure_checked(self, receipt: ErasureReceipt) -> Entry:
         """Record a look for what was forgotten."""

@@ -249,6 +249,23 @@ LIBRARY_FUSION: Final = Setting(
     "blend weighs words and meaning by their scores, ranks by their places; or words alone, or meaning alone.",
     choices=FUSION_METHODS,
 )
+LIBRARY_RETENTION_DAYS: Final = Setting(
+    "library.retention_days",
+    0,
+    "Days that documents are kept",
+    "A document is forgotten so many days after it was added or last changed; 0 keeps documents for ever. Those of"
+    " watched folders stay as long as their files do.",
+    low=0,
+    high=36_500,
+)
+CHAT_RETENTION_DAYS: Final = Setting(
+    "chat.retention_days",
+    0,
+    "Days that conversations are kept",
+    "A conversation is deleted so many days after it was last written in; 0 keeps conversations for ever.",
+    low=0,
+    high=36_500,
+)
 CHAT_TITLES: Final = Setting(
     "chat.titles",
     True,
@@ -320,6 +337,8 @@ TABLE: Final[tuple[Setting[str] | Setting[int] | Setting[float] | Setting[bool],
     LIBRARY_EMBEDDER,
     LIBRARY_CHUNK_WORDS,
     LIBRARY_FUSION,
+    LIBRARY_RETENTION_DAYS,
+    CHAT_RETENTION_DAYS,
     CHAT_TITLES,
     CHAT_WITHHOLD,
     API_ENABLED,

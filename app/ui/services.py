@@ -9,6 +9,7 @@ from app.services.hygiene import Hygiene
 from app.services.library import Library
 from app.services.models import Models
 from app.services.questions import Questions
+from app.services.retention import Retention
 from app.services.titles import Titles
 from app.services.viewing import Viewing
 from app.settings.file import Settings
@@ -44,6 +45,10 @@ class Services(Protocol):
     @property
     def folders(self) -> Folders:
         """Folders that are kept in step with."""
+
+    @property
+    def retention(self) -> Retention:
+        """How long things are kept."""
 
     @property
     def viewing(self) -> Viewing:

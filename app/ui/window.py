@@ -1,7 +1,7 @@
 """The main window: the rail, the pages, the strip that shows what is being added, and files dropped anywhere."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt
@@ -26,6 +26,7 @@ from app.domain.events import EmbeddingProgress
 from app.domain.experiments import Variant
 from app.domain.library import Document
 from app.domain.models import InstalledModel
+from app.domain.retention import Due
 from app.settings.table import (
     API_ENABLED,
     GATEWAY_LOCAL_ONLY,
@@ -119,7 +120,22 @@ class Window(QMainWindow):
         self.library.refresh()
         self.folders.follow()
         self.lab.refresh()
+        self._retain()
         self.chat_page.composer.edit.setFocus()
+
+    def _retain(self) -> None:
+        """Forget what is due now and every day; nothing to show but that it is gone."""
+        self.background.run(
+            "retention",
+            self._services.retention.follow,
+            on_events=self._refresh,
+            on_done=lambda: None,
+            on_failed=self.notices.show_error,
+        )
+
+    def _refresh(self, _: Sequence[Due]) -> None:
+        self.library.refresh()
+        self.chat.refresh()
 
     def attach(self, api: LocalApi) -> None:
         """Let a change of the settings change the local API, and tell what becomes of it."""

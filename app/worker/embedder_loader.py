@@ -77,9 +77,10 @@ class EmbedderLoader:
         return [problem for problem in (refused, failed) if problem]
 
     def close(self) -> None:
-        """End the export that runs, if one does."""
+        """End the export that runs, if one does, and let go of what is loaded: that is memory outside Python."""
         if self._child is not None:
             self._child.kill()
+        self._embedder = self.static = None
 
     # --- in a thread ---------------------------------------------------------------------------------------------
 

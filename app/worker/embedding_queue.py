@@ -39,6 +39,10 @@ class EmbeddingQueue:
         self._coarse_due = True  # there may be chunks without even a coarse vector
         self.problem: AppError | None = None  # what ended the work
 
+    def close(self) -> None:
+        """End the thread that embeds."""
+        self._aside.shutdown()
+
     def look_again(self) -> None:
         """Chunks have come."""
         self._coarse_due = True

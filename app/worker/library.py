@@ -88,6 +88,8 @@ class Library:
     def close(self) -> None:
         """Let go of the files."""
         self._question.close()
+        if self._queue is not None:
+            self._queue.close()
         if self._loader is not None:
             self._loader.close()
         self._preparation.join()

@@ -1,5 +1,6 @@
 """`library.db`: documents, full text, blocks, chunks, vectors and words in one SQLite file. It is the truth."""
 
+import json
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -31,6 +32,13 @@ _PASSAGE: Final = (
 )
 
 RUN: Final = 4  # chunks that are read as one passage, at most, where a whole document is
+_PRAGMAS: Final = (
+    "journal_mode = WAL",
+    "synchronous = FULL",
+    "foreign_keys = ON",
+    "secure_delete = ON",
+    "temp_store = MEMORY",
+)
 
 
 class LibraryDb:
@@ -47,9 +55,10 @@ class LibraryDb:
         self.erasures = Erasures(self._db)
         self.vectors = VectorTable(self._db)
         with self.damage_named():
-            for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "secure_delete = ON"):
+            for pragma in _PRAGMAS:
                 self._db.execute(f"PRAGMA {pragma}")
             self._migrate()
+            self._db.execute("CREATE TEMP TABLE chosen (id INTEGER PRIMARY KEY)")
 
     def _migrate(self) -> None:
         (version,) = self._db.execute("PRAGMA user_version").fetchone()
@@ -229,6 +238,15 @@ class LibraryDb:
 
     # --- finding -------------------------------------------------------------------------------------------------
 
+    def choose(self, chosen: Filter) -> Selection | None:
+        """The documents that a filter leaves in, found once for all that asks for them until the next choice."""
+        selection = select(chosen)
+        if selection is None:
+            return None
+        self._db.execute("DELETE FROM chosen")
+        self._db.execute(f"INSERT INTO chosen {selection[0]}", selection[1])
+        return "SELECT id FROM chosen", ()
+
     def passages(self, chunk_ids: Sequence[int]) -> dict[int, Passage]:
         """Chunks with their places, by id, not scored; one that is gone is left out."""
         found: dict[int, Passage] = {}
@@ -261,6 +279,22 @@ class LibraryDb:
         firsts = self.passages([run[0][0] for run in runs])
         spans = {run[0][0]: (run[0][2], run[-1][3]) for run in runs}
         return [replace(firsts[first], end=end, text=text[start:end]) for first, (start, end) in spans.items()]
+
+    def among(self, chunk_ids: Sequence[int], chosen: Selection) -> set[int]:
+        """Of these chunks those in the chosen documents."""
+        rows = self._db.execute(
+            f"SELECT c.id FROM json_each(?) j JOIN chunks c ON c.id = j.value WHERE +c.document_id IN ({chosen[0]})",  # noqa: S608
+            (json.dumps(chunk_ids), *chosen[1]),
+        )
+        return {row[0] for row in rows}
+
+    def count_chosen(self, chosen: Selection, limit: int) -> int:
+        """How many chunks the chosen documents have, counted up to `limit`."""
+        (count,) = self._db.execute(
+            f"SELECT count(*) FROM (SELECT 1 FROM chunks WHERE document_id IN ({chosen[0]}) LIMIT ?)",  # noqa: S608
+            (*chosen[1], limit),
+        ).fetchone()
+        return int(count)
 
     def neighbours(self, chunk_id: int, page: int) -> list[tuple[int, int]]:
         """The spans of the chunks after and before one on its page, in turn: those that follow it explain it more."""

@@ -9,7 +9,7 @@ import numpy as np
 from app.domain.library import Passage
 from app.domain.query import Query
 from app.domain.ranking import BLEND, Fusion, Signal, blend, fuse
-from app.worker.library_db import LibraryDb, select
+from app.worker.library_db import LibraryDb
 from app.worker.vector_index import VectorIndex, nearest
 from app.worker.word_index import Selection
 
@@ -37,7 +37,7 @@ class Search:
 
         `vector` is compared with the chunks' real vectors, `coarse` with those of chunks that have none yet: two lists.
         """
-        chosen = select(query.filter)
+        chosen = self._db.choose(query.filter)
         if fusion.method == "words":
             vector = coarse = None
         by_words = fusion.method != "meaning"
@@ -45,7 +45,8 @@ class Search:
         codes = dict(self._db.words.codes(query, chosen, CANDIDATES)) if by_words else {}
         near = dict(self._index.search(self._db, vector, chosen, CANDIDATES)) if vector is not None else {}
         static = dict(self._near_coarsely(coarse, chosen)) if coarse is not None else {}
-        allowed = self._db.words.allowed(query, [*{**words, **codes, **near, **static}])
+        others = {**codes, **near, **static}.keys() - words.keys()
+        allowed = words.keys() | self._db.words.allowed(query, list(others))  # words are found by those already
         found = {
             "bm25": _kept(words, allowed),
             "vector": _kept(near, allowed),

@@ -10,10 +10,12 @@ from app.domain.query import Query, codes, terms
 
 Selection: TypeAlias = tuple[str, Sequence[str | int]]  # an SQL query of documents' ids, and its values
 
-MAX_ROWS: Final = 20_000  # chunks scored for one search, about: a laptop scores half a million in a second
+MAX_ROWS: Final = 10_000  # chunks scored for one search, about: a laptop scores half a million in a second
+MAX_MERGES: Final = 500
+_MERGES: Final = "merges"  # a fact of the library: how many since the index was made
 _WEIGHTS: Final = "4.0, 2.0, 1.0"  # of title, heading and body in BM25
 _DOCUMENT_WEIGHTS: Final = "4.0, 1.0"  # of title and text
-_IN_CHOSEN: Final = "rowid IN (SELECT id FROM chunks WHERE document_id IN ({documents}))"
+_IN_CHOSEN: Final = "(SELECT document_id FROM chunks WHERE id = {table}.rowid) IN ({documents})"
 
 
 def register(db: sqlite3.Connection) -> None:
@@ -29,9 +31,11 @@ class WordIndex:
 
     def __init__(self, db: sqlite3.Connection) -> None:
         self._db = db
+        self._frequencies: dict[str, int] = {}
 
     def add(self, document_id: int, title: str, text: str, chunks: Iterable[tuple[int, str, str]]) -> None:
         """Index a document and its chunks: id, heading and body of each."""
+        self._frequencies.clear()
         self._db.execute("INSERT INTO document_words (rowid, title, text) VALUES (?, ?, ?)", (document_id, title, text))
         for chunk_id, heading, body in chunks:
             self._db.execute(
@@ -42,6 +46,7 @@ class WordIndex:
 
     def delete(self, document_id: int, title: str, text: str, chunks: Iterable[tuple[int, str, str]]) -> None:
         """Forget what `add` was given."""
+        self._frequencies.clear()
         self._db.execute(
             "INSERT INTO document_words (document_words, rowid, title, text) VALUES ('delete', ?, ?, ?)",
             (document_id, title, text),
@@ -54,19 +59,25 @@ class WordIndex:
             self._db.execute("DELETE FROM codes WHERE rowid = ?", (chunk_id,))
 
     def merge(self) -> None:
-        """Merge all segments, after which no deleted word is in the file."""
+        """Merge all segments, after which no deleted word is in the file.
+
+        FTS5 (that of SQLite 3.40, at least) adds two levels with each merge, and an index of more than 2,000 levels
+        counts as malformed from then on. So now and then the index is made anew instead.
+        """
+        row = self._db.execute("SELECT value FROM facts WHERE name = ?", (_MERGES,)).fetchone()
+        merges = int(row[0]) + 1 if row else 1
+        command, merges = ("rebuild", 0) if merges > MAX_MERGES else ("optimize", merges)
         for table in ("words", "document_words", "codes"):
-            self._db.execute(f"INSERT INTO {table}({table}) VALUES ('optimize')")  # noqa: S608  constants
+            self._db.execute(f"INSERT INTO {table}({table}) VALUES (?)", (command,))  # noqa: S608  constants
+        self._db.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (_MERGES, str(merges)))
 
     def search(self, query: Query, chosen: Selection | None, limit: int) -> list[tuple[int, float]]:
         """Chunk ids by BM25, best first, with positive scores; `chosen` selects the ids of documents looked at.
 
         Any text is a query: every word of it is quoted.
         """
-        wanted = terms(query.text)
-        if not wanted:
-            return []
-        return self._match("words", _WEIGHTS, self._sparing(wanted) + required(query), chosen, limit)
+        told = self._telling(query.text)
+        return self._match("words", _WEIGHTS, _any(told) + required(query), chosen, limit) if told else []
 
     def codes(self, query: Query, chosen: Selection | None, limit: int) -> list[tuple[int, float]]:
         """Chunk ids in which the codes of the query stand, as parts of longer ones too."""
@@ -75,14 +86,14 @@ class WordIndex:
 
     def documents(self, query: Query, ids: Sequence[int]) -> dict[int, float]:
         """How well whole documents of those named match, by BM25."""
-        wanted = terms(query.text)
-        if not wanted or not ids:
+        told = self._telling(query.text)
+        if not told or not ids:
             return {}
         marks = ", ".join("?" * len(ids))
         rows = self._db.execute(
             f"SELECT rowid, -bm25(document_words, {_DOCUMENT_WEIGHTS}) FROM document_words"  # noqa: S608  constants
-            f" WHERE document_words MATCH ? AND rowid IN ({marks})",
-            (_any(wanted), *ids),
+            f" WHERE document_words MATCH ? AND +rowid IN ({marks})",  # the plus: one match, not one for each rowid
+            (_any(told), *ids),
         )
         return dict(rows.fetchall())
 
@@ -107,32 +118,34 @@ class WordIndex:
             kept -= self._having(word, kept)
         return kept
 
-    def _sparing(self, wanted: Sequence[str]) -> str:
-        """An expression of these terms that looks at no more than about `MAX_ROWS` chunks of a large library.
+    def _telling(self, text: str) -> list[str]:
+        """The terms of a text that are looked for: in a large library those that stand in about `MAX_ROWS` chunks.
 
-        FTS5 scores every chunk in which any of the terms stands. So a chunk must have one of the rarer words; the
-        others only add to its score. Those stand twice, as the rarer ones do, so that the order is that of BM25.
+        FTS5 scores every chunk in which any of the terms stands, and goes through all places of each of them first. So
+        the words that are common here are left out as if they were stop words, and so are the pairs of such.
         """
+        wanted = terms(text)
         words = [term for term in wanted if " " not in term]
         (highest,) = self._db.execute("SELECT coalesce(max(id), 0) FROM chunks").fetchone()
         if highest <= MAX_ROWS or len(words) == 1:
-            return _any(wanted)
-        found = {word: self._frequency(word) for word in words}
-        needed: list[str] = []
+            return wanted
+        told: set[str] = set()
         room = MAX_ROWS
-        for word in sorted(words, key=lambda word: found[word]):
-            if room < found[word] and any(found[one] for one in needed):
+        for word in sorted(words, key=self._frequency):
+            if room < self._frequency(word) and any(self._frequency(one) for one in told):
                 break
-            needed.append(word)
-            room -= found[word]
-        others = [term for term in wanted if term not in needed]
-        return f"({_any(needed)} AND {_any([*needed, *others, *others])})" if others else _any(wanted)
+            told.add(word)
+            room -= self._frequency(word)
+        return [term for term in wanted if not told.isdisjoint(term.split())]
 
     def _frequency(self, word: str) -> int:
-        """In how many chunks a word stands, counted up to `MAX_ROWS`."""
-        (count,) = self._db.execute(
-            "SELECT count(*) FROM (SELECT 1 FROM words WHERE words MATCH ? LIMIT ?)", (_quoted(word), MAX_ROWS)
-        ).fetchone()
+        """In how many chunks a word stands, counted up to `MAX_ROWS`; counted once between two changes."""
+        count = self._frequencies.get(word)
+        if count is None:
+            (count,) = self._db.execute(
+                "SELECT count(*) FROM (SELECT 1 FROM words WHERE words MATCH ? LIMIT ?)", (_quoted(word), MAX_ROWS)
+            ).fetchone()
+            self._frequencies[word] = count
         return int(count)
 
     def _having(self, phrase: str, ids: set[int]) -> set[int]:
@@ -152,7 +165,7 @@ class WordIndex:
         self, table: str, weights: str, match: str, chosen: Selection | None, limit: int
     ) -> list[tuple[int, float]]:
         documents, values = chosen or ("", ())
-        where = f" AND {_IN_CHOSEN.format(documents=documents)}" if chosen else ""
+        where = f" AND {_IN_CHOSEN.format(table=table, documents=documents)}" if chosen else ""
         rows = self._db.execute(
             f"SELECT rowid, -bm25({table}, {weights}) AS score FROM {table}"  # noqa: S608  constants, and question marks
             f" WHERE {table} MATCH ?{where} ORDER BY score DESC, rowid LIMIT ?",

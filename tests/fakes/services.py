@@ -37,6 +37,7 @@ from app.domain.hygiene import HygieneFinding, HygieneReport
 from app.domain.library import Document, Passage, Problem
 from app.domain.models import CatalogueEntry, InstalledModel, LoadSettings
 from app.domain.query import EVERYWHERE, Search
+from app.domain.retention import Due
 from app.domain.routing import Destination, Route
 from app.domain.support import check_support
 from app.domain.viewing import PageImage, View
@@ -431,6 +432,15 @@ class FakeTitles:
         return ""
 
 
+class FakeRetention:
+    """Nothing is ever due."""
+
+    def follow(self, cancel: Cancel) -> Iterator[Due]:
+        """As `Retention.follow`."""
+        cancel.wait(24 * 3600)
+        yield from ()
+
+
 @dataclass
 class FakeHygiene:
     """Finds what the test has written for it."""
@@ -547,6 +557,7 @@ class FakeServices:
     questions: FakeQuestions = field(default_factory=FakeQuestions)
     experiments: FakeExperiments = field(default_factory=FakeExperiments)
     folders: FakeFolders = field(default_factory=FakeFolders)
+    retention: FakeRetention = field(default_factory=FakeRetention)
     viewing: FakeViewing = field(default_factory=FakeViewing)
     models: FakeModels = field(default_factory=FakeModels)
     settings: Settings = field(

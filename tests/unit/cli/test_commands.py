@@ -36,6 +36,7 @@ from app.services.hygiene import Hygiene
 from app.services.library import Library
 from app.services.models import Models
 from app.services.questions import Questions
+from app.services.retention import Retention
 
 PASSAGE = Passage(
     1, "handbook.pdf", "/d/handbook.pdf", "0" * 64, 3, 10, 27, "Leave", "25 days of leave", 0.5, {"bm25": 2.0}
@@ -106,6 +107,7 @@ class ScriptedServices:
     questions: Questions
     experiments: Experiments
     folders: Folders
+    retention: Retention
     models: Models
     bundles: ModelBundles
     gateway: Gateway
@@ -127,6 +129,7 @@ def open_services(home: Path, role: str, *, models_folder: Path | None = None) -
         cast(Questions, None),
         cast(Experiments, None),
         cast(Folders, None),
+        cast(Retention, None),
         cast(Models, None),
         cast(ModelBundles, None),
         cast(Gateway, None),

@@ -141,3 +141,18 @@ def test_a_large_library_finds_the_same_by_looking_at_less(db: LibraryDb, monkey
     sparing = db.words.search(query, None, 3)
     assert [found for found, _ in sparing] == [found for found, _ in everything]
     assert len(db.words.search(query, None, 60)) == 3  # those with the rare word, and no others
+
+
+def test_the_index_of_words_may_be_merged_thousands_of_times(db: LibraryDb, tmp_path: Path) -> None:
+    db._db.execute("PRAGMA synchronous = OFF")
+    for number in range(160):  # so many that FTS5 has merged some by itself: from then on its levels grow
+        keep(db, f"{number}.md", f"the kestrel stays {number}")
+    gone = (999, "Title", "it goes", [(999, "Heading", "it goes")])
+    for _ in range(550):
+        for change in (db.words.add, db.words.delete):
+            change(*gone)
+            db.words.merge()
+    again = LibraryDb(tmp_path / "library.db")
+    assert len(again.words.search(parse_query("kestrel"), None, 5)) == 5
+    assert again.words.search(parse_query("goes"), None, 5) == []
+    again.close()

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from app.domain.query import Filter
 from app.worker import vector_index
 from app.worker.library_db import LibraryDb
-from app.worker.vector_index import VectorIndex
+from app.worker.vector_index import VectorIndex, nearest
 from tests.unit.worker.library_rows import keep
 
 
@@ -85,3 +86,33 @@ def test_when_chroma_fails_at_work_search_is_exact_and_the_next_start_builds_ane
     again = prepared(db, tmp_path / "chroma")
     assert (again.state, again.reachable()) == ("ready", 31)
     again.close()
+
+
+@pytest.mark.parametrize("wider", [(2, 4), ()], ids=["by asking for more", "exactly"])
+def test_among_chosen_documents_it_finds_the_same_as_exact_search(
+    db: LibraryDb, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, wider: tuple[int, ...]
+) -> None:
+    monkeypatch.setattr(vector_index, "EXACT_CHOSEN", 0)
+    monkeypatch.setattr(vector_index, "WIDER", wider)
+    keep(db, "b.md", *(f"other {number}" for number in range(30)))
+    index = prepared(db, tmp_path / "chroma")
+    chosen = db.choose(Filter(paths=("b.md",)))
+    ids, vectors = db.vectors.within(chosen)
+    assert len(ids) == 30
+    for vector in vectors[:10]:
+        found = index.search(db, vector, chosen, 5)
+        assert [chunk_id for chunk_id, _ in found] == [chunk_id for chunk_id, _ in nearest(ids, vectors, vector, 5)]
+    index.close()
+
+
+def test_chosen_documents_far_from_the_question_are_found_too(
+    db: LibraryDb, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(vector_index, "EXACT_CHOSEN", 0)
+    monkeypatch.setattr(vector_index, "WIDER", (1,))
+    _, _, (only,) = keep(db, "b.md", "the only one")
+    index = prepared(db, tmp_path / "chroma")
+    _, vectors = db.vectors.of([only])
+    found = index.search(db, -vectors[0], db.choose(Filter(paths=("b.md",))), 5)
+    assert [chunk_id for chunk_id, _ in found] == [only]
+    index.close()
