@@ -1,5 +1,6 @@
 """The library worker: owns `library.db` and the vector index; adds, finds and forgets documents."""
 
+import sqlite3
 import threading
 from collections.abc import Callable
 from dataclasses import replace
@@ -64,6 +65,7 @@ class Library:
         self._loader = EmbedderLoader(embedder, runtime, folder / "embedders") if embedder is not None else None
         self._question = QuestionVectors(self._db.vectors, self._loader)
         self._queue = EmbeddingQueue(self._db, self._index, self._loader, self._rebuild) if self._loader else None
+        self._unpurged = ""  # why the files still hold what was removed
         self._awaiting: list[tuple[Job, int]] = []  # who waits for the chunks' vectors, and for how many
         self._postponed: list[tuple[EmbedTexts, Job]] = []  # until the embedder is ready
 
@@ -95,6 +97,15 @@ class Library:
         self._preparation.join()
         self._index.close()
         self._db.close()
+
+    def purge(self) -> None:
+        """Let the files hold nothing of what was removed; what keeps them from it is in the report."""
+        if self._unpurged:
+            return
+        try:
+            self._db.purge()
+        except sqlite3.DatabaseError as error:  # a full disk, say: once is enough for this process
+            self._unpurged = str(error)
 
     def handle(self, message: ToLibrary, job: Job) -> None:
         """Answer one request. Raises AppError LIBRARY_DAMAGED when the file turns out to be."""
@@ -131,6 +142,7 @@ class Library:
                 by_id = {document.id: self._db.text(document.id) for document in documents}
                 job.send(SimilarPairs(request=number, pairs=list(similar_pairs(by_id, least, job.check))))
             case CheckErased(home=home):
+                self._db.purge()
                 receipt = self._db.erasures.check(Path(home), job.check)
                 job.send(Erased(request=number, receipt=replace(receipt, stale_vectors=self._index.stale(self._db))))
             case MoveDocument(document_id=document_id, path=path, name=name):
@@ -164,7 +176,8 @@ class Library:
         self._awaiting.append((job, self._db.vectors.count_waiting()))
 
     def step(self) -> float | None:
-        """Cut or embed a little, and tell those who wait for it; see `Server`."""
+        """Purge what was removed, cut or embed a little, and tell those who wait for it; see `Server`."""
+        self.purge()
         if self._cut_anew():
             return 0
         if self._queue is None:
@@ -237,6 +250,8 @@ class Library:
         problems = self._db.check()
         if reachable is not None and reachable != vectors:
             problems.append(f"the index reaches {reachable} of {vectors} passages; rebuild it")
+        if self._unpurged:
+            problems.append(f"the files still hold words of what was removed: {self._unpurged}")
         if self._queue is not None:
             problems += self._queue.problems()
         serving = self._db.vectors.embedder("serving")
@@ -292,8 +307,14 @@ class LibraryWorker:
             return QUIET_S
         return self._library.step()
 
+    def purge(self) -> None:
+        """See `Library.purge`."""
+        if self._library is not None:
+            self._library.purge()
+
 
 def run(pipes: tuple[BinaryIO, BinaryIO]) -> None:
     """Serve until the app goes away."""
     worker = LibraryWorker()
     Server[ToLibrary]("library", ToLibrary, worker.handle, pipes, worker.step).run()
+    worker.purge()

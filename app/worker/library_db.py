@@ -31,6 +31,7 @@ _PASSAGE: Final = (
     'd.id, d.name, d.path, d.content_hash, c.page, c.start, c."end", c.heading, t.body, d.collection, d.unit, d.labels'
 )
 
+_UNPURGED: Final = "unpurged"  # a fact: documents were removed since the last purge
 RUN: Final = 4  # chunks that are read as one passage, at most, where a whole document is
 _PRAGMAS: Final = (
     "journal_mode = WAL",
@@ -157,18 +158,28 @@ class LibraryDb:
         return document
 
     def remove(self, document_id: int) -> tuple[Document, list[int]]:
-        """Forget a document; also the chunk ids that went. Raises AppError UNKNOWN_DOCUMENT."""
+        """Forget a document; also the chunk ids that went. Raises AppError UNKNOWN_DOCUMENT.
+
+        Nothing finds it from now on. Its last bytes go with `purge`, which takes as long as the library is large.
+        """
         document = self._document("d.id = ?", document_id)
         if document is None:
             raise AppError(ErrorCode.UNKNOWN_DOCUMENT, document=document_id)
         with transaction(self._db):
             self.erasures.record(document.content_hash, self.text(document_id))
             gone = self._delete(document_id)
+            self.set_fact(_UNPURGED, "1")
+        return document, gone
+
+    def purge(self) -> None:
+        """Let the files hold nothing of what was removed; nothing to do unless something was."""
+        if self.fact(_UNPURGED) is None:
+            return
         self.words.merge()
-        self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # nor does the log
+        self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # nor does the log hold it
         for backup in self._path.parent.glob(f"{self._path.name}.bak-*"):  # from before an upgrade that went well
             backup.unlink()
-        return document, gone
+        self._db.execute("DELETE FROM facts WHERE name = ?", (_UNPURGED,))
 
     def _document(self, where: str, *values: str | int) -> Document | None:
         row = self._db.execute(

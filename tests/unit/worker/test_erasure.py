@@ -41,6 +41,7 @@ def test_a_removed_document_leaves_nothing_and_a_receipt_says_so(db: LibraryDb, 
     document_id, _, _ = keep(db, "a.md", words(1))
     keep(db, "b.md", words(2))
     db.remove(document_id)
+    db.purge()
     receipt = db.erasures.check(home, lambda: None)
     assert (receipt.documents, receipt.remains, receipt.unreadable) == (1, (), ())
     assert receipt.bytes >= 20_000
@@ -50,6 +51,7 @@ def test_what_is_left_anywhere_is_named_with_its_file(db: LibraryDb, home: Path)
     text = words(3)
     document_id, _, _ = keep(db, "a.md", text)
     db.remove(document_id)
+    db.purge()
     (home / "cache").mkdir()
     (home / "cache" / "page.bin").write_bytes(b"\0" * 5000 + text.encode() + b"\0" * 9)
     (home / "models").mkdir()
@@ -64,6 +66,7 @@ def test_words_that_another_document_holds_are_no_remains(db: LibraryDb, home: P
     document_id, _, _ = keep(db, "a.md", shared, own)
     keep(db, "b.md", shared)
     db.remove(document_id)
+    db.purge()
     assert db.erasures.check(home, lambda: None).remains == ()
     (home / "left").write_text(own)
     assert [one.path for one in db.erasures.check(home, lambda: None).remains] == ["left"]
@@ -73,6 +76,7 @@ def test_backups_from_before_an_upgrade_go_as_well(db: LibraryDb, home: Path) ->
     (home / "library" / "library.db.bak-v1").write_text(words(6))
     document_id, _, _ = keep(db, "a.md", words(6))
     db.remove(document_id)
+    db.purge()
     assert not list((home / "library").glob("*.bak-*"))
 
 

@@ -128,8 +128,21 @@ def test_what_is_removed_is_not_in_the_files_any_more(db: LibraryDb, tmp_path: P
     document_id, _, _ = keep(db, "a.md", "confidentialzebra")
     keep(db, "b.md", "other words")
     db.remove(document_id)
+    db.purge()
     assert not any(b"confidentialzebra" in path.read_bytes() for path in tmp_path.iterdir())
     assert db.check() == []
+
+
+def test_a_purge_that_did_not_happen_is_made_up_for(db: LibraryDb, tmp_path: Path) -> None:
+    document_id, _, _ = keep(db, "a.md", "confidentialzebra")
+    keep(db, "b.md", "other words")
+    db.remove(document_id)
+    assert not db.words.search(Query("confidentialzebra"), None, 5), "it is not found meanwhile"
+    db.close()  # as if it had been killed here
+    again = LibraryDb(tmp_path / "library.db")
+    again.purge()
+    assert not any(b"confidentialzebra" in path.read_bytes() for path in tmp_path.iterdir())
+    again.close()
 
 
 def test_a_large_library_finds_the_same_by_looking_at_less(db: LibraryDb, monkeypatch: pytest.MonkeyPatch) -> None:
