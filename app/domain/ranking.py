@@ -9,6 +9,13 @@ from dataclasses import dataclass
 from typing import Final
 
 K: Final = 60  # the paper's constant: how slowly a rank loses weight
+CANDIDATES: Final = 100  # taken from each retriever before they are blended
+
+# Weights found on questions about three companies' documents and on scientific claims: see tests/bench/retrieval.py.
+WORDS: Final = 0.5
+MEANING: Final = 0.5
+DOCUMENT: Final = 0.3  # how well the whole document matches
+CODES: Final = 0.3
 
 
 def fuse(rankings: Sequence[Sequence[int]], k: int = K) -> list[tuple[int, float]]:
@@ -42,3 +49,21 @@ def blend(signals: Sequence[Signal]) -> list[tuple[int, float]]:
     items = dict.fromkeys(item for signal in signals for item in signal.scores)
     scored = [(item, sum(signal.of(item) for signal in signals) / total) for item in items] if total else []
     return sorted(scored, key=lambda pair: -pair[1])
+
+
+def blend_found(found: Mapping[str, Mapping[int, float]]) -> list[tuple[int, float]]:
+    """One ranking of what a library's retrievers found: "bm25", "vector", "static", "codes" and "document"."""
+    scores = {name: found.get(name, {}) for name in ("bm25", "vector", "static", "codes", "document")}
+    return blend(
+        [
+            Signal(scores["bm25"], WORDS),
+            *(_meaning(scores[name]) for name in ("vector", "static")),
+            Signal(scores["codes"], CODES if scores["codes"] else 0.0),
+            Signal(scores["document"], DOCUMENT),
+        ]
+    )
+
+
+def _meaning(scores: Mapping[int, float]) -> Signal:
+    """A list of cosines, which are compared with others of their own space only."""
+    return Signal(scores, MEANING if scores else 0.0, min(scores.values(), default=0.0))
