@@ -142,8 +142,8 @@ def _signals(connection: Connection, query: Query, vector: str | None) -> dict[s
         "collections": [storable(name).lower() for name in query.filter.collections],
         "types": [storable(ending) for ending in query.filter.types],
         "paths": [storable(part).lower() for part in query.filter.paths],
-        "after": query.filter.after,
-        "before": query.filter.before,
+        "after": storable(query.filter.after),
+        "before": storable(query.filter.before),
     }
     found: dict[str, dict[int, float]] = defaultdict(dict)
     for signal, chunk_id, score in connection.execute(sql.SQL(_SIGNALS).format(allowed=allowed), values):
