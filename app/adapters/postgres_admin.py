@@ -33,6 +33,14 @@ def _read(path: Path, dimension: int) -> sql.Composed:
     return sql.Composed([sql.SQL(text.replace("{dimension}", str(int(dimension))))])
 
 
+def setup_script(folder: Path, embedder: str, dimension: int) -> str:
+    """What makes a new library, for an administrator to read and to run with psql."""
+    statements = (statement.as_string() for statement in setup_statements(folder, 0, embedder, dimension))
+    return "\n".join(
+        ["BEGIN;", *(f"{statement.rstrip().removesuffix(';')};" for statement in statements), "COMMIT;", ""]
+    )
+
+
 class PostgresAdmin:
     """Implements `ports.team.TeamAdministration`; a connection for each act, as the administrator who signs in."""
 

@@ -36,6 +36,11 @@ class TeamServer:
     person: str
     ca: Path
 
+    @property
+    def account(self) -> str:
+        """What the person's password is kept under: a password for one server is never shown to another."""
+        return f"team {self.person}@{self.host}:{self.port}/{self.database}"
+
 
 def read_server(url: str, ca: str) -> TeamServer:
     """Read the settings. Raises AppError TEAM_MISCONFIGURED for what is no such address, or would weaken TLS."""
@@ -116,7 +121,7 @@ def _first_line(error: psycopg.Error) -> str:
 class TeamConnection:
     """One connection, opened when first needed and anew after it broke; thread-safe."""
 
-    def __init__(self, server: Callable[[], TeamServer], password: Callable[[], str], record: Record) -> None:
+    def __init__(self, server: Callable[[], TeamServer], password: Callable[[TeamServer], str], record: Record) -> None:
         """`record` is told of everything before it is sent, and may refuse it by raising."""
         self._server = server
         self._password = password
@@ -139,7 +144,7 @@ class TeamConnection:
 
     def _open(self, server: TeamServer) -> Connection:
         self.close()
-        password = self._password()
+        password = self._password(server)
         if not password:
             raise AppError(ErrorCode.TEAM_PASSWORD_MISSING, host=server.host)
         connection = connect(server, password)

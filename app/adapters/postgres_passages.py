@@ -11,7 +11,7 @@ from typing import Any, Final
 from psycopg.types.json import Jsonb
 
 from app.adapters.postgres_connection import Connection, TeamConnection
-from app.adapters.postgres_search import plain, search, storable
+from app.adapters.postgres_search import passages, plain, search, storable
 from app.domain.cancel import Cancel
 from app.domain.chunking import chunk
 from app.domain.erasure import ErasureReceipt
@@ -23,6 +23,7 @@ from app.domain.team import TeamCollection, TeamStatus
 from app.ports.embedder import Embedder
 
 BATCH: Final = 32  # texts embedded at once; a cancel is seen between two
+RUN: Final = 4  # chunks of a page that are one passage of a document read whole
 SHINGLE: Final = 5  # words in a row
 SKETCH: Final = 256  # the smallest hashes of a document's runs of words (Broder, 1997)
 LEAST_WORDS: Final = 30
@@ -95,6 +96,10 @@ class PostgresPassages:
             self._same_embedder(connection)
             return search(connection, query, vector, limit)
 
+    def left_out(self) -> AppError | None:
+        """See the port: it is all or nothing."""
+        return None
+
     def documents(self, collection: str | None = None) -> list[Document]:
         """See the port."""
         with self._connection.use("list", 0) as connection:
@@ -111,6 +116,23 @@ class PostgresPassages:
         if row is None:
             raise AppError(ErrorCode.UNKNOWN_DOCUMENT, document=document_id)
         return str(row[0])
+
+    def whole(self, document_id: int) -> list[Passage]:
+        """See the port."""
+        text = self.text(document_id)
+        with self._connection.use("read", 0) as connection:
+            rows = connection.execute(
+                'SELECT id, page, "end" FROM chunks WHERE document_id = %s ORDER BY start', [document_id]
+            ).fetchall()
+            runs: list[list[tuple[Any, ...]]] = []
+            for row in rows:
+                if runs and runs[-1][0][1] == row[1] and len(runs[-1]) < RUN:
+                    runs[-1].append(row)
+                else:
+                    runs.append([row])
+            firsts = passages(connection, [run[0][0] for run in runs])
+        ends = {run[0][0]: int(run[-1][2]) for run in runs if run[0][0] in firsts}
+        return [replace(firsts[at], end=end, text=text[firsts[at].start : end]) for at, end in ends.items()]
 
     def similar(self, collection: str | None, least: float, cancel: Cancel) -> list[tuple[int, int, float]]:
         """See the port: estimated from the documents' sketches, exact where a document has few runs of words."""

@@ -60,7 +60,7 @@ UNION ALL SELECT 'coverage', w.id, sum(weight) / (SELECT sum(weight) FROM weighe
 """
 _PASSAGES: Final = """
 SELECT c.id, d.id, d.name, d.path, d.content_hash, c.page, c.start, c."end", c.heading,
-       substr(d.text, c.start + 1, c."end" - c.start), 0.0, '{}'::jsonb,
+       substr(d.text, c.start + 1, c."end" - c.start),
        k.name, d.unit, coalesce(d.labels[c.page], ''), k.data_class::text
 FROM chunks c JOIN documents d ON d.id = c.document_id JOIN collections k ON k.id = d.collection_id
 WHERE c.id = ANY (%s)
@@ -68,7 +68,8 @@ WHERE c.id = ANY (%s)
 _CHOSEN: Final = """
 AND c.document_id IN (
     SELECT d.id FROM documents d JOIN collections k ON k.id = d.collection_id
-    WHERE (cardinality(%(collections)s::text[]) = 0 OR lower(k.name) = ANY (%(collections)s::text[]))
+    WHERE (cardinality(%(documents)s::bigint[]) = 0 OR d.id = ANY (%(documents)s::bigint[]))
+      AND (cardinality(%(collections)s::text[]) = 0 OR lower(k.name) = ANY (%(collections)s::text[]))
       AND (cardinality(%(types)s::text[]) = 0 OR EXISTS (
           SELECT FROM unnest(%(types)s::text[]) AS ending
           WHERE lower(right(d.name, length(ending) + 1)) = '.' || ending))
@@ -105,26 +106,40 @@ def search(connection: Connection, query: Query, vector: str | None, limit: int)
         for name, scores in found.items()
         if name != "document"
     }
-    rows = {row[0]: row[1:] for row in connection.execute(_PASSAGES, [[chunk_id for chunk_id, _ in ranked]])}
-    passages: list[Passage] = []
-    for chunk_id, score in ranked:
-        if chunk_id in rows:  # not removed just now
-            *place, collection, unit, label, data_class = rows[chunk_id]
-            scores = {name: of[chunk_id] for name, of in found.items() if chunk_id in of}
-            passage = replace(Passage(*place), score=score, scores={**scores, "coverage": coverage.get(chunk_id, 0.0)})
-            places = {name: of[chunk_id] for name, of in ranks.items() if chunk_id in of}
-            passages.append(
-                replace(
-                    passage,
-                    collection=collection,
-                    unit=unit,
-                    label=label,
-                    ranks=places,
-                    where="team",
-                    data_class=data_class,
-                )
-            )
-    return distinct(passages, limit)
+    places = passages(connection, [chunk_id for chunk_id, _ in ranked])
+    scored = (
+        replace(
+            places[chunk_id],
+            score=score,
+            scores={
+                **{name: of[chunk_id] for name, of in found.items() if chunk_id in of},
+                "coverage": coverage.get(chunk_id, 0.0),
+            },
+            ranks={name: of[chunk_id] for name, of in ranks.items() if chunk_id in of},
+        )
+        for chunk_id, score in ranked
+        if chunk_id in places  # not removed just now
+    )
+    return distinct(scored, limit)
+
+
+def passages(connection: Connection, chunk_ids: Sequence[int]) -> dict[int, Passage]:
+    """Chunks with their places, by id, not scored; one that is gone, or is not the person's to see, is left out."""
+    found: dict[int, Passage] = {}
+    for chunk_id, *place, collection, unit, label, data_class in connection.execute(_PASSAGES, [list(chunk_ids)]):
+        document_id, name, path, content_hash, page, start, end, heading, text = place
+        found[chunk_id] = Passage(
+            *(document_id, name, path, content_hash),
+            *(page, start, end, heading, text),
+            0.0,
+            {},
+            collection,
+            unit,
+            label,
+            where="team",
+            data_class=data_class,
+        )
+    return found
 
 
 def _signals(connection: Connection, query: Query, vector: str | None) -> dict[str, dict[int, float]]:
@@ -139,6 +154,7 @@ def _signals(connection: Connection, query: Query, vector: str | None) -> dict[s
         "limit": CANDIDATES,
         "phrases": _plain(query.phrases),
         "without": _plain(query.without),
+        "documents": list(query.filter.documents),
         "collections": [storable(name).lower() for name in query.filter.collections],
         "types": [storable(ending) for ending in query.filter.types],
         "paths": [storable(part).lower() for part in query.filter.paths],

@@ -23,6 +23,7 @@ from app.services.gateway import Gateway
 from app.services.hygiene import Hygiene
 from app.services.library import Library
 from app.services.models import Models
+from app.services.team import Team
 
 
 class Services(Protocol):
@@ -63,6 +64,10 @@ class Services(Protocol):
     @property
     def gateway(self) -> Gateway:
         """The models beyond this device."""
+
+    @property
+    def team(self) -> Team:
+        """The library that a team shares."""
 
     @property
     def audit(self) -> Audit:

@@ -34,6 +34,7 @@ def library_list(context: typer.Context, collection: Collection = None, as_json:
     """List the documents."""
     with call_of(context).services() as services:
         library_commands.say_documents(services.library.documents(collection), as_json=as_json)
+        library_commands.say_if_incomplete(services)
 
 
 @library.command("search")

@@ -392,3 +392,9 @@ def explain(error: AppError) -> Explanation:
     what, advice = TEXTS[error.code]
     facts = _Facts(error.facts)
     return Explanation(what.format_map(facts), advice.format_map(facts))
+
+
+def say_left_out(error: AppError) -> str:
+    """That an answer or a list is of this device's documents alone, and why."""
+    explanation = explain(error)
+    return f"Only this device's documents were looked at. {explanation.what} {explanation.advice}"

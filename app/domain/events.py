@@ -28,6 +28,7 @@ class Retrieved:
     used: tuple[Passage, ...]
     documents: int = 0  # that were searched
     whole: bool = False  # they were read from start to end
+    left_out: AppError | None = None  # why the team's library was not searched, where it should have been
 
 
 @dataclass(frozen=True, slots=True)

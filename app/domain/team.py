@@ -6,6 +6,12 @@ from typing import Final
 from app.domain.data_class import DataClass
 
 FIRST_TEAM_DOCUMENT: Final = 1_000_000_000  # a team's documents are numbered from here, a device's from 1
+TEAM_PREFIX: Final = "team:"  # begins the name that a collection of the team's server has on a device
+
+
+def is_teams(collection: str) -> bool:
+    """Whether a collection is on the team's server."""
+    return collection.startswith(TEAM_PREFIX)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from typing import Protocol
 
 from app.domain.cancel import Cancel
 from app.domain.erasure import ErasureReceipt
+from app.domain.errors import AppError
 from app.domain.events import EmbeddingProgress
 from app.domain.library import Document, LibraryReport, ParsedDocument, Passage, Source
 from app.domain.query import Query
@@ -34,6 +35,10 @@ class Passages(Protocol):
 
     def search(self, query: Query, limit: int) -> list[Passage]:
         """The best passages for `query`, best first."""
+        ...
+
+    def left_out(self) -> AppError | None:
+        """Why this thread's last search or list lacks what is kept elsewhere; None if it lacks nothing."""
         ...
 
     def documents(self, collection: str | None = None) -> list[Document]:

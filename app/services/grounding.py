@@ -82,7 +82,7 @@ class Grounding:
         if findings:
             yield RailVerdict("passage", findings)
         used = tuple(passages[:fitting])
-        yield Retrieved(found, used, documents, whole)
+        yield Retrieved(found, used, documents, whole, self._passages.left_out())
         prompt = self._prompts.question(question.text, used, question.fence_seed)
         yield Grounded(prompt, used, found, documents, whole)
 

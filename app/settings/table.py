@@ -225,6 +225,18 @@ LIBRARY_EMBEDDER_RUNTIME: Final = Setting(
     " are embedded again in the background.",
     choices=("onnx-int8", "sentence-transformers"),
 )
+TEAM_URL: Final = Setting(
+    "team.url",
+    "",
+    "Team library",
+    "Your company's PostgreSQL with the team's documents, as postgresql://anna@library.example/donjon; empty for none.",
+)
+TEAM_CA: Final = Setting(
+    "team.ca",
+    "",
+    "Team library's certificate authority",
+    "A PEM file of the one authority that may vouch for the team library's server.",
+)
 CHAT_TITLES: Final = Setting(
     "chat.titles",
     True,
@@ -293,6 +305,8 @@ TABLE: Final[tuple[Setting[str] | Setting[int] | Setting[float] | Setting[bool],
     POWER_SAVE,
     LIBRARY_PASSAGES,
     LIBRARY_EMBEDDER_RUNTIME,
+    TEAM_URL,
+    TEAM_CA,
     CHAT_TITLES,
     CHAT_WITHHOLD,
     API_ENABLED,

@@ -39,7 +39,7 @@ class TeamForTests:
     def connection(self, person: str, password: str | None = None) -> TeamConnection:
         url, ca = self.database.url(person), str(self.database.authority.file)
         known = f"password of {person}" if password is None else password
-        return TeamConnection(lambda: read_server(url, ca), lambda: known, lambda *what: self.sent.append(what))
+        return TeamConnection(lambda: read_server(url, ca), lambda _: known, lambda *what: self.sent.append(what))
 
     def library(self, person: str, embedder: Embedder, identity: str = EMBEDDER) -> PostgresPassages:
         return PostgresPassages(self.connection(person), embedder, lambda: identity)

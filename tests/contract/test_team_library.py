@@ -9,13 +9,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from psycopg import errors
 
+from app.adapters.postgres_admin import setup_script
 from app.adapters.postgres_connection import SCHEMA_VERSION, TeamConnection, connect, read_server
 from app.adapters.postgres_passages import PostgresPassages, vector_text
 from app.domain.cancel import Cancel
 from app.domain.embeddings import Embeddings
 from app.domain.errors import AppError, Cancelled, ErrorCode
 from app.domain.query import Filter, Query, parse_query
-from tests.contract.conftest import DIMENSION, EMBEDDER, TeamForTests
+from tests.contract.conftest import DIMENSION, EMBEDDER, RESOURCES, TeamForTests
 from tests.contract.test_passages import LEAVE, TRAVEL, parsed, source
 from tests.fakes.team_server import ADMIN_PASSWORD, Authority, TlsFront
 
@@ -254,7 +255,7 @@ class TestRevocation:
 class TestTls:
     def connecting(self, team: TeamForTests, url: str, ca: Path, password: str = "password of lena") -> ErrorCode:
         library = PostgresPassages(
-            TeamConnection(lambda: read_server(url, str(ca)), lambda: password, lambda *_: None),
+            TeamConnection(lambda: read_server(url, str(ca)), lambda _: password, lambda *_: None),
             LetterEmbedder(),
             lambda: EMBEDDER,
         )
@@ -411,6 +412,13 @@ class TestQueries:
 
 
 class TestSchema:
+    def test_the_script_makes_the_same_library(self, team: TeamForTests) -> None:
+        team.database.new_database("scripted")
+        with team.database.superuser("scripted") as connection:
+            connection.execute(setup_script(RESOURCES, EMBEDDER, DIMENSION).encode())
+        assert self.library(team, "scripted").documents() == []
+        assert self.library(team, "scripted").status().clearance is None
+
     def test_setting_up_again_changes_nothing(self, team: TeamForTests, lena: PostgresPassages) -> None:
         assert team.admin.set_up("something else", 12) == SCHEMA_VERSION
         assert lena.status().embedder == EMBEDDER
@@ -448,5 +456,5 @@ class TestSchema:
 
     def library(self, team: TeamForTests, database: str) -> PostgresPassages:
         url, ca = team.database.url("lena", database), str(team.database.authority.file)
-        connection = TeamConnection(lambda: read_server(url, ca), lambda: "password of lena", lambda *_: None)
+        connection = TeamConnection(lambda: read_server(url, ca), lambda _: "password of lena", lambda *_: None)
         return PostgresPassages(connection, LetterEmbedder(), lambda: EMBEDDER)

@@ -66,6 +66,7 @@ class ChatViewModel(QObject):
     sources_changed = Signal()
     busy_changed = Signal(bool)
     flagged = Signal(str)
+    left_out = Signal(object)  # the AppError that kept the team's library from being searched
     question_returned = Signal(str)
     failed = Signal(object)
 
@@ -285,7 +286,9 @@ class ChatViewModel(QObject):
             case RailVerdict(where=where, findings=findings):
                 kinds = ", ".join(sorted({finding.kind for finding in findings}))
                 self.flagged.emit(f"{where}: {kinds}")
-            case Retrieved(found=found, used=used, documents=documents, whole=whole):
+            case Retrieved(found=found, used=used, documents=documents, whole=whole, left_out=left_out):
+                if left_out is not None:
+                    self.left_out.emit(left_out)
                 message = replace(message, passages_found=found, documents_searched=documents, read_whole=whole)
                 return replace(turn, passages=used, loading=False, message=message)
             case Routed(model=model, where=where):
