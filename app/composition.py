@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from app.adapters.access_files import AddressFile, TokenFiles
 from app.adapters.catalogue import Catalogue
+from app.adapters.combined_passages import CombinedDataClasses, CombinedPassages
 from app.adapters.data_class_file import DataClassFile
 from app.adapters.device_process import DeviceProcess
 from app.adapters.file_source import FileSource
@@ -32,6 +33,7 @@ from app.adapters.sqlite_folders import SqliteFolders
 from app.adapters.sqlite_ledger import SqliteLedger
 from app.adapters.system_clock import SystemClock
 from app.adapters.system_power import look_at_power
+from app.adapters.team_door import TeamDoor
 from app.domain.access import Address
 from app.domain.audit import Connection
 from app.domain.circuit import Circuit
@@ -62,6 +64,7 @@ from app.services.models import Models
 from app.services.questions import Questions
 from app.services.retention import Retention
 from app.services.survey import Survey
+from app.services.team import Team
 from app.services.titles import Titles
 from app.services.turn import ChatSettings
 from app.services.turn_routing import TurnRouting
@@ -101,6 +104,8 @@ from app.settings.table import (
     POWER_SAVE,
     POWER_THREADS,
     ROUTING_TASKS,
+    TEAM_CA,
+    TEAM_URL,
     Setting,
 )
 
@@ -128,6 +133,7 @@ class Services:
     models: Models
     bundles: ModelBundles
     gateway: Gateway
+    team: Team
     audit: Audit
     access: Access
     settings: Settings
@@ -192,14 +198,24 @@ def open_services(home: Path, role: str, *, models_folder: Path | None = None) -
             _gateway_opener(settings, lambda: secrets().get(KEY_NAME), audit),
             guard,
         )
-        data_classes = DataClassFile(home / "data_classes.json")
-        passages = LibraryProcess(
+        device_library = LibraryProcess(
             home / "library",
             embedder,
             runtime,
             lambda: settings.get(LIBRARY_CHUNK_WORDS),
             lambda: Fusion(next(one for one in FUSION_METHODS if one == settings.get(LIBRARY_FUSION))),
         )
+
+        def embedder_name() -> str:
+            folder = embedder()
+            return folder.name if folder is not None else ""
+
+        def team_address() -> tuple[str, str]:
+            return settings.get(TEAM_URL), settings.get(TEAM_CA)
+
+        team = TeamDoor(team_address, secrets, audit, device_library, embedder_name, resources_folder() / "team")
+        passages = CombinedPassages(device_library, team.passages)
+        data_classes = CombinedDataClasses(DataClassFile(home / "data_classes.json"), passages.classes)
         tried = SqliteExperiments(home / "experiments.db")
         loaded = LoadedModels(parser, DeviceProcess(), open_generator, lambda: _memory_settings(settings, threads()))
         models = Models(store, parser, loaded, lambda: settings.get(MODEL_CHAT), kept_states, gateway)
@@ -212,7 +228,7 @@ def open_services(home: Path, role: str, *, models_folder: Path | None = None) -
         survey = Survey(passages, guard, _prompt("survey"))
         chat = Chat(chats, grounding, models, guard, prompts, clock, lambda: _chat_settings(settings), routes, survey)
         completions = Completions(
-            grounding, passages, models, guard, prompts, lambda: _chat_settings(settings), data_classes
+            grounding, device_library, models, guard, prompts, lambda: _chat_settings(settings), data_classes
         )
         library = Library(passages, parser, audit, data_classes, Forgetting(chats, models, tried))
         watched = SqliteFolders(home / "folders.db")
@@ -237,15 +253,19 @@ def open_services(home: Path, role: str, *, models_folder: Path | None = None) -
                 library,
                 Hygiene(passages, library),
                 folders,
-                Questions(tried, passages, models, guard, data_classes, _prompt("test_question")),
+                Questions(tried, device_library, models, guard, data_classes, _prompt("test_question")),
                 Experiments(
-                    tried, passages, ProcessSideIndexes(home / "cache" / "experiments", embedders, runtime), settings
+                    tried,
+                    device_library,
+                    ProcessSideIndexes(home / "cache" / "experiments", embedders, runtime),
+                    settings,
                 ),
                 retention,
                 viewing,
                 models,
                 bundles,
                 gateway,
+                Team(team, device_library, secrets, audit),
                 audit,
                 open_access(home),
                 settings,
@@ -254,6 +274,7 @@ def open_services(home: Path, role: str, *, models_folder: Path | None = None) -
         finally:
             models.close()
             passages.close()
+            team.close()
             parser.close()
             renderer.close()
             chats.close()

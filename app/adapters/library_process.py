@@ -107,6 +107,10 @@ class LibraryProcess:
             lambda number: SearchLibrary(request=number, query=query, limit=limit, fusion=merged), Found
         ).passages
 
+    def left_out(self) -> AppError | None:
+        """See `Passages.left_out`: all of it is here."""
+        return None
+
     def documents(self, collection: str | None = None) -> list[Document]:
         """See `Passages.documents`."""
         return self._read(lambda number: ListDocuments(request=number, collection=collection), Documents).documents

@@ -13,6 +13,7 @@ from rich.text import Text
 from app.cli.doors import DocumentList
 from app.cli.terminal import ProgressLine, clean, note, say
 from app.domain.chat import Citation, Reason, SentenceSupport
+from app.domain.error_texts import say_left_out
 from app.domain.errors import AppError, ErrorCode
 from app.domain.events import (
     AnswerEvent,
@@ -69,8 +70,11 @@ def follow(events: Iterator[AnswerEvent], *, stream: bool) -> Answered:
                 case Routed(where="gateway", model=model, because=because) if stream:
                     progress.clear()
                     note(f"{model} at the gateway answers, because {because}.")
-                case Retrieved():
+                case Retrieved(left_out=left_out):
                     retrieved = event
+                    if left_out is not None:
+                        progress.clear()
+                        note(say_left_out(left_out))
                 case PassageRead(done=done, total=total, found=count, left_s=left_s):
                     progress.show(f"going through all, {count} found, {left_s:.0f} s left", done, total)
                 case RailVerdict():

@@ -26,6 +26,7 @@ from app.services.library import Library
 from app.services.models import Models
 from app.services.questions import Questions
 from app.services.retention import Retention
+from app.services.team import Team
 
 
 class Services(Protocol):
@@ -78,6 +79,10 @@ class Services(Protocol):
     @property
     def gateway(self) -> Gateway:
         """The models beyond this device."""
+
+    @property
+    def team(self) -> Team:
+        """The library that a team shares."""
 
     @property
     def audit(self) -> Audit:

@@ -11,12 +11,12 @@ from app.cli.terminal import ProgressLine, note, say, say_json
 from app.domain.cancel import Cancel
 from app.domain.data_class import CLASSES, DEFAULT_CLASS
 from app.domain.erasure import ErasureReceipt
-from app.domain.error_texts import explain
+from app.domain.error_texts import explain, say_left_out
 from app.domain.errors import AppError, ErrorCode
 from app.domain.events import EmbeddingProgress, FileAdded, FileFailed, FileProgress, FileUnchanged
 from app.domain.hygiene import HygieneReport
 from app.domain.hygiene_texts import say_finding
-from app.domain.library import Document, EmbeddingStage, LibraryReport, Problem, place_name
+from app.domain.library import Document, EmbeddingStage, LibraryReport, Passage, Problem, place_name
 from app.domain.retention import Due
 
 STAGES: Final[dict[EmbeddingStage, str]] = {
@@ -82,12 +82,13 @@ def say_documents(documents: Sequence[Document], due: Mapping[int, str], *, as_j
 def search(services: Services, query: str, collection: str | None, limit: int, *, as_json: bool) -> None:
     """Find passages."""
     passages = services.library.search(query, collection=collection, limit=limit)
+    say_if_incomplete(services)
     if as_json:
         say_json({"query": query, "passages": [shapes.passage(passage) for passage in passages]})
         return
     for number, passage in enumerate(passages, 1):
         place = place_name(passage.unit, passage.page, passage.label)
-        where = ", ".join(part for part in (passage.document, place) if part)
+        where = ", ".join(part for part in (passage.document, place, _elsewhere(passage)) if part)
         say(f"{number}. {where}  {passage.heading}\n   {' '.join(passage.text.split())[:300]}\n")
     if not passages:
         say("Nothing was found.")
@@ -181,6 +182,18 @@ def say_report(report: LibraryReport, *, as_json: bool) -> None:
         say(f"{report.waiting} passages are found by their words and wait to be embedded")
     for problem in report.problems:
         say(f"  {problem}")
+
+
+def say_if_incomplete(services: Services) -> None:
+    """Say so if what was just listed or found lacks the team's documents."""
+    problem = services.library.left_out()
+    if problem is not None:
+        note(say_left_out(problem))
+
+
+def _elsewhere(passage: Passage) -> str:
+    """Where a passage is kept, if not here."""
+    return f"on the team's server ({passage.data_class})" if passage.where == "team" else ""
 
 
 def _waits(document: Document) -> str:

@@ -37,6 +37,7 @@ def library_list(context: typer.Context, collection: Collection = None, as_json:
     with call_of(context).services() as services:
         due = {int(one.id): one.on for one in services.retention.outlook() if one.kind == "document"}
         library_commands.say_documents(services.library.documents(collection), due, as_json=as_json)
+        library_commands.say_if_incomplete(services)
 
 
 @library.command("search")

@@ -10,6 +10,7 @@ from app.domain.folders import WatchedFolder
 from app.domain.hygiene import HygieneReport
 from app.domain.library import Document, LibraryReport, Passage, Problem
 from app.domain.models import CatalogueEntry, InstalledModel, ModelHeader
+from app.domain.team import TeamStatus
 from app.services.gateway import GatewayStatus
 
 Json = dict[str, object]
@@ -90,6 +91,7 @@ def passage(item: Passage) -> Json:
         "score": item.score,
         "scores": {"bm25": item.scores.get("bm25"), "vector": item.scores.get("vector")},
         "ranks": item.ranks,
+        "where": item.where,
     }
 
 
@@ -100,6 +102,7 @@ def document(item: Document) -> Json:
         "name": item.name,
         "path": item.path,
         "collection": item.collection,
+        "where": item.where,
         "pages": item.pages,
         "unit": item.unit,
         "chunks": item.chunks,
@@ -169,6 +172,11 @@ def gateway(status: GatewayStatus) -> Json:
         "local_only": status.bounds.local_only,
         "class_ceiling": status.bounds.ceiling,
     }
+
+
+def team(status: TeamStatus) -> Json:
+    """The team library as the person sees it."""
+    return asdict(status)
 
 
 def header(item: ModelHeader) -> Json:

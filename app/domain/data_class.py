@@ -29,6 +29,9 @@ def class_of(collection: str, classes: Mapping[str, DataClass]) -> DataClass:
     return classes.get(collection, DEFAULT_CLASS)
 
 
-def class_of_prompt(collections: Iterable[str], classes: Mapping[str, DataClass]) -> DataClass:
-    """The class of what a person typed, with passages of these collections beside it."""
-    return highest([DEFAULT_CLASS, *(class_of(collection, classes) for collection in collections)])
+def class_of_prompt(
+    collections: Iterable[str], classes: Mapping[str, DataClass], own: Iterable[DataClass | None] = ()
+) -> DataClass:
+    """The class of what a person typed, with passages of these collections beside it, or of classes of their own."""
+    named = (one for one in own if one is not None)
+    return highest([DEFAULT_CLASS, *(class_of(collection, classes) for collection in collections), *named])

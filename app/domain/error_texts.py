@@ -337,6 +337,62 @@ TEXTS: Final[dict[ErrorCode, tuple[str, str]]] = {
         "The gateway {host} has failed several times in a row, so it is left alone for {seconds} s.",
         "Try again then, or use a model on this device.",
     ),
+    ErrorCode.TEAM_NOT_CONFIGURED: (
+        "No team library is set up.",
+        "Set team.url and team.ca in the settings if your company runs one.",
+    ),
+    ErrorCode.TEAM_MISCONFIGURED: (
+        "The team library's settings cannot be used: {reason}.",
+        "Correct team.url and team.ca in the settings.",
+    ),
+    ErrorCode.TEAM_SIGN_IN: (
+        "The team library at {host} does not let you in: {reason}",
+        "Store the password you were given with `donjon team sign-in`, or ask its administrator.",
+    ),
+    ErrorCode.TEAM_PASSWORD_MISSING: (
+        "There is no password for the team library at {host} in the keyring.",
+        "Store the one you were given with `donjon team sign-in`.",
+    ),
+    ErrorCode.TEAM_FORBIDDEN: (
+        "The team library at {host} does not allow this: {reason}",
+        "Ask its administrator to admit you, or to let you add.",
+    ),
+    ErrorCode.TEAM_NAME_TAKEN: (
+        "The server has a role “{person}” already that Donjon did not make.",
+        "Choose another name for the person, or have the role removed.",
+    ),
+    ErrorCode.TEAM_COLLECTION_UNKNOWN: (
+        "There is no collection “{collection}” on the team's server to which you may add.",
+        "`donjon team status` lists those you see; an administrator makes new ones.",
+    ),
+    ErrorCode.TEAM_EXTRA_MISSING: (
+        "A team library needs the package psycopg, which is not installed.",
+        "Install Donjon with its extra “team”.",
+    ),
+    ErrorCode.TEAM_UNREACHABLE: (
+        "The team library at {host} cannot be reached ({reason}). This device's documents are there as ever.",
+        "Check the network, or your company's VPN, and try again.",
+    ),
+    ErrorCode.TEAM_UNTRUSTED: (
+        "The team library at {host} does not prove that it is the right server, so nothing was sent: {reason}",
+        "Name your company's certificate authority in team.ca. The check cannot be switched off.",
+    ),
+    ErrorCode.TEAM_NOT_SET_UP: (
+        "At {host} there is no team library yet.",
+        "An administrator makes one with `donjon team init`.",
+    ),
+    ErrorCode.TEAM_OLDER: (
+        "The team library at {host} has version {found}, and this Donjon needs {known}.",
+        "An administrator brings it up to date with `donjon team init`; until then use an older Donjon.",
+    ),
+    ErrorCode.TEAM_NEWER: (
+        "The team library at {host} has version {found}, and this Donjon knows {known}.",
+        "Update Donjon.",
+    ),
+    ErrorCode.TEAM_EMBEDDER_DIFFERS: (
+        "The team library at {host} was made with the embedder {theirs}, and this device has {ours}.",
+        "Install the team's embedder; vectors of different ones cannot be compared.",
+    ),
     ErrorCode.KEYRING_MISSING: (
         "This machine has no keyring, and Donjon writes no key into a file, so the key was not stored.",
         "Set up the system's keyring, or give the key for one session in the environment: DONJON_GATEWAY_KEY.",
@@ -364,3 +420,9 @@ def explain(error: AppError) -> Explanation:
     what, advice = TEXTS[error.code]
     facts = _Facts(error.facts)
     return Explanation(what.format_map(facts), advice.format_map(facts))
+
+
+def say_left_out(error: AppError) -> str:
+    """That an answer or a list is of this device's documents alone, and why."""
+    explanation = explain(error)
+    return f"Only this device's documents were looked at. {explanation.what} {explanation.advice}"

@@ -54,6 +54,14 @@ class ErrorCode(StrEnum):
     GATEWAY_SIGN_IN = "gateway_sign_in"
     GATEWAY_FORBIDDEN = "gateway_forbidden"
     GATEWAY_UNKNOWN_MODEL = "gateway_unknown_model"
+    TEAM_NOT_CONFIGURED = "team_not_configured"
+    TEAM_MISCONFIGURED = "team_misconfigured"
+    TEAM_SIGN_IN = "team_sign_in"
+    TEAM_PASSWORD_MISSING = "team_password_missing"  # noqa: S105  a name, not a secret
+    TEAM_FORBIDDEN = "team_forbidden"
+    TEAM_NAME_TAKEN = "team_name_taken"
+    TEAM_COLLECTION_UNKNOWN = "team_collection_unknown"
+    TEAM_EXTRA_MISSING = "team_extra_missing"
     SCHEMA_UNSUPPORTED = "schema_unsupported"
     TEXT_TOO_LONG = "text_too_long"
     QUESTIONS_INVALID = "questions_invalid"
@@ -105,6 +113,12 @@ class ErrorCode(StrEnum):
     GATEWAY_PROTOCOL = "gateway_protocol"
     GATEWAY_BROKE_OFF = "gateway_broke_off"
     GATEWAY_PAUSED = "gateway_paused"
+    TEAM_UNREACHABLE = "team_unreachable"
+    TEAM_UNTRUSTED = "team_untrusted"
+    TEAM_NOT_SET_UP = "team_not_set_up"
+    TEAM_OLDER = "team_older"
+    TEAM_NEWER = "team_newer"
+    TEAM_EMBEDDER_DIFFERS = "team_embedder_differs"
     KEYRING_MISSING = "keyring_missing"
     KEYRING_LOCKED = "keyring_locked"
     # why a document is not in the library
@@ -149,6 +163,14 @@ _MISTAKES: Final = frozenset(
         ErrorCode.GATEWAY_SIGN_IN,
         ErrorCode.GATEWAY_FORBIDDEN,
         ErrorCode.GATEWAY_UNKNOWN_MODEL,
+        ErrorCode.TEAM_NOT_CONFIGURED,
+        ErrorCode.TEAM_MISCONFIGURED,
+        ErrorCode.TEAM_SIGN_IN,
+        ErrorCode.TEAM_PASSWORD_MISSING,
+        ErrorCode.TEAM_FORBIDDEN,
+        ErrorCode.TEAM_NAME_TAKEN,
+        ErrorCode.TEAM_COLLECTION_UNKNOWN,
+        ErrorCode.TEAM_EXTRA_MISSING,
         ErrorCode.SCHEMA_UNSUPPORTED,
         ErrorCode.TEXT_TOO_LONG,
         ErrorCode.QUESTIONS_INVALID,

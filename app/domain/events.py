@@ -30,6 +30,7 @@ class Retrieved:
     whole: bool = False  # they were read from start to end
     surveyed: int = 0  # passages that were gone through one by one
     asks_for_all: bool = False  # it is answered rightly only by what has seen all, and only the best passages are read
+    left_out: AppError | None = None  # why the team's library was not searched, where it should have been
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,12 +9,14 @@ presentation and a sheet of a workbook are pages too, and may have names.
 from dataclasses import dataclass, field
 from typing import Literal
 
+from app.domain.data_class import DataClass
 from app.domain.errors import ErrorCode, Fact
 
 DEFAULT_COLLECTION = "Documents"
 
 BlockKind = Literal["heading", "paragraph", "list", "table", "code"]
 Unit = Literal["page", "slide", "sheet", "part"]  # a part: a chapter, an attachment, a member of an archive
+Where = Literal["device", "team"]  # where a document is kept: here, or on the team's server
 EmbeddingStage = Literal["preparing", "embedding"]  # the embedder itself, made fit for this machine; then the chunks
 NoticeKind = Literal["hidden_text", "macros", "external_target", "attachment_unread", "cut_short"]
 
@@ -82,6 +84,8 @@ class Document:
     pages_without_text: int = 0
     notices: tuple[Notice, ...] = ()
     waiting: int = 0  # of its chunks, those that are found by their words but not yet by their meaning
+    where: Where = "device"
+    data_class: DataClass | None = None  # as the team's server says; None of a device's, whose collections are classed
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +128,8 @@ class Passage:
     unit: Unit = "page"
     label: str = ""  # the name of its page, if it has one
     ranks: dict[str, int] = field(default_factory=dict)  # its place in each retriever's list, from 1
+    where: Where = "device"
+    data_class: DataClass | None = None  # as of its document
 
 
 def place_name(unit: Unit, page: int, label: str) -> str:

@@ -12,6 +12,7 @@ FusionMethod = Literal["blend", "ranks", "words", "meaning"]
 FUSION_METHODS: Final[tuple[FusionMethod, ...]] = get_args(FusionMethod)
 
 K: Final = 60  # the paper's constant: how slowly a rank loses weight
+CANDIDATES: Final = 100  # taken from each retriever before they are blended
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,3 +65,27 @@ def blend(signals: Sequence[Signal]) -> list[tuple[int, float]]:
     items = dict.fromkeys(item for signal in signals for item in signal.scores)
     scored = [(item, sum(signal.of(item) for signal in signals) / total) for item in items] if total else []
     return sorted(scored, key=lambda pair: -pair[1])
+
+
+def merge_found(found: Mapping[str, Mapping[int, float]], fusion: Fusion = BLEND) -> list[tuple[int, float]]:
+    """One ranking of what a library's retrievers found: "bm25", "vector", "static", "codes" and "document"."""
+    scores = {name: found.get(name, {}) for name in ("bm25", "vector", "static", "codes", "document")}
+    if fusion.method == "ranks":
+        return fuse([_ranked(scores[name]) for name in ("bm25", "vector", "static", "codes")])
+    return blend(
+        [
+            Signal(scores["bm25"], fusion.words),
+            *(_meaning(scores[name], fusion.meaning) for name in ("vector", "static")),
+            Signal(scores["codes"], fusion.codes if scores["codes"] else 0.0),
+            Signal(scores["document"], fusion.document),
+        ]
+    )
+
+
+def _ranked(scores: Mapping[int, float]) -> list[int]:
+    return sorted(scores, key=lambda item: -scores[item])
+
+
+def _meaning(scores: Mapping[int, float], weight: float) -> Signal:
+    """A list of cosines, which are compared with others of their own space only."""
+    return Signal(scores, weight if scores else 0.0, min(scores.values(), default=0.0))

@@ -5,6 +5,7 @@ from typing import Protocol
 
 from app.domain.cancel import Cancel
 from app.domain.erasure import ErasureReceipt
+from app.domain.errors import AppError
 from app.domain.events import EmbeddingProgress
 from app.domain.library import Document, LibraryReport, ParsedDocument, Passage, Source
 from app.domain.query import Query
@@ -36,16 +37,16 @@ class Passages(Protocol):
         """The best passages for `query`, best first."""
         ...
 
+    def left_out(self) -> AppError | None:
+        """Why this thread's last search or list lacks what is kept elsewhere; None if it lacks nothing."""
+        ...
+
     def documents(self, collection: str | None = None) -> list[Document]:
         """All documents, by name."""
         ...
 
     def text(self, document_id: int) -> str:
         """The full text of a document. Raises AppError UNKNOWN_DOCUMENT."""
-        ...
-
-    def parsed(self, document_id: int) -> tuple[Source, ParsedDocument]:
-        """A document as it was added, without what its parser noticed. Raises AppError UNKNOWN_DOCUMENT."""
         ...
 
     def whole(self, document_id: int) -> list[Passage]:
@@ -81,4 +82,12 @@ class Passages(Protocol):
 
     def close(self) -> None:
         """End the process that holds the library."""
+        ...
+
+
+class DevicePassages(Passages, Protocol):
+    """A store on this device, which can give back what it was given."""
+
+    def parsed(self, document_id: int) -> tuple[Source, ParsedDocument]:
+        """A document as it was added, without what its parser noticed. Raises AppError UNKNOWN_DOCUMENT."""
         ...

@@ -53,6 +53,10 @@ class Audit:
         facts: dict[str, JsonValue] = {"model": model.id, "data_class": request.data_class, "kinds": list(kinds)}
         self._ledger.append("egress.blocked", facts)
 
+    def team_changed(self, act: str, subject: str, team: str = "", data_class: str = "") -> None:
+        """Record what an administrator is about to do to the team's library. Raises AppError LEDGER_UNWRITABLE."""
+        self._ledger.append("team.changed", {"act": act, "subject": subject, "team": team, "data_class": data_class})
+
     def network_opened(self, connection: Connection) -> int:
         """Record what is about to leave the machine; the entry's number. Raises AppError LEDGER_UNWRITABLE."""
         facts: dict[str, JsonValue] = {

@@ -164,9 +164,8 @@ class Completions:
         return (PromptMessage("system", self._prompts.system), *messages)
 
     def _generation(self, request: CompletionRequest, grounded: Grounded | None) -> GenerationRequest:
-        messages, collections = request.messages, set[str]()
+        messages, used = request.messages, grounded.used if grounded is not None else ()
         if grounded is not None:
-            collections = {passage.collection for passage in grounded.used}
             messages = (*self._with_system(messages[:-1]), replace(messages[-1], content=grounded.prompt))
         return GenerationRequest(
             _conversation(request),
@@ -176,7 +175,11 @@ class Completions:
             logprobs=request.logprobs,
             text=request.text,
             schema=request.schema,
-            data_class=class_of_prompt(collections, self._data_classes.all()),
+            data_class=class_of_prompt(
+                {passage.collection for passage in used},
+                self._data_classes.all(),
+                (passage.data_class for passage in used),
+            ),
         )
 
 

@@ -24,7 +24,7 @@ from app.domain.experiments import (
 from app.domain.query import Query
 from app.domain.ranking import FUSION_METHODS, Fusion, FusionMethod
 from app.ports.experiments import ExperimentStore, SideIndex, SideIndexes
-from app.ports.passages import Passages
+from app.ports.passages import DevicePassages
 from app.settings.file import Settings
 from app.settings.table import LIBRARY_CHUNK_WORDS, LIBRARY_EMBEDDER, LIBRARY_FUSION, LIBRARY_PASSAGES
 
@@ -53,7 +53,7 @@ class Experiments:
     def __init__(
         self,
         store: ExperimentStore,
-        passages: Passages,
+        passages: DevicePassages,
         indexes: SideIndexes,
         settings: Settings,
         clock: Callable[[], float] = time.perf_counter,
@@ -171,7 +171,7 @@ class _Work:
         run: Run,
         questions: Sequence[Question],
         store: ExperimentStore,
-        passages: Passages,
+        passages: DevicePassages,
         indexes: SideIndexes,
         clock: Callable[[], float],
     ) -> None:

@@ -83,7 +83,8 @@ class Grounding:
         if findings:
             yield RailVerdict("passage", findings)
         used = tuple(passages[:fitting])
-        yield Retrieved(found, used, documents, whole, asks_for_all=not whole and asks_for_all(question.text))
+        asks = not whole and asks_for_all(question.text)
+        yield Retrieved(found, used, documents, whole, asks_for_all=asks, left_out=self._passages.left_out())
         prompt = self._prompts.question(question.text, used, question.fence_seed)
         yield Grounded(prompt, used, found, documents, whole)
 

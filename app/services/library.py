@@ -146,6 +146,10 @@ class Library:
             query = replace(query, filter=replace(query.filter, collections=(collection,)))
         return self._passages.search(query, limit)
 
+    def left_out(self) -> AppError | None:
+        """Why this thread's last search or list lacks the team's documents; None if it lacks nothing."""
+        return self._passages.left_out()
+
     def documents(self, collection: str | None = None) -> list[Document]:
         """All documents, by name."""
         return self._passages.documents(collection)

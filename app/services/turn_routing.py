@@ -23,8 +23,12 @@ class TurnRouting:
 
     def class_of(self, messages: Sequence[Message]) -> DataClass:
         """The class of a prompt made of these messages: what people type, and the passages in it."""
-        collections = (passage.collection for message in messages for passage in message.passages)
-        return class_of_prompt(collections, self._data_classes.all())
+        passages = [passage for message in messages for passage in message.passages]
+        return class_of_prompt(
+            (passage.collection for passage in passages),
+            self._data_classes.all(),
+            (passage.data_class for passage in passages),
+        )
 
     def route_task(self, task: Task, messages: Sequence[Message]) -> Routing:
         """Who does a task beside the answer to these messages; raises as `Models.route` does."""

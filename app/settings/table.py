@@ -266,6 +266,18 @@ CHAT_RETENTION_DAYS: Final = Setting(
     low=0,
     high=36_500,
 )
+TEAM_URL: Final = Setting(
+    "team.url",
+    "",
+    "Team library",
+    "Your company's PostgreSQL with the team's documents, as postgresql://anna@library.example/donjon; empty for none.",
+)
+TEAM_CA: Final = Setting(
+    "team.ca",
+    "",
+    "Team library's certificate authority",
+    "A PEM file of the one authority that may vouch for the team library's server.",
+)
 CHAT_TITLES: Final = Setting(
     "chat.titles",
     True,
@@ -339,6 +351,8 @@ TABLE: Final[tuple[Setting[str] | Setting[int] | Setting[float] | Setting[bool],
     LIBRARY_FUSION,
     LIBRARY_RETENTION_DAYS,
     CHAT_RETENTION_DAYS,
+    TEAM_URL,
+    TEAM_CA,
     CHAT_TITLES,
     CHAT_WITHHOLD,
     API_ENABLED,

@@ -6,16 +6,15 @@ from typing import Final
 
 import numpy as np
 
+from app.domain.distinct import alike, overlaps
 from app.domain.library import Passage
 from app.domain.query import Query
-from app.domain.ranking import BLEND, Fusion, Signal, blend, fuse
+from app.domain.ranking import BLEND, CANDIDATES, Fusion, merge_found
 from app.worker.library_db import LibraryDb
 from app.worker.vector_index import VectorIndex, nearest
 from app.worker.word_index import Selection
 
-CANDIDATES: Final = 100  # taken from each retriever before they are blended
 WINDOW: Final = 80  # words up to which a short passage is widened
-ALIKE: Final = 0.9  # of their words in common
 
 
 class Search:
@@ -54,7 +53,7 @@ class Search:
             "codes": _kept(codes, allowed),
         }
         found["document"] = self._of_documents(query, allowed) if by_words else {}
-        passages = self._distinct(_merged(found, fusion), found, limit)
+        passages = self._distinct(merge_found(found, fusion), found, limit)
         coverage = self._db.words.coverage(query, list(passages))
         return [
             replace(passage, scores={**passage.scores, "coverage": coverage[chunk_id]})
@@ -66,7 +65,7 @@ class Search:
         start, end = passage.start, passage.end
         for first, last in self._db.neighbours(chunk_id, passage.page):
             around = min(start, first), max(end, last)
-            known = any(_overlap(passage.document_id, *around, other) for other in shown)
+            known = any(overlaps(passage.document_id, *around, other) for other in shown)
             if known or len(self._db.cut(passage.document_id, *around).split()) > WINDOW:
                 break
             start, end = around
@@ -96,10 +95,10 @@ class Search:
             if passage is None:
                 continue
             span = passage.document_id, passage.start, passage.end
-            if any(_overlap(*span, other) for other in passages.values()):
+            if any(overlaps(*span, other) for other in passages.values()):
                 continue
             words = frozenset(passage.text.lower().split())
-            if any(_alike(words, other) for other in shown):
+            if any(alike(words, other) for other in shown):
                 continue
             shown.append(words)
             scores = {name: of[chunk_id] for name, of in found.items() if chunk_id in of}
@@ -107,40 +106,6 @@ class Search:
             passage = replace(passage, score=score, scores=scores, ranks=places)
             passages[chunk_id] = self._widened(chunk_id, passage, passages.values())
         return passages
-
-
-def _merged(found: Mapping[str, Mapping[int, float]], fusion: Fusion) -> list[tuple[int, float]]:
-    """The retrievers' lists as one."""
-    if fusion.method == "ranks":
-        return fuse([_ranked(found[name]) for name in ("bm25", "vector", "static", "codes")])
-    return blend(
-        [
-            Signal(found["bm25"], fusion.words),
-            *(_meaning(found[name], fusion.meaning) for name in ("vector", "static")),
-            Signal(found["codes"], fusion.codes if found["codes"] else 0.0),
-            Signal(found["document"], fusion.document),
-        ]
-    )
-
-
-def _ranked(scores: Mapping[int, float]) -> list[int]:
-    return sorted(scores, key=lambda item: -scores[item])
-
-
-def _meaning(scores: Mapping[int, float], weight: float) -> Signal:
-    """A list of cosines, which are compared with others of their own space only."""
-    return Signal(scores, weight if scores else 0.0, min(scores.values(), default=0.0))
-
-
-def _alike(one: frozenset[str], other: frozenset[str]) -> bool:
-    """Whether two passages say the same; those that differ in a number do not."""
-    if len(one & other) < ALIKE * len(one | other):
-        return False
-    return not any(character.isdigit() for word in one ^ other for character in word)
-
-
-def _overlap(document_id: int, start: int, end: int, other: Passage) -> bool:
-    return document_id == other.document_id and start < other.end and end > other.start
 
 
 def _kept(scores: Mapping[int, float], allowed: set[int]) -> dict[int, float]:

@@ -26,7 +26,7 @@ ONLY_IN = {
     "ui": "PySide6 shiboken6",
     "worker": "llama_cpp torch sentence_transformers transformers chromadb onnxruntime numpy "
     "pypdfium2 docx selectolax lxml defusedxml charset_normalizer",
-    "adapters": "httpx2 requests urllib3 ssl http urllib.request socket truststore keyring",
+    "adapters": "httpx2 requests urllib3 ssl http urllib.request socket truststore keyring psycopg",
 }
 NEVER = {"httpx", "gguf", "optimum", "fitz"}
 SAYS_NOTHING = {"util", "utils", "helper", "helpers", "common", "misc"}

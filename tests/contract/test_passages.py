@@ -1,4 +1,4 @@
-"""What every store of documents promises, on the real worker and on the fake."""
+"""What every store of documents promises: the fake, the real worker, and a team's real server."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -6,11 +6,13 @@ from pathlib import Path
 import pytest
 
 from app.adapters.library_process import LibraryProcess
+from app.adapters.postgres_passages import PostgresPassages
 from app.domain.cancel import Cancel
 from app.domain.errors import AppError, Cancelled, ErrorCode
 from app.domain.library import Block, Document, ParsedDocument, Source
 from app.domain.query import Filter, Query
-from app.ports.passages import Passages
+from app.ports.passages import DevicePassages, Passages
+from tests.contract.conftest import TeamForTests
 from tests.fakes.passages import FakePassages
 
 TRAVEL = ["Flights over six hours may be booked in premium economy.", "Hotel rooms cost at most 180 euros per night."]
@@ -44,15 +46,36 @@ def real(tmp_path_factory: pytest.TempPathFactory, embedder: Path) -> Iterator[L
     library.close()
 
 
-@pytest.fixture(params=["fake", "real"])
+@pytest.fixture(scope="module")
+def team(team_server: TeamForTests, real: LibraryProcess) -> Iterator[PostgresPassages]:
+    """A team's library on a server of its own, asked by one who may add."""
+    team_server.admit("anna", "staff", "internal", may_add=True)
+    for name in ("Documents", "A", "B"):
+        team_server.share(name, "staff", "internal")
+    library = team_server.library("anna", real)
+    yield library
+    library.close()
+
+
+@pytest.fixture(params=["fake", "real", "team"])
 def store(request: pytest.FixtureRequest) -> Passages:
     """Empty at the start of every test."""
     if request.param == "fake":
         return FakePassages()
-    library: LibraryProcess = request.getfixturevalue("real")
+    library: LibraryProcess | PostgresPassages = request.getfixturevalue(request.param)
     for document in library.documents():
         library.remove(document.id)
     return library
+
+
+@pytest.mark.parametrize("kind", ["fake", "real"])
+def test_a_store_of_this_device_gives_back_what_it_was_given(kind: str, request: pytest.FixtureRequest) -> None:
+    store: DevicePassages = FakePassages() if kind == "fake" else request.getfixturevalue("real")
+    document = add(store, source("travel.pdf"), parsed(*TRAVEL))
+    assert store.parsed(document.id) == (source("travel.pdf"), parsed(*TRAVEL))
+    with pytest.raises(AppError) as unknown:
+        store.parsed(document.id + 1000)
+    assert unknown.value.code is ErrorCode.UNKNOWN_DOCUMENT
 
 
 class TestPassages:
@@ -75,13 +98,6 @@ class TestPassages:
         assert [text[passage.start : passage.end] for passage in passages] == [p.text for p in passages] == TRAVEL
         with pytest.raises(AppError) as unknown:
             store.whole(document.id + 1000)
-        assert unknown.value.code is ErrorCode.UNKNOWN_DOCUMENT
-
-    def test_a_document_can_be_had_as_it_was_added(self, store: Passages) -> None:
-        document = add(store, source("travel.pdf"), parsed(*TRAVEL))
-        assert store.parsed(document.id) == (source("travel.pdf"), parsed(*TRAVEL))
-        with pytest.raises(AppError) as unknown:
-            store.parsed(document.id + 1000)
         assert unknown.value.code is ErrorCode.UNKNOWN_DOCUMENT
 
     def test_the_same_path_again_replaces(self, store: Passages) -> None:

@@ -71,6 +71,10 @@ class FakePassages:
                 found.append(Passage(*place, *span, text, score, scores, document.collection))
         return sorted((p for p in found if p.score), key=lambda p: -p.score)[:limit]
 
+    def left_out(self) -> AppError | None:
+        """See the port."""
+        return None
+
     def documents(self, collection: str | None = None) -> list[Document]:
         """See the port."""
         found = [d for d, _ in self._documents.values() if collection in (None, d.collection)]

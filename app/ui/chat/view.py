@@ -4,6 +4,7 @@ from PySide6.QtCore import Qt, QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QMessageBox, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
+from app.domain.error_texts import say_left_out
 from app.domain.fit_texts import device_reason, device_text
 from app.ui.chat.composer import Composer
 from app.ui.chat.conversations import ConversationList
@@ -64,6 +65,7 @@ class ChatPage(QWidget):
         outlook.changed.connect(self._show_outlook)
         chat.conversations_changed.connect(self._update)
         chat.flagged.connect(self._flag)
+        chat.left_out.connect(lambda error: self.said.emit(say_left_out(error), "warn"))
         chat.question_returned.connect(self.composer.edit.setPlainText)
         QShortcut(QKeySequence(Qt.Key.Key_Escape), self, activated=chat.stop)
         QShortcut(QKeySequence.StandardKey.New, self, activated=self.start_new)

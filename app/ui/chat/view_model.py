@@ -68,6 +68,7 @@ class ChatViewModel(QObject):
     sources_changed = Signal()
     busy_changed = Signal(bool)
     flagged = Signal(str)
+    left_out = Signal(object)  # the AppError that kept the team's library from being searched
     question_returned = Signal(str)
     failed = Signal(object)
 
@@ -290,6 +291,8 @@ class ChatViewModel(QObject):
                 kinds = ", ".join(sorted({finding.kind for finding in findings}))
                 self.flagged.emit(f"{where}: {kinds}")
             case Retrieved():
+                if event.left_out is not None:
+                    self.left_out.emit(event.left_out)
                 message = replace(
                     message,
                     passages_found=event.found,

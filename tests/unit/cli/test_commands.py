@@ -37,6 +37,7 @@ from app.services.library import Library
 from app.services.models import Models
 from app.services.questions import Questions
 from app.services.retention import Retention
+from app.services.team import Team
 
 PASSAGE = Passage(
     1, "handbook.pdf", "/d/handbook.pdf", "0" * 64, 3, 10, 27, "Leave", "25 days of leave", 0.5, {"bm25": 2.0}
@@ -89,6 +90,9 @@ class OneDocument:
     def documents(self, collection: str | None = None) -> list[Document]:
         return [DOCUMENT]
 
+    def left_out(self) -> AppError | None:
+        return None
+
     def remove(self, document_id: int) -> Document:
         if document_id != DOCUMENT.id:
             raise AppError(ErrorCode.UNKNOWN_DOCUMENT, document=document_id)
@@ -111,6 +115,7 @@ class ScriptedServices:
     models: Models
     bundles: ModelBundles
     gateway: Gateway
+    team: Team
     audit: Audit
 
 
@@ -133,6 +138,7 @@ def open_services(home: Path, role: str, *, models_folder: Path | None = None) -
         cast(Models, None),
         cast(ModelBundles, None),
         cast(Gateway, None),
+        cast(Team, None),
         Audit(ledger),
     )
     ledger.close()
@@ -232,6 +238,7 @@ def test_search_prints_the_documented_shape(home: Path, capsys: pytest.CaptureFi
                 "score": 0.5,
                 "scores": {"bm25": 2.0, "vector": None},
                 "ranks": {},
+                "where": "device",
             }
         ],
     }
