@@ -9,7 +9,7 @@ from typing import Final
 import msgspec
 
 from app.adapters.sqlite_file import open_sqlite
-from app.domain.chat import Conversation, Message, without_document
+from app.domain.chat import Conversation, Message, without_document, without_team
 from app.domain.errors import AppError, ErrorCode
 from app.ports.clock import Clock
 
@@ -140,7 +140,7 @@ class SqliteChats:
                 message.role,
                 message.status,
                 message.text,
-                self._encode(message),
+                self._encode(without_team(message)),
             ),
         )
 

@@ -1,11 +1,13 @@
 """Conversations as trees of messages, and what an answer carries."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Literal
 
 from app.domain.library import Passage, Unit
 from app.domain.query import Search
 from app.domain.routing import Place
+from app.domain.team import FIRST_TEAM_DOCUMENT
 
 Role = Literal["system", "user", "assistant"]
 Status = Literal["streaming", "complete", "stopped", "failed"]
@@ -104,12 +106,21 @@ class Conversation:
 
 def without_document(message: Message, content_hash: str) -> Message:
     """A message without the words of a document: its passages, the prompt they stood in, what was quoted."""
-    passages = tuple(replace(p, text="") if p.content_hash == content_hash else p for p in message.passages)
+    return _without(message, lambda place: place.content_hash == content_hash)
+
+
+def without_team(message: Message) -> Message:
+    """A message as this device keeps it: what stands in the team's library is there alone, for who may read it."""
+    return _without(message, lambda place: place.document_id >= FIRST_TEAM_DOCUMENT)
+
+
+def _without(message: Message, goes: Callable[[Passage | Citation], bool]) -> Message:
+    passages = tuple(replace(passage, text="") if goes(passage) else passage for passage in message.passages)
     return replace(
         message,
         prompt="" if passages != message.passages else message.prompt,
         passages=passages,
-        citations=tuple(replace(c, quote="") if c.content_hash == content_hash else c for c in message.citations),
+        citations=tuple(replace(citation, quote="") if goes(citation) else citation for citation in message.citations),
     )
 
 

@@ -74,7 +74,7 @@ class Chat:
 
     def messages(self, conversation_id: str) -> list[Message]:
         """All messages of a conversation's tree, oldest first."""
-        return self._chats.messages(conversation_id)
+        return self._grounding.refilled(self._chats.messages(conversation_id))
 
     def rename(self, conversation_id: str, new_title: str) -> None:
         """Give a conversation another title."""
@@ -210,7 +210,7 @@ class Chat:
 
     def _path_to(self, conversation_id: str, answer_id: str) -> tuple[list[Message], Message, Message]:
         """What comes before an answer's question, the question, and the answer."""
-        path = branch(self._chats.messages(conversation_id), answer_id)
+        path = branch(self.messages(conversation_id), answer_id)
         if len(path) < 2 or path[-1].role != "assistant":
             raise AppError(ErrorCode.UNKNOWN_CONVERSATION, conversation=conversation_id)
         return path[:-2], path[-2], path[-1]
@@ -323,7 +323,7 @@ class Chat:
             messages=(*messages, PromptMessage("assistant", turn.text)) if turn.kept else messages,
             sampling=turn.settings.sampling,
             data_class=self._routes.class_of([*turn.before, turn.asked]),
-            keep=True,
+            keep=not turn.reads_the_teams,
             goes_on=bool(turn.kept),
             schema=turn.schema,
             adapters=self._models.adapters(turn.adapters),

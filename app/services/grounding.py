@@ -1,10 +1,10 @@
 """Answers from the library: find passages, keep what fits the model, and put them before the question."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from app.domain.cancel import Cancel
-from app.domain.chat import PromptMessage
+from app.domain.chat import Citation, Message, PromptMessage
 from app.domain.errors import AppError, ErrorCode
 from app.domain.events import ModelLoading, RailVerdict, Retrieved
 from app.domain.exhaustive import asks_for_all
@@ -12,6 +12,7 @@ from app.domain.library import Passage
 from app.domain.prompting import Prompts, fit, passage_block
 from app.domain.query import Filter, Query, Search
 from app.domain.relevance import any_relevant
+from app.domain.team import FIRST_TEAM_DOCUMENT
 from app.ports.generator import Generator
 from app.ports.passages import Passages
 from app.services.guard import Guard
@@ -60,6 +61,27 @@ class Grounding:
         if missing:
             raise AppError(ErrorCode.UNKNOWN_DOCUMENT, document=min(missing))
         return len(search.documents) or len(held)
+
+    def refilled(self, messages: Sequence[Message]) -> list[Message]:
+        """Messages with the words that only the team's library keeps, as far as the person may still read them."""
+        texts: dict[int, str] = {}
+
+        def words(place: Passage | Citation) -> str:
+            if place.document_id not in texts:
+                try:
+                    texts[place.document_id] = self._passages.text(place.document_id)
+                except AppError:
+                    texts[place.document_id] = ""  # gone, out of reach, or no longer theirs: the place alone is shown
+            return texts[place.document_id][place.start : place.end]
+
+        return [
+            replace(
+                message,
+                passages=tuple(replace(p, text=words(p)) if _is_teams(p) else p for p in message.passages),
+                citations=tuple(replace(c, quote=words(c)) if _is_teams(c) else c for c in message.citations),
+            )
+            for message in messages
+        ]
 
     def ground(
         self, question: Question, generator: Generator, model: str, cancel: Cancel
@@ -114,3 +136,7 @@ class Grounding:
         )
         reserve = min(question.max_tokens, MIN_ANSWER_TOKENS)
         return fit(blocks, context - generator.count_prompt(bare) - frame - reserve)
+
+
+def _is_teams(place: Passage | Citation) -> bool:
+    return place.document_id >= FIRST_TEAM_DOCUMENT

@@ -13,6 +13,7 @@ from app.domain.library import Passage
 from app.domain.models import InstalledModel, Sampling
 from app.domain.prompting import search_query
 from app.domain.query import Search
+from app.domain.team import FIRST_TEAM_DOCUMENT
 from app.services.audit import digest
 from app.services.grounding import Grounded
 from app.services.models import Routing
@@ -75,6 +76,12 @@ class Turn:
             if message.read_whole and {passage.document_id for passage in message.passages} == set(search.documents):
                 return message.passages
         return ()
+
+    @property
+    def reads_the_teams(self) -> bool:
+        """Whether the prompt holds passages of the team's library, of which nothing is kept here."""
+        messages = (*self.before, self.asked)
+        return any(passage.document_id >= FIRST_TEAM_DOCUMENT for one in messages for passage in one.passages)
 
     @property
     def withholds(self) -> bool:

@@ -21,6 +21,7 @@ class FakePassages:
     def __init__(self) -> None:
         self._documents: dict[int, tuple[Document, ParsedDocument]] = {}
         self._last = 0
+        self.first = 0  # the document that is added first has the next number
 
     def find(self, path: str, collection: str) -> Document | None:
         """See the port."""
@@ -32,7 +33,7 @@ class FakePassages:
         old = self.find(source.path, source.collection)
         if old is not None:
             del self._documents[old.id]
-        self._last += 1
+        self._last = max(self._last, self.first) + 1
         document = Document(
             self._last,
             source.path,

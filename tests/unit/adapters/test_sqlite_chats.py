@@ -11,6 +11,7 @@ from app.adapters.system_clock import SystemClock
 from app.domain.chat import Citation, Message, Timing, branch, latest_leaf, versions
 from app.domain.errors import AppError, ErrorCode
 from app.domain.library import Passage
+from app.domain.team import FIRST_TEAM_DOCUMENT
 
 
 @pytest.fixture
@@ -43,6 +44,20 @@ def test_a_tree_comes_back_with_all_it_carries(chats: SqliteChats) -> None:
     assert versions(chats.messages(conversation), answer) == [answer, other]
     assert [m.id for m in branch(chats.messages(conversation), "a1")] == ["q", "a1"]
     assert latest_leaf(chats.messages(conversation)) == "a2"
+
+
+def test_of_a_teams_documents_only_the_place_is_kept(chats: SqliteChats, tmp_path: Path) -> None:
+    number, words = FIRST_TEAM_DOCUMENT + 7, "The porter keeps the spare keys."
+    passage = Passage(number, "note.md", "/note.md", "h", 1, 0, len(words), "Keys", words, 1.0, {}, "team:House")
+    citation = Citation(1, number, "note.md", "/note.md", "h", 1, 0, len(words), words)
+    conversation = chats.create("Keys")
+    asked = Message("q", conversation.id, None, "user", "Who?", "now", prompt=f"{words} Who?", passages=(passage,))
+    chats.save(asked)
+    chats.save(Message("a", conversation.id, "q", "assistant", "The porter. [1]", "now", citations=(citation,)))
+    question, answer = chats.messages(conversation.id)
+    assert question == replace(asked, prompt="", passages=(replace(passage, text=""),))
+    assert answer.citations == (replace(citation, quote=""),)
+    assert not any(words.encode() in path.read_bytes() for path in tmp_path.iterdir())
 
 
 def test_saving_again_replaces_in_place(chats: SqliteChats) -> None:

@@ -10,6 +10,7 @@ from app.domain.errors import AppError, ErrorCode
 from app.domain.events import Cited, ConversationStarted, Finished, RailVerdict, Retrieved, Token
 from app.domain.models import InstalledModel, LoraAdapter
 from app.domain.query import Search
+from app.domain.team import FIRST_TEAM_DOCUMENT
 from tests.fakes.generator import FakeGenerator
 from tests.unit.services.conftest import RULE, MakeWorld, World, add_document
 
@@ -100,6 +101,22 @@ def test_a_document_that_is_gone_is_named(make_world: MakeWorld) -> None:
     with pytest.raises(AppError) as error:
         world.ask("What?", search=Search(documents=(77,)))
     assert error.value.code is ErrorCode.UNKNOWN_DOCUMENT
+
+
+def test_what_only_the_teams_library_keeps_is_read_there_again(make_world: MakeWorld) -> None:
+    world = make_world(FakeGenerator(["Flights over six hours may be premium economy. [1]"]))
+    world.passages.first = FIRST_TEAM_DOCUMENT
+    add_document(world.passages)
+    world.ask("Which flights?")
+    assert not world.generator.requests[0].keep, "nor in what the model has read"
+    (conversation,) = world.chat.conversations()
+    assert world.chats.messages(conversation.id)[0].passages[0].text == ""
+    question, answer = world.chat.messages(conversation.id)
+    assert question.passages[0].text == RULE
+    assert answer.citations[0].quote == RULE
+    world.passages.remove(question.passages[0].document_id)  # as it is for who may no longer read it
+    question, answer = world.chat.messages(conversation.id)
+    assert (question.passages[0].text, answer.citations[0].quote) == ("", "")
 
 
 SCHEMA = '{"type": "object", "properties": {"days": {"type": "integer"}}, "required": ["days"]}'
