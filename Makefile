@@ -9,7 +9,7 @@ MODELS := qwen2.5-coder-1.5b all-minilm-l6-v2
 
 export DONJON_HOME PYTHON
 
-.PHONY: run test test-gateway check models test-models screenshots bench bench-7b bench-documents bench-retrieval bench-embedding bench-support bench-search package clean
+.PHONY: run test test-gateway check models test-models screenshots bench bench-7b bench-gpu bench-documents bench-retrieval bench-embedding bench-support bench-search package clean
 
 run: models
 	@$(DONJON)
@@ -68,6 +68,9 @@ bench-search: test-models
 
 bench-7b: test-models
 	$(BIN)/python -m tests.bench.large
+
+bench-gpu: test-models models
+	$(BIN)/python -m tests.bench.gpu
 
 package:
 	@packaging/setup.sh package
