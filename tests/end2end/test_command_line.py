@@ -77,7 +77,7 @@ def test_a_passage_is_found_on_its_page(filled_home: Path) -> None:
     first = found["passages"][0]
     assert found["query"] == "How much may a hotel night cost?"
     places = {"document", "page", "unit", "label", "start", "end"}
-    assert set(first) == places | {"text", "score", "scores", "ranks"}
+    assert set(first) == places | {"text", "score", "scores", "ranks", "where"}
     assert set(first["scores"]) == {"bm25", "vector"}
     assert (first["document"], first["page"]) == ("handbook.pdf", 3)
     assert "140 euros" in first["text"]
@@ -136,7 +136,8 @@ def test_ask_answers_in_the_documented_shape(filled_home: Path) -> None:
     done = donjon(filled_home, "ask", "Where are the spare keys?", "--json")
     assert done.returncode == 0, done.stderr
     answer = json.loads(done.stdout)
-    assert set(answer) == {"answer", "model", "ran", "because", "citations", "grounded", "timing", "trace"}
+    told = {"answer", "model", "ran", "because", "citations", "grounded", "support", "withheld", "timing", "trace"}
+    assert set(answer) == told
     assert answer["answer"]
     assert answer["ran"] == "device"
     assert answer["grounded"] is bool(answer["citations"])
