@@ -231,7 +231,8 @@ def test_ask_and_models_list_go_through_it(served: Served) -> None:
     asked = donjon(served.home, "ask", "Where are the spare keys?", "--json")
     assert asked.returncode == 0, asked.stderr
     answer = json.loads(asked.stdout)
-    assert set(answer) == {"answer", "model", "ran", "because", "citations", "grounded", "timing", "trace"}
+    told = {"answer", "model", "ran", "because", "citations", "grounded", "support", "withheld", "timing", "trace"}
+    assert set(answer) == told
     assert answer["trace"]["passages_used"] >= 1
     listed = json.loads(donjon(served.home, "models", "list", "--json").stdout)
     assert CHAT in [model["id"] for model in listed["models"] if model["installed"]]
