@@ -52,6 +52,13 @@ def answered(window: Window, services: FakeServices) -> None:
     next(button for button in buttons if button.text() == "Why this?").click()
 
 
+def partial(window: Window, services: FakeServices) -> None:
+    """A question about all of something, answered from the best passages alone."""
+    kept = services.chat.kept["t0"]
+    kept[-1] = replace(kept[-1], asks_for_all=True)
+    window.chat.open("t0")
+
+
 def reading(window: Window, services: FakeServices) -> None:
     """A second question, its passages being read."""
     services.chat.hold_at = "reading"
@@ -173,6 +180,7 @@ def settings(window: Window, services: FakeServices) -> None:
 
 
 STATES: tuple[Callable[[Window, FakeServices], QWidget | None], ...] = (
+    partial,
     checked,
     page_in_viewer,
     text_in_viewer,

@@ -141,6 +141,10 @@ class Measure:
             if message.grounded is False:
                 layout.ungrounded = QRect(left, top - 4, inner, 22)
                 top += 24
+            if message.asks_for_all:
+                label = self._metrics.horizontalAdvance(action_label("read_all", turn))
+                layout.actions["read_all"] = QRect(left, top - 4, label, 22)
+                top += 24
             layout.actions_top = top
             self._place_actions(layout, turn, left, top)
             top += ACTIONS
@@ -154,8 +158,6 @@ class Measure:
         names.append("regenerate")
         if turn.can_go_on:
             names.append("continue")
-        if turn.message.asks_for_all:
-            names.append("read_all")
         x = left - 4
         for name in names:
             label = action_label(name, turn)
@@ -206,7 +208,7 @@ def action_label(name: str, turn: Turn) -> str:
     """What an action is called in the line under an answer; "" for one that is an icon there."""
     if name == "version":
         return f"{turn.version} / {turn.of}"
-    return {"continue": tr("Continue"), "read_all": tr("Only the best passages were read. Read all")}.get(name, "")
+    return {"continue": tr("Continue"), "read_all": tr("Only the best passages were read · Read all")}.get(name, "")
 
 
 def who_line(turn: Turn) -> str:

@@ -201,7 +201,7 @@ class MessageDelegate(QStyledItemDelegate):
             label = action_label(name, turn)
             if label:
                 painter.setPen(theme.colour("muted" if name == "version" else "accent"))
-                painter.drawText(place, Qt.AlignmentFlag.AlignCenter, label)
+                painter.drawText(place, Qt.AlignmentFlag.AlignVCenter, label)
             else:
                 icon = QRect(0, 0, 16, 16)
                 icon.moveCenter(place.center())
