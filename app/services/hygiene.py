@@ -26,8 +26,8 @@ class Hygiene:
         self._library = library
 
     def report(self, collection: str | None, cancel: Cancel) -> Iterator[FileProgress | HygieneReport]:
-        """Look through every document of a collection, None for all; the last item is the report."""
-        documents = self._passages.documents(collection)
+        """Look through every document of a collection, None for all of this device; the last item is the report."""
+        documents = [one for one in self._passages.documents(collection) if collection or one.where == "device"]
         texts: dict[int, str] = {}
         findings = []
         languages = Counter[str]()

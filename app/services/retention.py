@@ -33,7 +33,7 @@ class Retention:
     """A document counts as touched when it was added or read anew, a conversation when it was last written in.
 
     The documents of a watched folder are left alone: they are there for as long as their files are, and would come back
-    with the next look at the folder.
+    with the next look at the folder. So are those of the team's library: they are not one person's to forget.
     """
 
     def __init__(
@@ -61,7 +61,7 @@ class Retention:
             found += [
                 Due("document", str(document.id), document.name, due_on(document.added_at, periods.documents))
                 for document in self._library.documents()
-                if not any(_governs(folder, document) for folder in folders)
+                if document.where == "device" and not any(_governs(folder, document) for folder in folders)
             ]
         if periods.conversations:
             found += [

@@ -13,6 +13,7 @@ from app.domain.errors import AppError, ErrorCode
 from app.domain.events import EmbeddingProgress
 from app.domain.library import Document, LibraryReport, ParsedDocument, Passage, Source
 from app.domain.query import Query
+from app.domain.team import FIRST_TEAM_DOCUMENT
 
 
 class FakePassages:
@@ -45,6 +46,7 @@ class FakePassages:
             parsed.pages,
             len(chunk(parsed)),
             "2026-01-01T00:00:00Z",
+            where="team" if self._last >= FIRST_TEAM_DOCUMENT else "device",
         )
         self._documents[document.id] = (document, parsed)
         return document

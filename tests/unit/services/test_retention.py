@@ -14,6 +14,7 @@ from app.domain.cancel import Cancel
 from app.domain.chat import Conversation, Message
 from app.domain.errors import AppError
 from app.domain.retention import Periods, due_on
+from app.domain.team import FIRST_TEAM_DOCUMENT
 from app.services.audit import Audit
 from app.services.library import Library
 from app.services.retention import Retention
@@ -51,16 +52,20 @@ Make = Callable[[Periods, str], tuple[Retention, Library, Talks, SqliteLedger]]
 
 @pytest.fixture
 def make(tmp_path: Path) -> Make:
-    """Two documents, one in a watched folder, and two conversations, seen on a day."""
+    """Three documents, one in a watched folder, one the team's, and two conversations, seen on a day."""
     forgetting, _, _ = make_forgetting(tmp_path)
     ledger = SqliteLedger(tmp_path / "ledger.db", SystemClock())
-    library = Library(FakePassages(), LineParser(), Audit(ledger), DataClassFile(tmp_path / "classes.json"), forgetting)
+    passages = FakePassages()
+    library = Library(passages, LineParser(), Audit(ledger), DataClassFile(tmp_path / "classes.json"), forgetting)
     folders = SqliteFolders(tmp_path / "folders.db")
     (tmp_path / "watched").mkdir()
     folders.add(str(tmp_path / "watched"), "Documents")
     for path in (tmp_path / "loose.txt", tmp_path / "watched" / "kept.txt"):
         path.write_text(f"words of {path.name}")
         list(library.add([path], cancel=Cancel()))
+    passages.first = FIRST_TEAM_DOCUMENT
+    (tmp_path / "shared.txt").write_text("words of the team")
+    list(library.add([tmp_path / "shared.txt"], cancel=Cancel()))
     talks = Talks(
         [Conversation("old", "Old", "", "2026-01-01T12:00:00Z"), Conversation("new", "New", "", "2026-01-09T12:00:00Z")]
     )
@@ -89,10 +94,10 @@ def test_a_conversation_goes_on_its_day_and_not_before(make: Make) -> None:
     assert [entry.kind for entry in ledger.entries()] == ["retention.ended"]
 
 
-def test_a_document_goes_unless_its_folder_is_watched(make: Make) -> None:
+def test_a_document_goes_unless_its_folder_is_watched_or_it_is_the_teams(make: Make) -> None:
     retention, library, _, ledger = make(Periods(documents=30), "2099-01-01T00:00:00Z")
     assert [due.name for due in retention.apply(Cancel())] == ["loose.txt"]
-    assert [document.name for document in library.documents()] == ["kept.txt"]
+    assert [document.name for document in library.documents()] == ["kept.txt", "shared.txt"]
     assert [entry.kind for entry in ledger.entries()] == ["retention.ended", "document.removed"]
 
 
@@ -101,7 +106,7 @@ def test_what_the_ledger_does_not_take_is_not_forgotten(make: Make) -> None:
     ledger.close()
     with pytest.raises(AppError):
         list(retention.apply(Cancel()))
-    assert len(library.documents()) == 2
+    assert len(library.documents()) == 3
 
 
 def test_a_deleted_conversation_leaves_no_byte(tmp_path: Path) -> None:
