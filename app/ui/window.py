@@ -36,6 +36,7 @@ from app.settings.table import (
     LIBRARY_FUSION,
     LIBRARY_PASSAGES,
     MODEL_CHAT,
+    TEAM_URL,
     UI_THEME,
 )
 from app.ui.background import Background, Task
@@ -262,7 +263,7 @@ class Window(QMainWindow):
             self._appearance.choose(self._services.settings.get(UI_THEME))
         elif key == MODEL_CHAT.key:
             self.models.refresh()
-        elif key in (GATEWAY_URL.key, GATEWAY_LOCAL_ONLY.key):
+        elif key in (GATEWAY_URL.key, GATEWAY_LOCAL_ONLY.key, TEAM_URL.key):
             self._promise()
 
     def _name_chat(self, busy: bool) -> None:
@@ -287,7 +288,8 @@ class Window(QMainWindow):
     def _promise(self) -> None:
         """Say that nothing leaves this computer, where that is so."""
         settings = self._services.settings
-        self.chat_page.composer.promise(stays=not settings.get(GATEWAY_URL) or settings.get(GATEWAY_LOCAL_ONLY))
+        here = not settings.get(GATEWAY_URL) or settings.get(GATEWAY_LOCAL_ONLY)
+        self.chat_page.composer.promise(stays=here and not settings.get(TEAM_URL))
 
     def _name_model(self, model: InstalledModel | None) -> None:
         self.chat_page.set_model(model.name if model else "")

@@ -25,7 +25,7 @@ from app.domain.events import EmbeddingProgress
 from app.domain.models import InstalledModel
 from app.domain.query import Search
 from app.domain.routing import Destination, Route
-from app.settings.table import GATEWAY_LOCAL_ONLY, GATEWAY_URL, MODEL_CHAT
+from app.settings.table import GATEWAY_LOCAL_ONLY, GATEWAY_URL, MODEL_CHAT, TEAM_URL
 from app.ui.chat.sources import SourceCard
 from app.ui.fact import Fact
 from app.ui.theme import Appearance
@@ -335,6 +335,8 @@ def test_the_promise_that_nothing_leaves_is_made_only_where_it_holds(desk: Desk,
     assert not chip.isVisible()
     desk.window.preferences.change(GATEWAY_LOCAL_ONLY, True)
     assert chip.isVisible()
+    desk.window.preferences.change(TEAM_URL, "postgresql://anna@library.example/donjon")
+    assert not chip.isVisible(), "the team's server is asked, too"
 
 
 def test_what_is_typed_is_read_ahead_and_given_up_for_what_is_typed_next(desk: Desk, qtbot: QtBot) -> None:
