@@ -9,6 +9,7 @@ import time
 
 import llama_cpp as ll
 
+ROOM = 512  # tokens: random weights have a token for each byte
 PROMPT = b"Write a long story about a lighthouse keeper and the sea."
 
 
@@ -23,8 +24,8 @@ def main(path: str, tokens: int, threads: int) -> float:
     params.n_threads = params.n_threads_batch = threads
     context = ll.llama_init_from_model(model, params)
     vocab = ll.llama_model_get_vocab(model)
-    buffer = (ll.llama_token * 64)()
-    count = ll.llama_tokenize(vocab, PROMPT, len(PROMPT), buffer, 64, True, True)
+    buffer = (ll.llama_token * ROOM)()
+    count = ll.llama_tokenize(vocab, PROMPT, len(PROMPT), buffer, ROOM, True, True)
     sampler = ll.llama_sampler_chain_init(ll.llama_sampler_chain_default_params())
     ll.llama_sampler_chain_add(sampler, ll.llama_sampler_init_greedy())
     ll.llama_decode(context, ll.llama_batch_get_one(buffer, count))
