@@ -17,8 +17,8 @@ from PySide6.QtWidgets import (
 )
 
 from app.domain.experiments import Question
-from app.ui.lab.table import chosen_rows, fill_row, make_table
 from app.ui.lab.view_model import LabViewModel
+from app.ui.tables import chosen_rows, fill_row, make_table
 from app.ui.translate import tr
 
 LINES: Final = 76  # pixels: three lines of a question
@@ -32,8 +32,8 @@ class QuestionCard(QFrame):
         super().__init__(objectName="card")
         self._lab = lab
         self._count = QLabel(objectName="small")
-        self._table = make_table([tr("Question"), tr("Right document")], tr("Questions"), (132,), several=True)
-        self._table.verticalHeader().setDefaultSectionSize(LINES)
+        headers = [tr("Question"), tr("Right document")]
+        self._table = make_table(headers, tr("Questions"), widths=(132,), row_height=LINES, several=True)
         self._approve = QPushButton(tr("Approve"), objectName="small")
         self._approve.setToolTip(tr("Questions that a model wrote count once you have approved them."))
         self._approve.clicked.connect(lambda: lab.approve(self._chosen()))

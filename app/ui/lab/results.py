@@ -19,9 +19,9 @@ from PySide6.QtWidgets import (
 
 from app.domain.experiments import Estimate, Result, Run, Variant, variants, verdict
 from app.ui.lab.plot import IntervalPlot, legend
-from app.ui.lab.table import chosen_rows, fill_row, make_table
 from app.ui.lab.texts import variant_name, verdict_name
 from app.ui.lab.view_model import LabViewModel
+from app.ui.tables import chosen_rows, fill_row, make_table
 from app.ui.theme import Appearance
 from app.ui.translate import tr
 
@@ -49,7 +49,7 @@ class ResultsCard(QFrame):
         self._use = QPushButton(tr("Use this"), objectName="primary")
         self._use.setToolTip(tr("Search as this variant did, from now on."))
         self._use.clicked.connect(self._use_chosen)
-        self._table: QTableWidget = make_table(_headers(), tr("Variants"), WIDTHS)
+        self._table: QTableWidget = make_table(_headers(), tr("Variants"), widths=WIDTHS, row_height=34)
         self._table.itemSelectionChanged.connect(self._enable)
         self._plot = IntervalPlot(appearance)
         self._empty = QLabel(

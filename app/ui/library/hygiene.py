@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 from app.domain.hygiene import HygieneReport
 from app.domain.hygiene_texts import say_finding
 from app.ui.library.hygiene_view_model import HygieneViewModel
-from app.ui.library.tables import make_table
+from app.ui.tables import make_table
 from app.ui.translate import tr
 
 

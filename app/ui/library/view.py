@@ -19,8 +19,8 @@ from app.domain.errors import AppError
 from app.ui.error_texts import error_text
 from app.ui.library.folders import FolderList
 from app.ui.library.folders_view_model import FoldersViewModel
-from app.ui.library.tables import make_table
 from app.ui.library.view_model import LibraryViewModel
+from app.ui.tables import make_table
 from app.ui.translate import tr
 
 

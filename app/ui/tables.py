@@ -1,13 +1,28 @@
-"""Tables as the lab shows them."""
+"""Tables as all pages show them: read-only, their rows chosen whole."""
 
 from collections.abc import Sequence
+from typing import Final
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem
 
+ROW_HEIGHT: Final = 40
 
-def make_table(headers: Sequence[str], name: str, widths: Sequence[int], *, several: bool = False) -> QTableWidget:
-    """A table whose rows are chosen whole; the first column takes the room that the others leave."""
+
+def make_table(
+    headers: Sequence[str],
+    name: str,
+    *,
+    stretched: int = 0,
+    widths: Sequence[int] = (),
+    row_height: int = ROW_HEIGHT,
+    several: bool = False,
+) -> QTableWidget:
+    """A table called `name`; the column `stretched` takes the room that the others leave.
+
+    The others are as wide as what is in them, or have these `widths`, in their order. With `several`, more than one row
+    may be chosen.
+    """
     table = QTableWidget(0, len(headers))
     table.setHorizontalHeaderLabels(list(headers))
     table.setAccessibleName(name)
@@ -18,12 +33,15 @@ def make_table(headers: Sequence[str], name: str, widths: Sequence[int], *, seve
     table.setShowGrid(False)
     table.setTabKeyNavigation(False)
     table.verticalHeader().hide()
-    table.verticalHeader().setDefaultSectionSize(34)
+    table.verticalHeader().setDefaultSectionSize(row_height)
     header = table.horizontalHeader()
     header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
     header.setHighlightSections(False)
-    header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-    for column, width in enumerate(widths, 1):
+    if not widths:
+        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+    header.setSectionResizeMode(stretched, QHeaderView.ResizeMode.Stretch)
+    others = (column for column in range(len(headers)) if column != stretched)
+    for column, width in zip(others, widths, strict=False):
         table.setColumnWidth(column, width)
     return table
 
