@@ -14,7 +14,8 @@ from typing import Final
 
 from app.domain.chat import Citation
 from app.domain.library import Passage
-from app.domain.wording import MARKER, clauses, content_words, numbers, same_language, sentences
+from app.domain.sources import Source, read
+from app.domain.wording import MARKER, content_words, numbers, same_language, sentences, share
 
 KEEP_MARKER = 0.5  # share of the sentence's content words that a passage must have for the model's marker to stay
 ADD_MARKER = 0.6  # the share from which a marker is added
@@ -42,16 +43,21 @@ def resolve(answer: str, passages: Sequence[Passage], question: str = "") -> Res
 
     Words that only repeat the question claim nothing and need no support.
     """
+    return resolve_read(answer, read(passages), question)
+
+
+def resolve_read(answer: str, sources: Sequence[Source], question: str) -> Resolved:
+    """As `resolve`, of passages that are read already."""
     quotes: dict[int, list[tuple[int, int]]] = {}
     pieces: list[str] = []
     asked = content_words(question)
     for sentence, gap in sentences(answer):
-        numbers = [] if is_refusal(sentence) else _supported(sentence, passages, asked)
+        cited = [] if is_refusal(sentence) else _supported(sentence, sources, asked)
         bare = MARKER.sub("", sentence)
-        for number in numbers:
-            quotes.setdefault(number, []).append(_best_span(content_words(bare), passages[number - 1].text))
-        pieces.append(_with_markers(bare, numbers) + gap)
-    citations = tuple(_citation(number, passages[number - 1], spans) for number, spans in sorted(quotes.items()))
+        for number in cited:
+            quotes.setdefault(number, []).append(_best_span(content_words(bare), sources[number - 1]))
+        pieces.append(_with_markers(bare, cited) + gap)
+    citations = tuple(_citation(number, sources[number - 1].passage, spans) for number, spans in sorted(quotes.items()))
     return Resolved("".join(pieces).strip(), citations, bool(citations))
 
 
@@ -60,17 +66,17 @@ def is_refusal(sentence: str) -> bool:
     return bool(_REFUSAL.search(sentence))
 
 
-def _supported(sentence: str, passages: Sequence[Passage], asked: frozenset[str]) -> list[int]:
+def _supported(sentence: str, sources: Sequence[Source], asked: frozenset[str]) -> list[int]:
     """The passages that a sentence may cite: the model's own where they hold, else the best that clearly does."""
     claimed = {int(n) for group in MARKER.findall(sentence) for n in re.split(r"\s*,\s*", group)}
     bare = MARKER.sub("", sentence)
     words = content_words(bare)
     if len(words) < 2 and not claimed:
         return []
-    foreign = [n for n in claimed if 0 < n <= len(passages) and _in_other_words(bare, words, passages[n - 1])]
+    foreign = [n for n in claimed if 0 < n <= len(sources) and _in_other_words(bare, words, sources[n - 1])]
     if foreign:
         return sorted(foreign)
-    support = {n: _support(words, asked, passage) for n, passage in enumerate(passages, 1)}
+    support = {n: _support(words, asked, source) for n, source in enumerate(sources, 1)}
     kept = sorted(n for n in claimed if support.get(n, 0.0) >= KEEP_MARKER)
     if kept:
         return kept
@@ -78,45 +84,39 @@ def _supported(sentence: str, passages: Sequence[Passage], asked: frozenset[str]
     return [best] if support.get(best, 0.0) >= ADD_MARKER else []
 
 
-def _in_other_words(sentence: str, words: frozenset[str], passage: Passage) -> bool:
+def _in_other_words(sentence: str, words: frozenset[str], source: Source) -> bool:
     """Whether the passage is in another language, so that of its words only the numbers can be compared."""
-    return not same_language(sentence, passage.text) and numbers(words) <= content_words(passage.text)
+    return numbers(words) <= source.words and not same_language(sentence, source.passage.text)
 
 
-def _support(words: frozenset[str], asked: frozenset[str], passage: Passage) -> float:
+def _support(words: frozenset[str], asked: frozenset[str], source: Source) -> float:
     """The share of a sentence's words that the passage has; 0 where the passage is not on its subject.
 
     What only repeats the question claims nothing: a passage that has the rest counts by that.
     """
-    if not _on_subject(words & asked, passage):
+    if not _on_subject(words & asked, source):
         return 0.0
-    whole = _overlap(words, passage.text)
-    return max(whole, _overlap(words - asked, passage.text)) if whole >= KEEP_MARKER else whole
+    whole = _overlap(words, source)
+    return max(whole, _overlap(words - asked, source)) if whole >= KEEP_MARKER else whole
 
 
-def _on_subject(subject: frozenset[str], passage: Passage) -> bool:
+def _on_subject(subject: frozenset[str], source: Source) -> bool:
     """Whether the passage speaks of what a sentence repeats from the question: half of those words, if three or more.
 
     Else a passage on something else would support whatever is said of the subject in that passage's own words.
     """
-    known = content_words(f"{passage.document} {passage.heading} {passage.text}")
-    return len(subject) < 3 or 2 * len(subject & known) >= len(subject)
+    return len(subject) < 3 or 2 * len(subject & source.known) >= len(subject)
 
 
-def _overlap(words: frozenset[str], passage: str) -> float:
+def _overlap(words: frozenset[str], source: Source) -> float:
     """The share of `words` in the passage; 0 if a number among them is not there."""
-    found = words & content_words(passage)
-    if numbers(words) - found:
-        return 0.0
-    return len(found) / len(words) if words else 0.0
+    return share(words, source.words) if numbers(words) <= source.words else 0.0
 
 
-def _best_span(words: frozenset[str], passage: str) -> tuple[int, int]:
+def _best_span(words: frozenset[str], source: Source) -> tuple[int, int]:
     """The sentence or line of the passage that shares most with `words`, as a span in the passage."""
-    return max(
-        clauses(passage),
-        key=lambda span: (len(words & content_words(passage[span[0] : span[1]])), span[0] - span[1]),
-    )
+    best = max(source.clauses, key=lambda clause: (len(words & clause.words), clause.start - clause.end))
+    return best.start, best.end
 
 
 def _citation(number: int, passage: Passage, spans: list[tuple[int, int]]) -> Citation:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from app.domain.wording import content_words, numbers
+from app.domain.wording import content_words, numbers, share
 
 SUPPORTED: Final = 0.6  # share of an item's content words that its passage has
 LEAST_WORDS: Final = 2  # of an item: a column's name is none
@@ -42,7 +42,7 @@ def asks_for_all(question: str) -> bool:
 def stands_in(item: str, passage: str) -> bool:
     """Whether an item that was read out of a passage is there: most of its words, and all of its numbers."""
     words, known = content_words(item), content_words(passage)
-    return len(words) >= LEAST_WORDS and numbers(words) <= known and len(words & known) >= SUPPORTED * len(words)
+    return len(words) >= LEAST_WORDS and numbers(words) <= known and share(words, known) >= SUPPORTED
 
 
 def as_list(items: Sequence[str], *, counted: bool) -> str:

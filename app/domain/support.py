@@ -11,13 +11,14 @@ in quite other words is taken for unsupported.
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import pairwise, starmap
 from typing import Final
 
 from app.domain.chat import Citation, Reason, SentenceSupport, Verdict
-from app.domain.citations import KEEP_MARKER, is_refusal, resolve
+from app.domain.citations import KEEP_MARKER, is_refusal, resolve_read
 from app.domain.library import Passage
-from app.domain.wording import MARKER, clauses, content_words, numbers, same_language, sentences
+from app.domain.sources import Clause, Source, read
+from app.domain.wording import MARKER, content_words, numbers, same_language, sentences, share
 
 SUPPORTED: Final = KEEP_MARKER  # share of a sentence's content words that its passage has
 LIKE: Final = 0.45  # share that a clause has of which it can be the denial
@@ -54,6 +55,7 @@ _OPPOSITES: Final = tuple(
         ("improv|strengthen|stronger", "worsen|weaken|weaker|impair"),
     )
 )
+_Wider = tuple[Source, tuple[Clause, ...]]  # a passage, its clauses, and each with the next
 _FENCE: Final = re.compile(r"^(```|~~~).*?(?:^\1|\Z)", re.MULTILINE | re.DOTALL)
 _HEADING: Final = re.compile(r"\s*#{1,6} ")
 
@@ -69,32 +71,16 @@ class Checked:
     withheld: int = 0  # sentences that were taken out
 
 
-@dataclass(frozen=True, slots=True)
-class _Clause:
-    start: int  # in the document
-    end: int
-    text: str
-    words: frozenset[str]
-
-
-@dataclass(frozen=True, slots=True)
-class _Source:
-    """A passage, read once for all sentences."""
-
-    number: int
-    words: frozenset[str]
-    clauses: tuple[_Clause, ...]
-
-
 def check(answer: str, passages: Sequence[Passage], question: str = "", *, withhold: bool = False) -> Checked:
     """Hold an answer against its passages; with `withhold`, without the sentences that they do not say."""
-    resolved = resolve(answer, passages, question)
-    support = check_support(resolved.text, passages, question)
+    sources = read(passages)
+    resolved = resolve_read(answer, sources, question)
+    support = _check(resolved.text, sources, question)
     withheld = 0
     while withhold and (doubtful := [one for one in support if one.verdict != "supported"]):
         withheld += len(doubtful)
-        resolved = resolve(_without(resolved.text, doubtful), passages, question)
-        support = check_support(resolved.text, passages, question)
+        resolved = resolve_read(_without(resolved.text, doubtful), sources, question)
+        support = _check(resolved.text, sources, question)
     return Checked(resolved.text, resolved.citations, resolved.grounded, support, withheld)
 
 
@@ -104,11 +90,15 @@ def check_support(answer: str, passages: Sequence[Passage], question: str = "") 
     What only repeats the question claims nothing. An answer in a language that no passage is written in cannot be
     checked by its words: nothing is said of it.
     """
-    if passages and not any(same_language(answer, passage.text) for passage in passages):
+    return _check(answer, read(passages), question)
+
+
+def _check(answer: str, sources: Sequence[Source], question: str) -> tuple[SentenceSupport, ...]:
+    if sources and not any(same_language(answer, source.passage.text) for source in sources):
         return ()
-    sources = [_source(number, passage) for number, passage in enumerate(passages, 1)]
+    wider = [(source, (*source.clauses, *starmap(_together, pairwise(source.clauses)))) for source in sources]
     asked = content_words(question)
-    return tuple(_judge(sentence, start, asked, sources) for start, sentence in _claims(answer))
+    return tuple(_judge(sentence, start, asked, wider) for start, sentence in _claims(answer))
 
 
 def _without(answer: str, sentences: Sequence[SentenceSupport]) -> str:
@@ -136,20 +126,21 @@ def _claims(answer: str) -> Iterator[tuple[int, str]]:
         start += len(sentence) + len(gap)
 
 
-def _judge(sentence: str, start: int, asked: frozenset[str], sources: Sequence[_Source]) -> SentenceSupport:
+def _judge(sentence: str, start: int, asked: frozenset[str], sources: Sequence[_Wider]) -> SentenceSupport:
     """What the sources say to a sentence: one that supports it counts more than one that does not."""
     bare = MARKER.sub("", sentence)
     words = content_words(bare) - asked or content_words(bare)
     found: dict[Verdict, list[tuple[float, SentenceSupport]]] = {"supported": [], "contradicted": []}
-    for source in sources:
-        clause = max(source.clauses, key=lambda clause: len(words & clause.words))
-        like, share = _share(words, clause.words), _share(words, source.words)
-        missing = bool(numbers(words) - source.words)
-        reason = _otherwise(bare, clause, like, missing=missing)
-        if reason or (share >= SUPPORTED and not missing):
+    for number, (source, clauses) in enumerate(sources, 1):
+        clause = max(clauses, key=lambda clause: len(words & clause.words))
+        like = share(words, clause.words)
+        missing = not numbers(words) <= source.known
+        passage = source.passage
+        reason = _otherwise(bare, passage.text[clause.start : clause.end], like, missing=missing)
+        if reason or (share(words, source.known) >= SUPPORTED and not missing):
             verdict: Verdict = "contradicted" if reason else "supported"
-            end = start + len(sentence)
-            said = SentenceSupport(start, end, verdict, source.number, reason, clause.start, clause.end)
+            place = passage.start + clause.start, passage.start + clause.end
+            said = SentenceSupport(start, start + len(sentence), verdict, number, reason, *place)
             found[verdict].append((like, said))
     best = found["supported"] or found["contradicted"]
     if not best:
@@ -157,15 +148,15 @@ def _judge(sentence: str, start: int, asked: frozenset[str], sources: Sequence[_
     return max(best, key=lambda one: one[0])[1]
 
 
-def _otherwise(sentence: str, clause: _Clause, like: float, *, missing: bool) -> Reason:
+def _otherwise(sentence: str, clause: str, like: float, *, missing: bool) -> Reason:
     """What a clause says otherwise than a sentence that it is like; "" if it does not."""
     if missing and like >= ALL_BUT:
         return "number"
     if like < LIKE:
         return ""
-    if bool(_NEGATION.search(sentence)) != bool(_NEGATION.search(clause.text)):
+    if bool(_NEGATION.search(sentence)) != bool(_NEGATION.search(clause)):
         return "negation"
-    return "opposite" if _opposed(sentence, clause.text) else ""
+    return "opposite" if _opposed(sentence, clause) else ""
 
 
 def _opposed(text: str, other: str) -> bool:
@@ -178,17 +169,6 @@ def _opposed(text: str, other: str) -> bool:
     return False
 
 
-def _source(number: int, passage: Passage) -> _Source:
-    spans = clauses(passage.text)
-    wider = [(first[0], second[1]) for first, second in pairwise(spans)]
-    words = content_words(f"{passage.document} {passage.heading} {passage.text}")
-    return _Source(number, words, tuple(_clause(passage, *span) for span in [*spans, *wider]))
-
-
-def _clause(passage: Passage, start: int, end: int) -> _Clause:
-    text = passage.text[start:end]
-    return _Clause(passage.start + start, passage.start + end, text, content_words(text))
-
-
-def _share(words: frozenset[str], of: frozenset[str]) -> float:
-    return len(words & of) / len(words) if words else 0.0
+def _together(one: Clause, next_one: Clause) -> Clause:
+    """Two clauses that follow each other: what is said may begin in one and end in the other."""
+    return Clause(one.start, next_one.end, one.words | next_one.words)

@@ -58,6 +58,11 @@ def numbers(words: frozenset[str]) -> frozenset[str]:
     return frozenset(word for word in words if _has_digit(word))
 
 
+def share(words: frozenset[str], known: frozenset[str]) -> float:
+    """The share of `words` that are among the known ones; 0 for none."""
+    return len(words & known) / len(words) if words else 0.0
+
+
 def same_language(text: str, passage: str) -> bool:
     """Whether two texts may be in one language: the short words that hold one together stand in the other, too.
 
