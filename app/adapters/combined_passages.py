@@ -16,7 +16,7 @@ from app.domain.events import EmbeddingProgress
 from app.domain.library import Document, LibraryReport, ParsedDocument, Passage, Source
 from app.domain.query import Filter, Query
 from app.domain.ranking import BLEND, Signal, blend
-from app.domain.team import FIRST_TEAM_DOCUMENT, TEAM_PREFIX, is_teams
+from app.domain.team import TEAM_PREFIX, is_teams, is_teams_document
 from app.ports.data_classes import DataClasses
 from app.ports.passages import Passages
 
@@ -169,7 +169,7 @@ class CombinedPassages:
         return self._teams(), collection.removeprefix(TEAM_PREFIX)
 
     def _holding(self, document_id: int) -> Passages:
-        return self._teams() if document_id >= FIRST_TEAM_DOCUMENT else self._device
+        return self._teams() if is_teams_document(document_id) else self._device
 
     def _teams(self) -> Passages:
         team = self._team()
@@ -235,8 +235,8 @@ def _parted(chosen: Filter) -> tuple[Filter | None, Filter | None]:
     """
     ours = tuple(name for name in chosen.collections if not is_teams(name))
     theirs = tuple(name.removeprefix(TEAM_PREFIX) for name in chosen.collections if is_teams(name))
-    held = tuple(number for number in chosen.documents if number < FIRST_TEAM_DOCUMENT)
-    shared = tuple(number for number in chosen.documents if number >= FIRST_TEAM_DOCUMENT)
+    held = tuple(number for number in chosen.documents if not is_teams_document(number))
+    shared = tuple(number for number in chosen.documents if is_teams_document(number))
     device = replace(chosen, collections=ours, documents=held)
     team = replace(chosen, collections=theirs, documents=shared)
     return (

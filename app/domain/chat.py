@@ -7,7 +7,7 @@ from typing import Literal
 from app.domain.library import Passage, Unit
 from app.domain.query import Search
 from app.domain.routing import Place
-from app.domain.team import FIRST_TEAM_DOCUMENT
+from app.domain.team import is_teams_document
 
 Role = Literal["system", "user", "assistant"]
 Status = Literal["streaming", "complete", "stopped", "failed"]
@@ -111,7 +111,7 @@ def without_document(message: Message, content_hash: str) -> Message:
 
 def without_team(message: Message) -> Message:
     """A message as this device keeps it: what stands in the team's library is there alone, for who may read it."""
-    return _without(message, lambda place: place.document_id >= FIRST_TEAM_DOCUMENT)
+    return _without(message, lambda place: is_teams_document(place.document_id))
 
 
 def _without(message: Message, goes: Callable[[Passage | Citation], bool]) -> Message:

@@ -14,6 +14,11 @@ def is_teams(collection: str) -> bool:
     return collection.startswith(TEAM_PREFIX)
 
 
+def is_teams_document(document_id: int) -> bool:
+    """Whether a document is on the team's server."""
+    return document_id >= FIRST_TEAM_DOCUMENT
+
+
 @dataclass(frozen=True, slots=True)
 class Grant:
     """What a person may read: the collections of a team up to a class; and whether they may add to those."""

@@ -305,6 +305,7 @@ class Chat:
             text=turn.wording,
             query=turn.query,
             search=search,
+            documents=documents,
             before=history(self._prompts.system, turn.before),
             passages=turn.settings.passages,
             max_tokens=turn.settings.sampling.max_tokens,

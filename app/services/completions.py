@@ -141,7 +141,8 @@ class Completions:
         self, request: CompletionRequest, model: InstalledModel, generator: Generator, cancel: Cancel
     ) -> Iterator[RailVerdict | Retrieved | GenerationEvent | Grounded]:
         search = Search(request.collection)
-        if not self._grounding.documents(search):
+        documents = self._grounding.documents(search)
+        if not documents:
             if request.collection is None:
                 return
             raise AppError(ErrorCode.UNKNOWN_COLLECTION, collection=request.collection)
@@ -150,6 +151,7 @@ class Completions:
             text=asked.content,
             query=search_query(asked.content, [m.content for m in before if m.role == "user"]),
             search=search,
+            documents=documents,
             before=self._with_system(tuple(before)),
             passages=self._settings().passages,
             max_tokens=request.sampling.max_tokens,

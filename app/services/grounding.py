@@ -12,7 +12,7 @@ from app.domain.library import Passage
 from app.domain.prompting import Prompts, fit, passage_block
 from app.domain.query import Filter, Query, Search
 from app.domain.relevance import any_relevant
-from app.domain.team import FIRST_TEAM_DOCUMENT
+from app.domain.team import is_teams_document
 from app.ports.generator import Generator
 from app.ports.passages import Passages
 from app.services.guard import Guard
@@ -29,6 +29,7 @@ class Question:
     text: str
     query: str  # what to search for
     search: Search
+    documents: int  # to search; see `Grounding.documents`
     before: tuple[PromptMessage, ...]
     passages: int  # at most, where passages are picked
     max_tokens: int  # of the answer
@@ -44,6 +45,7 @@ class Grounded:
     found: int
     documents: int  # that were searched
     whole: bool = False  # the documents were read from start to end
+    asks_for_all: bool = False  # and they were not: the best passages cannot answer it rightly
 
 
 class Grounding:
@@ -77,8 +79,12 @@ class Grounding:
         return [
             replace(
                 message,
-                passages=tuple(replace(p, text=words(p)) if _is_teams(p) else p for p in message.passages),
-                citations=tuple(replace(c, quote=words(c)) if _is_teams(c) else c for c in message.citations),
+                passages=tuple(
+                    replace(p, text=words(p)) if is_teams_document(p.document_id) else p for p in message.passages
+                ),
+                citations=tuple(
+                    replace(c, quote=words(c)) if is_teams_document(c.document_id) else c for c in message.citations
+                ),
             )
             for message in messages
         ]
@@ -90,7 +96,6 @@ class Grounding:
 
         Documents that are named are read whole where they fit.
         """
-        documents = self.documents(question.search)
         yield ModelLoading(model)
         context = generator.load().context
         cancel.check()
@@ -106,9 +111,9 @@ class Grounding:
             yield RailVerdict("passage", findings)
         used = tuple(passages[:fitting])
         asks = not whole and asks_for_all(question.text)
-        yield Retrieved(found, used, documents, whole, asks_for_all=asks, left_out=self._passages.left_out())
+        yield Retrieved(found, used, question.documents, whole, asks_for_all=asks, left_out=self._passages.left_out())
         prompt = self._prompts.question(question.text, used, question.fence_seed)
-        yield Grounded(prompt, used, found, documents, whole)
+        yield Grounded(prompt, used, found, question.documents, whole, asks)
 
     def _whole(self, search: Search, context: int) -> list[Passage]:
         """The documents that are named, from start to end; none if they cannot fit into so many tokens."""
@@ -136,7 +141,3 @@ class Grounding:
         )
         reserve = min(question.max_tokens, MIN_ANSWER_TOKENS)
         return fit(blocks, context - generator.count_prompt(bare) - frame - reserve)
-
-
-def _is_teams(place: Passage | Citation) -> bool:
-    return place.document_id >= FIRST_TEAM_DOCUMENT

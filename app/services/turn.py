@@ -6,14 +6,13 @@ from app.domain.audit import JsonValue
 from app.domain.chat import Message, Timing
 from app.domain.errors import AppError, ErrorCode
 from app.domain.events import Routed
-from app.domain.exhaustive import asks_for_all
 from app.domain.json_check import problems_of_text
 from app.domain.json_shapes import Schema
 from app.domain.library import Passage
 from app.domain.models import InstalledModel, Sampling
 from app.domain.prompting import search_query
 from app.domain.query import Search
-from app.domain.team import FIRST_TEAM_DOCUMENT
+from app.domain.team import is_teams_document
 from app.services.audit import digest
 from app.services.grounding import Grounded
 from app.services.models import Routing
@@ -81,7 +80,7 @@ class Turn:
     def reads_the_teams(self) -> bool:
         """Whether the prompt holds passages of the team's library, of which nothing is kept here."""
         messages = (*self.before, self.asked)
-        return any(passage.document_id >= FIRST_TEAM_DOCUMENT for one in messages for passage in one.passages)
+        return any(is_teams_document(passage.document_id) for one in messages for passage in one.passages)
 
     @property
     def withholds(self) -> bool:
@@ -103,7 +102,7 @@ class Turn:
             passages_found=grounded.found,
             documents_searched=grounded.documents,
             read_whole=grounded.whole,
-            asks_for_all=not grounded.whole and asks_for_all(self.asked.text),
+            asks_for_all=grounded.asks_for_all,
             grounded=bool(grounded.used),
         )
 
