@@ -7,7 +7,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from app.adapters.access_files import AddressFile, TokenFiles
 from app.adapters.catalogue import Catalogue
@@ -34,6 +34,7 @@ from app.adapters.sqlite_ledger import SqliteLedger
 from app.adapters.system_clock import SystemClock
 from app.adapters.system_power import look_at_power
 from app.adapters.team_door import TeamDoor
+from app.adapters.temporary_chats import TemporaryChats
 from app.domain.access import Address
 from app.domain.audit import Connection
 from app.domain.circuit import Circuit
@@ -50,6 +51,7 @@ from app.services.audit import Audit
 from app.services.bundles import ModelBundles
 from app.services.chat import Chat
 from app.services.completions import Completions
+from app.services.conversations import Conversations
 from app.services.ensemble import Ensemble
 from app.services.experiments import Experiments
 from app.services.folders import Folders
@@ -114,12 +116,15 @@ if TYPE_CHECKING:
     from app.adapters.local_api_client import LocalApiClient
     from app.adapters.openai_gateway import OpenAiGateway
 
+PROMPTS: Final = ("chat_system", "grounded_question", "structured_question", "shorter", "longer")
+
 
 @dataclass(frozen=True, slots=True)
 class Services:
     """All that a door needs."""
 
     chat: Chat
+    conversations: Conversations
     completions: Completions
     ensemble: Ensemble
     titles: Titles
@@ -158,7 +163,8 @@ def open_services(home: Path, role: str, *, models_folder: Path | None = None) -
         settings = read_settings(home / "settings.toml")
         clock = SystemClock()
         ledger = SqliteLedger(home / "ledger.db", clock)
-        chats = SqliteChats(home / "chats.db", clock)
+        kept_chats = SqliteChats(home / "chats.db", clock)
+        chats = TemporaryChats(kept_chats, clock)
         audit = Audit(ledger)
         store = _model_store(models_folder or home / "models", settings, audit)
         parser = ParserProcess()
@@ -222,7 +228,7 @@ def open_services(home: Path, role: str, *, models_folder: Path | None = None) -
         bundles = ModelBundles(
             store, SignedBundles(store, home / "bundle_key.pem"), lambda: settings.get(MODELS_TRUSTED_KEYS)
         )
-        prompts = Prompts(*(_prompt(name) for name in ("chat_system", "grounded_question", "structured_question")))
+        prompts = Prompts(*map(_prompt, PROMPTS))
         grounding = Grounding(passages, guard, prompts)
         routes = TurnRouting(models, guard, data_classes)
         survey = Survey(passages, guard, _prompt("survey"))
@@ -247,6 +253,7 @@ def open_services(home: Path, role: str, *, models_folder: Path | None = None) -
         try:
             yield Services(
                 chat,
+                Conversations(chats, grounding, prompts, clock),
                 completions,
                 Ensemble(completions, models, guard, _prompt("compare_answers")),
                 Titles(chats, models, guard, routes, _prompt("title"), lambda: settings.get(CHAT_TITLES)),
@@ -277,7 +284,7 @@ def open_services(home: Path, role: str, *, models_folder: Path | None = None) -
             team.close()
             parser.close()
             renderer.close()
-            chats.close()
+            kept_chats.close()
             watched.close()
             tried.close()
             ledger.close()

@@ -30,6 +30,7 @@ _MIGRATIONS: Final = (
     ) STRICT;
     CREATE INDEX messages_of_conversation ON messages(conversation_id, number)
     """,
+    "ALTER TABLE conversations ADD COLUMN pinned INTEGER NOT NULL DEFAULT 0 CHECK (pinned IN (0, 1))",
 )
 
 
@@ -46,12 +47,16 @@ class SqliteChats:
         self._mark_interrupted()
 
     def conversations(self) -> list[Conversation]:
-        """All conversations, the last touched first."""
+        """See the port."""
         with self._lock:
             rows = self._db.execute(
-                "SELECT id, title, created_at, updated_at FROM conversations ORDER BY updated_at DESC, rowid DESC"
+                "SELECT id, title, created_at, updated_at, pinned FROM conversations"
+                " ORDER BY pinned DESC, updated_at DESC, rowid DESC"
             ).fetchall()
-        return [Conversation(*row) for row in rows]
+        return [
+            Conversation(identity, title, created_at, updated_at, bool(pinned))
+            for identity, title, created_at, updated_at, pinned in rows
+        ]
 
     def messages(self, conversation_id: str) -> list[Message]:
         """All messages of a conversation's tree, oldest first."""
@@ -64,13 +69,22 @@ class SqliteChats:
             raise AppError(ErrorCode.UNKNOWN_CONVERSATION, conversation=conversation_id)
         return [self._decode(row[0]) for row in rows]
 
-    def create(self, title: str) -> Conversation:
-        """A new, empty conversation."""
+    def create(self, title: str, *, temporary: bool = False) -> Conversation:
+        """See the port; what is temporary has no place here."""
+        assert not temporary
         now = self._clock.now()
         conversation = Conversation(str(uuid.uuid4()), title, now, now)
         with self._lock:
-            self._db.execute("INSERT INTO conversations VALUES (?, ?, ?, ?)", (conversation.id, title, now, now))
+            self._db.execute(
+                "INSERT INTO conversations (id, title, created_at, updated_at) VALUES (?, ?, ?, ?)",
+                (conversation.id, title, now, now),
+            )
         return conversation
+
+    def pin(self, conversation_id: str, *, pinned: bool) -> None:
+        """See the port."""
+        with self._lock:
+            self._db.execute("UPDATE conversations SET pinned = ? WHERE id = ?", (pinned, conversation_id))
 
     def rename(self, conversation_id: str, title: str) -> None:
         """Give a conversation another title."""
@@ -107,16 +121,17 @@ class SqliteChats:
                 backup.unlink()
         return list(touched)
 
-    def save(self, message: Message) -> None:
-        """Insert a message, or replace the one with its id."""
+    def save(self, message: Message, *, touch: bool = True) -> None:
+        """See the port."""
         with self._lock:
             self._db.execute("BEGIN IMMEDIATE")
             try:
                 self._put(message)
-                self._db.execute(
-                    "UPDATE conversations SET updated_at = ? WHERE id = ?",
-                    (self._clock.now(), message.conversation_id),
-                )
+                if touch:
+                    self._db.execute(
+                        "UPDATE conversations SET updated_at = ? WHERE id = ?",
+                        (self._clock.now(), message.conversation_id),
+                    )
             except BaseException:
                 self._db.execute("ROLLBACK")
                 raise

@@ -1,18 +1,23 @@
 """Conversations as trees of messages, and what an answer carries."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Final, Literal
 
 from app.domain.library import Passage, Unit
 from app.domain.query import Search
 from app.domain.routing import Place
 from app.domain.team import is_teams_document
+from app.domain.trace import Trace
+
+TEMPORARY: Final = "temporary-"  # what the ids of conversations begin with that are in memory only
 
 Role = Literal["system", "user", "assistant"]
 Status = Literal["streaming", "complete", "stopped", "failed"]
 Verdict = Literal["supported", "unsupported", "contradicted"]
 Reason = Literal["", "number", "negation", "opposite"]
+Style = Literal["", "shorter", "longer"]
+Complaint = Literal["wrong", "not_in_documents", "incomplete", "too_long", "unsafe", "other"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +72,17 @@ class Timing:
 
 
 @dataclass(frozen=True, slots=True)
+class Feedback:
+    """What the person thinks of an answer."""
+
+    good: bool
+    complaints: tuple[Complaint, ...] = ()
+    note: str = ""
+    correction: str = ""  # what it should have said
+    given_at: str = ""  # ISO 8601, UTC
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
     """A message as it is kept: one node of a conversation's tree."""
 
@@ -92,6 +108,9 @@ class Message:
     asks_for_all: bool = False  # it is answered rightly only by what has seen all, and only the best passages were read
     search: Search | None = None  # of a question: where its passages were looked for
     withheld: int = 0  # of an answer: sentences that were taken out, since the passages do not say them
+    style: Style = ""  # of an answer: how this version was to differ
+    feedback: Feedback | None = None
+    trace: Trace | None = None  # of an answer: how it came to be
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +121,17 @@ class Conversation:
     title: str
     created_at: str
     updated_at: str
+    pinned: bool = False
+
+    @property
+    def temporary(self) -> bool:
+        """Whether nothing of it is written to disk."""
+        return is_temporary(self.id)
+
+
+def is_temporary(conversation_id: str) -> bool:
+    """Whether nothing of a conversation is written to disk."""
+    return conversation_id.startswith(TEMPORARY)
 
 
 def without_document(message: Message, content_hash: str) -> Message:
@@ -138,6 +168,15 @@ def branch(messages: list[Message], leaf_id: str) -> list[Message]:
 def versions(messages: list[Message], message: Message) -> list[Message]:
     """The versions of `message`, itself among them: those with its parent and role, oldest first."""
     return [m for m in messages if m.parent_id == message.parent_id and m.role == message.role]
+
+
+def fork(path: Sequence[Message], conversation_id: str, new_id: Callable[[], str]) -> list[Message]:
+    """A branch as the beginning of another conversation."""
+    copies: list[Message] = []
+    for message in path:
+        parent = copies[-1].id if copies else None
+        copies.append(replace(message, id=new_id(), conversation_id=conversation_id, parent_id=parent))
+    return copies
 
 
 def latest_leaf(messages: list[Message], below: str | None = None) -> str | None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from app.domain.chat import Message, PromptMessage
+from app.domain.chat import Message, PromptMessage, Style
 from app.domain.library import Passage
 
 # A fence has letters only: one with digits was given as the answer when a small model was asked for a phone number.
@@ -28,6 +28,8 @@ class Prompts:
     system: str
     grounded_question: str
     structured_question: str
+    shorter: str
+    longer: str
 
     def question(self, question: str, passages: Sequence[Passage], fence_seed: str) -> str:
         """The question with its passages; the bare question without any.
@@ -44,6 +46,11 @@ class Prompts:
     def structured(self, question: str, schema: str) -> str:
         """The question with the JSON Schema that its answer is held to; a model that knows it fills it in better."""
         return self.structured_question.format(question=question, schema=schema) if schema else question
+
+    def styled(self, prompt: str, style: Style) -> str:
+        """A question's prompt with how its answer is to differ; it stands last, so that all before it stays read."""
+        wish = {"": "", "shorter": self.shorter, "longer": self.longer}[style]
+        return f"{prompt}\n\n{wish}" if wish else prompt
 
 
 def fence_of(seed: str) -> str:

@@ -9,15 +9,19 @@ class Chats(Protocol):
     """Conversations and their message trees."""
 
     def conversations(self) -> list[Conversation]:
-        """All conversations, the last touched first."""
+        """All conversations: those that are pinned, and then the last touched first."""
         ...
 
     def messages(self, conversation_id: str) -> list[Message]:
         """All messages of a conversation's tree, oldest first. Raises AppError UNKNOWN_CONVERSATION."""
         ...
 
-    def create(self, title: str) -> Conversation:
-        """A new, empty conversation."""
+    def create(self, title: str, *, temporary: bool = False) -> Conversation:
+        """A new, empty conversation; nothing of a temporary one is ever written to disk."""
+        ...
+
+    def pin(self, conversation_id: str, *, pinned: bool) -> None:
+        """List a conversation before the others, or no longer."""
         ...
 
     def rename(self, conversation_id: str, title: str) -> None:
@@ -32,6 +36,6 @@ class Chats(Protocol):
         """Take the passages and quotations of a document out of all messages; the ids of their conversations."""
         ...
 
-    def save(self, message: Message) -> None:
-        """Insert a message, or replace the one with its id."""
+    def save(self, message: Message, *, touch: bool = True) -> None:
+        """Insert a message, or replace the one with its id; without `touch` its conversation keeps its place."""
         ...

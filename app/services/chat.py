@@ -6,7 +6,17 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from app.domain.cancel import Cancel
-from app.domain.chat import Conversation, Message, PromptMessage, Role, Timing, branch, latest_leaf
+from app.domain.chat import (
+    Conversation,
+    Message,
+    PromptMessage,
+    Role,
+    Style,
+    Timing,
+    branch,
+    is_temporary,
+    latest_leaf,
+)
 from app.domain.errors import AppError, Cancelled, ErrorCode
 from app.domain.events import (
     AnswerEvent,
@@ -27,6 +37,7 @@ from app.domain.prompting import Prompts, history, title
 from app.domain.query import EVERYWHERE, Search
 from app.domain.routing import Destination
 from app.domain.support import Checked, check
+from app.domain.trace import flags_of
 from app.ports.chats import Chats
 from app.ports.clock import Clock
 from app.ports.generator import Generator
@@ -91,26 +102,29 @@ class Chat:
         *,
         conversation_id: str | None = None,
         parent_id: str | None = None,
+        instead_of: str | None = None,
         search: Search | None = EVERYWHERE,
         model: str | None = None,
         send_anyway: bool = False,
         schema: str = "",
         adapters: Sequence[str] = (),
+        temporary: bool = False,
         cancel: Cancel,
     ) -> Iterator[AnswerEvent]:
         """Answer `question` after `parent_id` (else after the newest answer), streaming.
 
-        Without `search` the model is asked alone. `adapters` change the model instead of those that are set. With a
-        JSON Schema given, the answer is JSON that fits it, or SCHEMA_UNSUPPORTED, ANSWER_INCOMPLETE or ANSWER_INVALID
-        is raised. Both messages are kept from the start; what was written stays when the answer is stopped or fails.
-        Raises AppError: EMPTY_QUESTION, UNKNOWN_CONVERSATION, UNKNOWN_DOCUMENT, CONTEXT_OVERFLOW, ADAPTER_UNKNOWN,
-        ADAPTERS_NEED_DEVICE, LEDGER_UNWRITABLE, a model's or a worker's.
+        It may be another version of a question, `instead_of` it: a branch of its own. Of a `temporary` conversation
+        nothing is written to disk. Without `search` the model is asked alone. `adapters` change the model instead of
+        those that are set. With a JSON Schema given, the answer is JSON that fits it, or SCHEMA_UNSUPPORTED,
+        ANSWER_INCOMPLETE or ANSWER_INVALID is raised. Both messages are kept from the start; what was written stays
+        when the answer is stopped or fails. Raises AppError: EMPTY_QUESTION, UNKNOWN_CONVERSATION, UNKNOWN_DOCUMENT,
+        CONTEXT_OVERFLOW, ADAPTER_UNKNOWN, ADAPTERS_NEED_DEVICE, LEDGER_UNWRITABLE, a model's or a worker's.
         """
         structure = read_schema(schema) if schema else None
         clean, findings = self._guard.screen_question(question)
         if not clean.strip():
             raise AppError(ErrorCode.EMPTY_QUESTION)
-        before = self._before(conversation_id, parent_id)
+        before = self._before(conversation_id, parent_id, instead_of)
         leaf = before[-1].id if before else None
         routing = self._routes.route(before, model)
         settings = self._settings()
@@ -120,11 +134,13 @@ class Chat:
             settings = replace(settings, adapters=tuple(adapters))
         if routing.model.where == "device":
             self._models.adapters(settings.adapters)  # a wrong name is told before anything is kept
-        conversation_id = conversation_id or self._chats.create(title(clean)).id
+        conversation_id = conversation_id or self._chats.create(title(clean), temporary=temporary).id
         asked = replace(self._message(conversation_id, leaf, "user", clean), search=search)
         self._chats.save(asked)
         wording = self._prompts.structured(clean, schema)
-        turn = Turn(asked, before, routing, settings, wording, schema, structure, send_anyway, bool(adapters))
+        turn = Turn(
+            asked, before, routing, settings, wording, schema, structure, send_anyway, adapters_asked=bool(adapters)
+        )
         yield from self._run(turn, cancel, findings, search)
 
     def prefill(
@@ -160,10 +176,11 @@ class Chat:
         answer_id: str,
         *,
         model: str | None = None,
+        style: Style = "",
         exhaustive: bool = False,
         cancel: Cancel,
     ) -> Iterator[AnswerEvent]:
-        """Another version of an answer, to the same question and passages; raises as `answer` does.
+        """Another version of an answer, to the same question and passages, in a style; raises as `answer` does.
 
         If it is to be `exhaustive`, every passage that may hold a part of it is read instead.
         """
@@ -175,7 +192,7 @@ class Chat:
             seed=uuid.uuid4().int % 2**31,
         )
         routing = self._routes.route([*before, asked], model)
-        turn = Turn(asked, before, routing, replace(settings, sampling=sampling), asked.text)
+        turn = Turn(asked, before, routing, replace(settings, sampling=sampling), asked.text, style=style)
         # A question that never got as far as a prompt is searched for again.
         search = replace(asked.search or EVERYWHERE, exhaustive=True) if exhaustive else asked.search
         yield from self._run(turn, cancel, (), None if asked.prompt and not exhaustive else search)
@@ -187,7 +204,7 @@ class Chat:
         before, asked, answer = self._path_to(conversation_id, answer_id)
         written = answer.prompt or answer.text
         routing = self._routes.route([*before, asked], model)
-        turn = Turn(asked, before, routing, self._settings(), asked.text, text=written)
+        turn = Turn(asked, before, routing, self._settings(), asked.text, text=written, style=answer.style)
         yield from self._run(turn, cancel, (), None, replace(answer, text=written))
 
     def preview(
@@ -202,9 +219,13 @@ class Chat:
         """Where the question would go, if it were asked as `answer` is, of these collections. Nothing is sent."""
         return self._routes.destination(self._before(conversation_id, parent_id), typed, collections, model)
 
-    def _before(self, conversation_id: str | None, parent_id: str | None) -> list[Message]:
-        """The messages that come before the next question."""
+    def _before(
+        self, conversation_id: str | None, parent_id: str | None, instead_of: str | None = None
+    ) -> list[Message]:
+        """The messages that come before the next question, or before the one that it stands for."""
         messages = self._chats.messages(conversation_id) if conversation_id else []
+        if instead_of is not None:
+            return branch(messages, instead_of)[:-1]
         leaf = parent_id or latest_leaf(messages)
         return branch(messages, leaf) if leaf else []
 
@@ -234,6 +255,7 @@ class Chat:
         yield ConversationStarted(turn.asked.conversation_id, turn.asked.id, turn.answer.id)
         yield turn.routed()
         if findings:
+            turn.flags += flags_of("question", [finding.kind for finding in findings])
             yield RailVerdict("question", findings)
         try:
             try:
@@ -314,17 +336,21 @@ class Chat:
         for event in self._grounding.ground(question, generator, turn.model.name, cancel):
             if isinstance(event, Grounded):
                 turn.retrieved(event)
-            else:
-                yield event
+                continue
+            if isinstance(event, RailVerdict):
+                turn.flags += flags_of("passage", [finding.kind for finding in event.findings])
+            yield event
 
     def _generate(self, turn: Turn, generator: Generator, cancel: Cancel) -> Iterator[AnswerEvent]:
-        messages = (*history(self._prompts.system, turn.before), PromptMessage("user", turn.asked.prompt))
+        asked = self._prompts.styled(turn.asked.prompt, turn.style)
+        messages = (*history(self._prompts.system, turn.before), PromptMessage("user", asked))
         request = GenerationRequest(
             conversation=turn.asked.conversation_id,
             messages=(*messages, PromptMessage("assistant", turn.text)) if turn.kept else messages,
             sampling=turn.settings.sampling,
             data_class=self._routes.class_of([*turn.before, turn.asked]),
-            keep=not turn.reads_the_teams,
+            keep=not turn.reads_the_teams and not is_temporary(turn.asked.conversation_id),
+            logprobs=True,
             goes_on=bool(turn.kept),
             schema=turn.schema,
             adapters=self._models.adapters(turn.adapters),
@@ -339,9 +365,11 @@ class Chat:
                     turn.ledger_entries += (seq,)
                 case GenerationEnded(reason=reason, timing=timing):
                     turn.ended, turn.timing = True, timing
+                    turn.context = generator.load().context if generator.is_loaded else 0
                     turn.stopped, turn.cut_off = reason == "cancelled", reason == "length"
-                case Token(text=text):
+                case Token(text=text, logprob=logprob):
                     turn.text += text
+                    turn.confidence.take(text, logprob)
                     if turn.withholds:
                         continue  # nothing is shown before it is checked
                     if time.monotonic() - saved_at > SAVE_EVERY_S:
@@ -353,7 +381,8 @@ class Chat:
 
     def _finish(self, turn: Turn) -> Iterator[AnswerEvent]:
         """Hold the answer against its passages and keep it."""
-        text, _ = self._guard.screen_answer(turn.text)
+        text, findings = self._guard.screen_answer(turn.text)
+        turn.flags += flags_of("answer", [finding.kind for finding in findings])
         checked: Checked | None = None
         if turn.structure is None and turn.asked.grounded is not None:
             checked = check(text, turn.asked.passages, turn.asked.text, withhold=turn.withholds)
@@ -374,6 +403,7 @@ class Chat:
             read_whole=turn.asked.read_whole,
             surveyed=turn.asked.surveyed,
             asks_for_all=turn.asked.asks_for_all,
+            trace=turn.trace(),
         )
         failure = turn.failure(text)
         self._chats.save(replace(answer, status="failed") if failure else answer)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field, replace
 
 from app.domain.audit import JsonValue
-from app.domain.chat import Message, Timing
+from app.domain.chat import Message, Style, Timing
 from app.domain.errors import AppError, ErrorCode
 from app.domain.events import Routed
 from app.domain.json_check import problems_of_text
@@ -13,6 +13,7 @@ from app.domain.models import InstalledModel, Sampling
 from app.domain.prompting import search_query
 from app.domain.query import Search
 from app.domain.team import is_teams_document
+from app.domain.trace import Confidence, Flag, Trace
 from app.services.audit import digest
 from app.services.grounding import Grounded
 from app.services.models import Routing
@@ -41,6 +42,10 @@ class Turn:
     schema: str = ""
     structure: Schema | None = None
     send_anyway: bool = False
+    style: Style = ""  # how the answer is to differ from the first
+    flags: tuple[Flag, ...] = ()  # what rails have found
+    confidence: Confidence = field(default_factory=Confidence)
+    context: int = 0  # tokens that the model can read, once that is known
     adapters_asked: bool = False  # the person named adapters: a model that they cannot change is not asked instead
     text: str = ""  # of the answer; of one that is gone on with, what there is of it already
     answer: Message = field(init=False)
@@ -91,7 +96,7 @@ class Turn:
         """Have it answered by another model."""
         self.routing = routing
         model = routing.model
-        self.answer = replace(self.answer, status="streaming", model=model.name, ran=model.where)
+        self.answer = replace(self.answer, status="streaming", model=model.name, ran=model.where, style=self.style)
 
     def retrieved(self, grounded: Grounded) -> None:
         """Freeze what was found into the question."""
@@ -117,6 +122,22 @@ class Turn:
             surveyed=found.read,
             asks_for_all=False,
             grounded=bool(found.used),
+        )
+
+    def trace(self) -> Trace:
+        """How the answer came to be."""
+        sampling = self.settings.sampling
+        return Trace(
+            query=self.query if self.asked.grounded is not None else "",
+            because=self.routing.route.because,
+            context=self.context,
+            temperature=sampling.temperature,
+            seed=sampling.seed,
+            max_tokens=sampling.max_tokens,
+            adapters=self.adapters,
+            flags=self.flags,
+            confidence=self.confidence.mean,
+            doubts=self.confidence.doubts,
         )
 
     def routed(self) -> Routed:

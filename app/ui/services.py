@@ -3,6 +3,7 @@
 from typing import Protocol
 
 from app.services.chat import Chat
+from app.services.conversations import Conversations
 from app.services.experiments import Experiments
 from app.services.folders import Folders
 from app.services.hygiene import Hygiene
@@ -21,6 +22,10 @@ class Services(Protocol):
     @property
     def chat(self) -> Chat:
         """Conversations."""
+
+    @property
+    def conversations(self) -> Conversations:
+        """What is done with conversations beside asking."""
 
     @property
     def titles(self) -> Titles:

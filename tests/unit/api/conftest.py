@@ -21,7 +21,6 @@ from app.domain.chat import Timing
 from app.domain.errors import AppError, ErrorCode
 from app.domain.events import GenerationEnded, GenerationEvent, PromptProgress, Token
 from app.domain.models import GenerationRequest, InstalledModel, LoadSettings, Sampling
-from app.domain.prompting import Prompts
 from app.services.access import Access
 from app.services.audit import Audit
 from app.services.chat import Chat
@@ -36,6 +35,7 @@ from app.services.turn_routing import TurnRouting
 from app.settings.file import Settings
 from tests.fakes.generator import FakeGenerator
 from tests.fakes.passages import FakePassages
+from tests.fakes.prompts import PROMPTS
 from tests.unit.services.conftest import (
     FakeInspector,
     FakeKeptStates,
@@ -142,15 +142,14 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         return generators.setdefault(model.id, GENERATORS[model.id]())
 
     models = Models(FakeStore(installed), FakeInspector(), loaded_models(open_generator), lambda: "", FakeKeptStates())
-    prompts = Prompts("You are careful.", "{passages}\n\nQuestion: {question}", "{question}\n\nJSON: {schema}")
     guard = Guard(Audit(ledger))
-    grounding = Grounding(passages, guard, prompts)
+    grounding = Grounding(passages, guard, PROMPTS)
     settings = ChatSettings(Sampling(temperature=0.0, max_tokens=10**6), passages=3)
     classes = DataClassFile(home / "data_classes.json")
     routes = TurnRouting(models, guard, classes)
     survey = Survey(passages, guard, "{question} {passage}")
-    chat = Chat(chats, grounding, models, guard, prompts, clock, lambda: settings, routes, survey)
-    completions = Completions(grounding, passages, models, guard, prompts, lambda: settings, classes)
+    chat = Chat(chats, grounding, models, guard, PROMPTS, clock, lambda: settings, routes, survey)
+    completions = Completions(grounding, passages, models, guard, PROMPTS, lambda: settings, classes)
     person = Settings(home / "settings.toml", tomlkit.document(), {"api.port": 0, "api.origins": ORIGIN})
     library = Library(passages, LineParser(), Audit(ledger), classes, make_forgetting(home)[0])
     access = Access(TokenFiles(home / "api"), AddressFile(home / "api" / "address.json"), clock)

@@ -12,17 +12,18 @@ from app.adapters.sqlite_chats import SqliteChats
 from app.adapters.sqlite_experiments import SqliteExperiments
 from app.adapters.sqlite_ledger import SqliteLedger
 from app.adapters.system_clock import SystemClock
+from app.adapters.temporary_chats import TemporaryChats
 from app.domain.cancel import Cancel
 from app.domain.errors import AppError
 from app.domain.events import AnswerEvent, DownloadProgress, Finished
 from app.domain.fit import Machine
 from app.domain.library import Block, ParsedDocument, Source
 from app.domain.models import CatalogueEntry, InstalledModel, LoadSettings, ModelHeader, Sampling
-from app.domain.prompting import Prompts
 from app.ports.generator import Generator
 from app.services.audit import Audit
 from app.services.chat import Chat
 from app.services.completions import Completions
+from app.services.conversations import Conversations
 from app.services.forgetting import Forgetting
 from app.services.grounding import Grounding
 from app.services.guard import Guard
@@ -33,6 +34,7 @@ from app.services.turn import ChatSettings
 from app.services.turn_routing import TurnRouting
 from tests.fakes.generator import FakeGenerator
 from tests.fakes.passages import FakePassages
+from tests.fakes.prompts import PROMPTS
 
 MODEL = InstalledModel("fake", "Fake", "chat", "/fake.gguf", 1, "0" * 64, "MIT")
 RULE = "Flights over six hours may be booked in premium economy."
@@ -124,8 +126,9 @@ class World:
     """A chat service and all that it stands on."""
 
     chat: Chat
+    conversations: Conversations
     completions: Completions
-    chats: SqliteChats
+    chats: TemporaryChats
     ledger: SqliteLedger
     passages: FakePassages
     generator: FakeGenerator
@@ -151,15 +154,14 @@ def make_world(tmp_path: Path) -> MakeWorld:
     def make(generator: FakeGenerator, *, withhold: bool = False) -> World:
         clock = SystemClock()
         ledger = SqliteLedger(tmp_path / "ledger.db", clock)
-        chats = SqliteChats(tmp_path / "chats.db", clock)
+        chats = TemporaryChats(SqliteChats(tmp_path / "chats.db", clock), clock)
         passages = FakePassages()
         states = FakeKeptStates()
         loaded = loaded_models(lambda _model, _load: generator)
         models = Models(FakeStore(), FakeInspector(), loaded, lambda: "", states)
-        prompts = Prompts("You are careful.", "{passages}\n\nQuestion: {question}", "{question}\n\nJSON: {schema}")
         settings = ChatSettings(Sampling(temperature=0.0, max_tokens=64), passages=3, withhold=withhold)
         guard = Guard(Audit(ledger))
-        grounding = Grounding(passages, guard, prompts)
+        grounding = Grounding(passages, guard, PROMPTS)
         classes = DataClassFile(tmp_path / "data_classes.json")
         routes = TurnRouting(models, guard, classes)
         survey = Survey(passages, guard, "{question} {passage}")
@@ -168,14 +170,15 @@ def make_world(tmp_path: Path) -> MakeWorld:
             grounding,
             models,
             guard,
-            prompts,
+            PROMPTS,
             clock,
             lambda: settings,
             routes,
             survey,
         )
-        completions = Completions(grounding, passages, models, guard, prompts, lambda: settings, classes)
-        return World(chat, completions, chats, ledger, passages, generator, models, states, classes)
+        completions = Completions(grounding, passages, models, guard, PROMPTS, lambda: settings, classes)
+        conversations = Conversations(chats, grounding, PROMPTS, clock)
+        return World(chat, conversations, completions, chats, ledger, passages, generator, models, states, classes)
 
     return make
 

@@ -17,7 +17,6 @@ from app.domain.data_class import DataClass
 from app.domain.errors import AppError, ErrorCode
 from app.domain.events import AnswerEvent, Finished, Routed
 from app.domain.models import GenerationRequest, InstalledModel, Sampling
-from app.domain.prompting import Prompts
 from app.domain.routing import Bounds, Task
 from app.services.audit import Audit
 from app.services.chat import Chat
@@ -30,6 +29,7 @@ from app.services.turn import ChatSettings
 from app.services.turn_routing import TurnRouting
 from tests.fakes.generator import FakeGenerator
 from tests.fakes.passages import FakePassages
+from tests.fakes.prompts import PROMPTS
 from tests.unit.services.conftest import (
     FakeInspector,
     FakeKeptStates,
@@ -77,13 +77,12 @@ class Routes:
         self.gateway = Gateway(self.settings, NoSecrets, lambda _name: self.remote, guard)
         loaded = loaded_models(lambda _model, _load: self.local, self.probe)
         self.models = Models(self.store, FakeInspector(), loaded, lambda: "", FakeKeptStates(), self.gateway)
-        prompts = Prompts("You are careful.", "{passages}\n\nQuestion: {question}", "{question}\n\nJSON: {schema}")
         self.chat = Chat(
             SqliteChats(self.folder / "chats.db", clock),
-            Grounding(self.passages, guard, prompts),
+            Grounding(self.passages, guard, PROMPTS),
             self.models,
             guard,
-            prompts,
+            PROMPTS,
             clock,
             lambda: ChatSettings(Sampling(temperature=0.0, max_tokens=64), passages=3),
             TurnRouting(self.models, guard, self.classes),

@@ -1,0 +1,106 @@
+"""Conversations that are in memory only, beside those that are kept."""
+
+import threading
+import uuid
+from dataclasses import replace
+
+from app.domain.chat import TEMPORARY, Conversation, Message, is_temporary, without_document
+from app.domain.errors import AppError, ErrorCode
+from app.ports.chats import Chats
+from app.ports.clock import Clock
+
+
+class TemporaryChats:
+    """Serves the `Chats` port; what is not temporary goes to `kept`. Safe to call from several threads."""
+
+    def __init__(self, kept: Chats, clock: Clock) -> None:
+        self._kept = kept
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._conversations: dict[str, Conversation] = {}  # the last touched last
+        self._messages: dict[str, dict[str, Message]] = {}
+
+    def conversations(self) -> list[Conversation]:
+        """See the port."""
+        with self._lock:
+            here = list(self._conversations.values())[::-1]
+        both = [*here, *self._kept.conversations()]
+        return sorted(both, key=lambda conversation: not conversation.pinned)
+
+    def messages(self, conversation_id: str) -> list[Message]:
+        """See the port."""
+        if not is_temporary(conversation_id):
+            return self._kept.messages(conversation_id)
+        with self._lock:
+            if conversation_id not in self._messages:
+                raise AppError(ErrorCode.UNKNOWN_CONVERSATION, conversation=conversation_id)
+            return list(self._messages[conversation_id].values())
+
+    def create(self, title: str, *, temporary: bool = False) -> Conversation:
+        """See the port."""
+        if not temporary:
+            return self._kept.create(title)
+        now = self._clock.now()
+        conversation = Conversation(f"{TEMPORARY}{uuid.uuid4()}", title, now, now)
+        with self._lock:
+            self._conversations[conversation.id] = conversation
+            self._messages[conversation.id] = {}
+        return conversation
+
+    def pin(self, conversation_id: str, *, pinned: bool) -> None:
+        """See the port."""
+        if is_temporary(conversation_id):
+            self._change(conversation_id, pinned=pinned)
+        else:
+            self._kept.pin(conversation_id, pinned=pinned)
+
+    def rename(self, conversation_id: str, title: str) -> None:
+        """See the port."""
+        if is_temporary(conversation_id):
+            self._change(conversation_id, title=title)
+        else:
+            self._kept.rename(conversation_id, title)
+
+    def delete(self, conversation_id: str) -> None:
+        """See the port."""
+        if not is_temporary(conversation_id):
+            self._kept.delete(conversation_id)
+            return
+        with self._lock:
+            self._conversations.pop(conversation_id, None)
+            self._messages.pop(conversation_id, None)
+
+    def forget_document(self, content_hash: str) -> list[str]:
+        """See the port."""
+        touched = []
+        with self._lock:
+            for conversation, messages in self._messages.items():
+                forgotten = {key: without_document(message, content_hash) for key, message in messages.items()}
+                if forgotten != messages:
+                    messages.update(forgotten)
+                    touched.append(conversation)
+        return [*touched, *self._kept.forget_document(content_hash)]
+
+    def save(self, message: Message, *, touch: bool = True) -> None:
+        """See the port. A message of a conversation that is gone is gone with it."""
+        if not is_temporary(message.conversation_id):
+            self._kept.save(message, touch=touch)
+            return
+        with self._lock:
+            messages = self._messages.get(message.conversation_id)
+            if messages is None:
+                return
+            messages[message.id] = message
+            if touch:
+                conversation = self._conversations.pop(message.conversation_id)
+                self._conversations[conversation.id] = replace(conversation, updated_at=self._clock.now())
+
+    def _change(self, conversation_id: str, *, title: str | None = None, pinned: bool | None = None) -> None:
+        with self._lock:
+            before = self._conversations.get(conversation_id)
+            if before is not None:
+                self._conversations[conversation_id] = replace(
+                    before,
+                    title=before.title if title is None else title,
+                    pinned=before.pinned if pinned is None else pinned,
+                )

@@ -1,0 +1,67 @@
+"""What a person does with conversations beside asking: pin them, branch off, rate an answer, look into it."""
+
+import uuid
+from dataclasses import dataclass, replace
+
+from app.domain.chat import Conversation, Feedback, Message, PromptMessage, branch, fork
+from app.domain.errors import AppError, ErrorCode
+from app.domain.prompting import Prompts, history
+from app.ports.chats import Chats
+from app.ports.clock import Clock
+from app.services.grounding import Grounding
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """All that is known of how an answer came to be."""
+
+    question: Message
+    answer: Message
+    prompt: tuple[PromptMessage, ...]  # as the model saw it
+
+
+class Conversations:
+    """Arranges what is kept, and tells how it came to be."""
+
+    def __init__(self, chats: Chats, grounding: Grounding, prompts: Prompts, clock: Clock) -> None:
+        self._chats = chats
+        self._grounding = grounding
+        self._prompts = prompts
+        self._clock = clock
+
+    def pin(self, conversation_id: str, *, pinned: bool) -> None:
+        """List a conversation before the others, or no longer."""
+        self._chats.pin(conversation_id, pinned=pinned)
+
+    def fork(self, conversation_id: str, message_id: str, title: str) -> Conversation:
+        """Another conversation that begins with all up to a message. Raises AppError UNKNOWN_CONVERSATION.
+
+        What branches off a temporary conversation is temporary, too.
+        """
+        path = self._path(conversation_id, message_id)
+        (source,) = (one for one in self._chats.conversations() if one.id == conversation_id)
+        forked = self._chats.create(title, temporary=source.temporary)
+        for message in fork(path, forked.id, lambda: str(uuid.uuid4())):
+            self._chats.save(message)
+        return forked
+
+    def rate(self, conversation_id: str, answer_id: str, feedback: Feedback | None) -> Message:
+        """Keep what the person thinks of an answer, or that they think nothing of it any more."""
+        answer = self._path(conversation_id, answer_id)[-1]
+        given = replace(feedback, given_at=self._clock.now()) if feedback else None
+        rated = replace(answer, feedback=given)
+        self._chats.save(rated, touch=False)
+        return rated
+
+    def explain(self, conversation_id: str, answer_id: str) -> Explanation:
+        """How an answer came to be. Raises AppError UNKNOWN_CONVERSATION."""
+        *before, question, answer = self._grounding.refilled(self._path(conversation_id, answer_id))
+        asked = self._prompts.styled(question.prompt or question.text, answer.style)
+        prompt = (*history(self._prompts.system, before), PromptMessage("user", asked))
+        return Explanation(question, answer, prompt)
+
+    def _path(self, conversation_id: str, message_id: str) -> list[Message]:
+        path = branch(self._chats.messages(conversation_id), message_id)
+        if not path:
+            raise AppError(ErrorCode.UNKNOWN_CONVERSATION, conversation=conversation_id)
+        return path
