@@ -40,6 +40,7 @@ from app.settings.table import (
     UI_THEME,
 )
 from app.ui.background import Background, Task
+from app.ui.chat.listing import Listing
 from app.ui.chat.outlook import Outlook
 from app.ui.chat.view import ChatPage
 from app.ui.chat.view_model import ChatViewModel
@@ -76,7 +77,8 @@ class Window(QMainWindow):
         self._appearance = appearance
         self.background = Background(self)
         self._naming: Task | None = None
-        self.chat = ChatViewModel(services.chat, self.background, self)
+        listing = Listing(services.chat, services.conversations, self.background, self)
+        self.chat = ChatViewModel(services.chat, services.conversations, listing, self.background, self)
         self.library = LibraryViewModel(services.library, self.background, self)
         self.models = ModelsViewModel(services.models, services.settings, self.background, self)
         self.outlook = Outlook(services.chat, services.models, self.background, self)
@@ -111,7 +113,7 @@ class Window(QMainWindow):
 
     def load(self) -> None:
         """Read what is shown first; the library's documents follow from the background."""
-        self.chat.refresh()
+        self.chat.listing.refresh()
         model = self._services.models.current()
         self._name_model(model)
         if model is None:
@@ -136,7 +138,7 @@ class Window(QMainWindow):
 
     def _refresh(self, _: Sequence[Due]) -> None:
         self.library.refresh()
-        self.chat.refresh()
+        self.chat.listing.refresh()
 
     def attach(self, api: LocalApi) -> None:
         """Let a change of the settings change the local API, and tell what becomes of it."""
@@ -155,6 +157,7 @@ class Window(QMainWindow):
     def closeEvent(self, event: QCloseEvent) -> None:
         """Stop all work; what was written stays."""
         self.background.close()
+        self.chat.listing.delete_now()
         super().closeEvent(event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -198,6 +201,8 @@ class Window(QMainWindow):
     def _connect(self) -> None:
         self.chat.busy_changed.connect(self._name_chat)
         self.chat.failed.connect(self._tell_failure)
+        self.chat.listing.failed.connect(self.notices.show_error)
+        self.chat_page.undoable.connect(lambda text, undo: self.notices.say(text, "good", (tr("Undo"), undo)))
         self.outlook.failed.connect(self.notices.show_error)
         self.folders.failed.connect(self.notices.show_error)
         self.folders.documents_changed.connect(self.library.refresh)
@@ -280,7 +285,7 @@ class Window(QMainWindow):
         self._naming = self.background.run(
             f"title {conversation}",
             job,
-            on_events=lambda given: self.chat.refresh() if given[-1] else None,
+            on_events=lambda given: self.chat.listing.refresh() if given[-1] else None,
             on_done=lambda: None,
             on_failed=lambda error: _log.info("no title: %s", error),  # its question stays its title
         )

@@ -80,7 +80,7 @@ def test_escape_keeps_what_was_written(window: Window, qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: bool(window.chat.turns[-1].message.text), timeout=WAIT_MS)
     QTest.keyClick(window, Qt.Key.Key_Escape)
     qtbot.waitUntil(lambda: not window.chat.busy)
-    [conversation] = window.chat.conversations
+    [conversation] = window.chat.listing.conversations
     window.chat.open(None)
     window.chat.open(conversation.id)
     qtbot.waitUntil(lambda: len(window.chat.turns) == 2)

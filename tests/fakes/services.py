@@ -12,7 +12,21 @@ from typing import Any
 import tomlkit
 
 from app.domain.cancel import Cancel
-from app.domain.chat import Citation, Conversation, Message, Role, Status, Timing
+from app.domain.chat import (
+    TEMPORARY,
+    Citation,
+    Conversation,
+    Feedback,
+    Message,
+    PromptMessage,
+    Role,
+    Status,
+    Style,
+    Timing,
+    branch,
+    fork,
+    latest_leaf,
+)
 from app.domain.errors import AppError, Cancelled, ErrorCode
 from app.domain.events import (
     AddEvent,
@@ -40,7 +54,9 @@ from app.domain.query import EVERYWHERE, Search
 from app.domain.retention import Due
 from app.domain.routing import Destination, Route
 from app.domain.support import check_support
+from app.domain.trace import Doubt, Trace
 from app.domain.viewing import PageImage, View
+from app.services.conversations import Explanation
 from app.services.experiments import RunProgress
 from app.settings.file import Settings
 from app.worker.render_page import render_page
@@ -98,6 +114,7 @@ ANSWER = (
     "Lounge access is usually included with premium economy.\n"
 )
 SUPPORT = check_support(ANSWER, PASSAGES, QUESTION)
+DOUBTS = tuple(Doubt(ANSWER.index(w), ANSWER.index(w) + len(w), 0.3) for w in ("approve", "usually"))
 NOW = "2026-11-23T09:00:00+00:00"
 
 
@@ -129,6 +146,7 @@ class FakeChat:
     previewed: list[tuple[str, str | None, tuple[str, ...], str | None]] = field(default_factory=list)
     read_ahead: list[tuple[str, str | None, str | None]] = field(default_factory=list)
     read_all: list[bool] = field(default_factory=list)  # of the versions that were asked for
+    styles: list[Style] = field(default_factory=list)  # of the same
     listed: list[Conversation] = field(default_factory=list)
     kept: dict[str, list[Message]] = field(default_factory=dict)
 
@@ -142,9 +160,7 @@ class FakeChat:
 
     def rename(self, conversation_id: str, title: str) -> None:
         """Another title."""
-        self.listed = [
-            Conversation(c.id, title, c.created_at, c.updated_at) if c.id == conversation_id else c for c in self.listed
-        ]
+        self.listed = [replace(c, title=title) if c.id == conversation_id else c for c in self.listed]
 
     def delete(self, conversation_id: str) -> None:
         """Gone."""
@@ -170,16 +186,22 @@ class FakeChat:
         *,
         conversation_id: str | None = None,
         parent_id: str | None = None,
+        instead_of: str | None = None,
         search: Search | None = EVERYWHERE,
         model: str | None = None,
+        temporary: bool = False,
         cancel: Cancel,
     ) -> Iterator[AnswerEvent]:
         """The scripted answer."""
         self.asked_of.append(model)
         if self.fails is not None:
             raise self.fails
-        conversation = conversation_id or f"c{len(self.listed) + 1}"
+        conversation = conversation_id or f"{TEMPORARY if temporary else ''}c{len(self.listed) + 1}"
         kept = self.kept.setdefault(conversation, [])
+        if instead_of is not None:
+            parent_id = next(message.parent_id for message in kept if message.id == instead_of)
+        elif parent_id is None:
+            parent_id = latest_leaf(kept)
         if conversation_id is None:
             self.listed.insert(0, Conversation(conversation, question[:40], NOW, NOW))
         number = len(kept)
@@ -217,11 +239,13 @@ class FakeChat:
         answer_id: str,
         *,
         model: str | None = None,
+        style: Style = "",
         exhaustive: bool = False,
         cancel: Cancel,
     ) -> Iterator[AnswerEvent]:
         """Another version."""
         self.read_all.append(exhaustive)
+        self.styles.append(style)
         old = next(m for m in self.kept[conversation_id] if m.id == answer_id)
         new = f"{answer_id}-{len(self.kept[conversation_id])}"
         yield ConversationStarted(conversation_id, str(old.parent_id), new)
@@ -272,6 +296,43 @@ class FakeChat:
         while self.hold_at == where:
             cancel.check()
             time.sleep(0.005)
+
+
+@dataclass
+class FakeConversations:
+    """Arranges what a fake chat keeps."""
+
+    chat: FakeChat
+
+    def pin(self, conversation_id: str, *, pinned: bool) -> None:
+        """As `Conversations.pin`."""
+        listed = [replace(c, pinned=pinned) if c.id == conversation_id else c for c in self.chat.listed]
+        self.chat.listed = sorted(listed, key=lambda c: not c.pinned)
+
+    def fork(self, conversation_id: str, message_id: str, title: str) -> Conversation:
+        """As `Conversations.fork`."""
+        forked = Conversation(f"fork of {conversation_id}", title, NOW, NOW)
+        path = branch(self.chat.kept[conversation_id], message_id)
+        ids = (f"f{n}" for n in range(len(path)))
+        self.chat.kept[forked.id] = fork(path, forked.id, lambda: next(ids))
+        self.chat.listed.insert(0, forked)
+        return forked
+
+    def rate(self, conversation_id: str, answer_id: str, feedback: Feedback | None) -> Message:
+        """As `Conversations.rate`."""
+        kept = self.chat.kept[conversation_id]
+        (at,) = (n for n, message in enumerate(kept) if message.id == answer_id)
+        kept[at] = replace(kept[at], feedback=feedback)
+        return kept[at]
+
+    def explain(self, conversation_id: str, answer_id: str) -> Explanation:
+        """As `Conversations.explain`."""
+        *_, question, answer = branch(self.chat.kept[conversation_id], answer_id)
+        trace = Trace(
+            QUESTION, "the model on the device comes first", 8192, 0.3, 0, 1024, confidence=0.84, doubts=DOUBTS
+        )
+        prompt = (PromptMessage("system", "You answer from documents."), PromptMessage("user", question.text))
+        return Explanation(question, replace(answer, trace=trace), prompt)
 
 
 @dataclass
@@ -563,6 +624,11 @@ class FakeServices:
     settings: Settings = field(
         default_factory=lambda: Settings(Path(mkdtemp()) / "settings.toml", tomlkit.document(), {})
     )
+
+    @property
+    def conversations(self) -> FakeConversations:
+        """What is done with the conversations of the chat."""
+        return FakeConversations(self.chat)
 
 
 def furnished() -> FakeServices:

@@ -54,7 +54,7 @@ def desk(qtbot: QtBot, qapp: QApplication, tmp_path: Path) -> Iterator[Desk]:
     qtbot.addWidget(window)
     window.show()
     window.load()
-    qtbot.waitUntil(lambda: bool(window.chat.conversations) and bool(window.library.documents))
+    qtbot.waitUntil(lambda: bool(window.chat.listing.conversations) and bool(window.library.documents))
     yield Desk(window, services)
     window.close()
 

@@ -1,16 +1,16 @@
 """Where a question is written."""
 
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QAction, QKeyEvent, QResizeEvent
+from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import (
     QFileDialog,
     QFrame,
     QHBoxLayout,
     QLabel,
     QMenu,
-    QPlainTextEdit,
     QPushButton,
     QVBoxLayout,
     QWidget,
@@ -18,44 +18,17 @@ from PySide6.QtWidgets import (
 
 from app.domain.data_class import DEFAULT_CLASS, exceeds
 from app.domain.library import Document
-from app.domain.query import Search
+from app.domain.query import EVERYWHERE, Search
 from app.domain.route_texts import headline, reason
 from app.domain.routing import Destination
+from app.ui.chat.chips import Chip, ChipColumn
+from app.ui.chat.question_edit import QuestionEdit
 from app.ui.fact import Fact
 from app.ui.theme import Appearance
 from app.ui.translate import tr
 
-MIN_HEIGHT, MAX_HEIGHT = 30, 180
 PAUSE_MS = 500
 ROOMY = 440  # pixels from which on there is room for the promise
-
-
-class QuestionEdit(QPlainTextEdit):
-    """Grows with its text; Enter sends, Shift+Enter starts a line."""
-
-    sent = Signal()
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setPlaceholderText(tr("Ask your documents, or drop files here"))
-        self.setAccessibleName(tr("Question"))
-        self.setTabChangesFocus(True)
-        self.document().setDocumentMargin(4)
-        self.document().documentLayout().documentSizeChanged.connect(self._grow)
-        self._grow()
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Enter sends."""
-        shift = event.modifiers() & Qt.KeyboardModifier.ShiftModifier
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not shift:
-            self.sent.emit()
-            return
-        super().keyPressEvent(event)
-
-    def _grow(self) -> None:
-        lines = self.document().size().height()  # of a plain text document: in lines
-        height = round(lines * self.fontMetrics().lineSpacing()) + 10
-        self.setFixedHeight(max(MIN_HEIGHT, min(MAX_HEIGHT, height)))
 
 
 class Composer(QFrame):
@@ -66,17 +39,20 @@ class Composer(QFrame):
     stopped = Signal()
     files_chosen = Signal(list)
     scope_changed = Signal()
+    edited = Signal(str, str)  # the id of a question, and what is asked instead
 
     def __init__(self, appearance: Appearance, parent: QWidget | None = None) -> None:
         super().__init__(parent, objectName="composer")
         self._appearance = appearance
         self._busy = False
         self._stays = False
-        self.collection: str | None = None
-        self.use_library = True
-        self._documents: tuple[int, ...] = ()
+        self._search: Search | None = EVERYWHERE
         self._collections: tuple[str, ...] = ()
+        self._pasted: list[str] = []
+        self._editing: str | None = None  # the question that is being changed
         self.edit = QuestionEdit()
+        self.queued = ChipColumn(appearance)
+        self._attached = ChipColumn(appearance)
         self._attach = QPushButton(objectName="square", toolTip=tr("Add files to your documents"))
         self._attach.setAccessibleName(tr("Add files"))
         self._attach.setFixedSize(32, 26)
@@ -98,7 +74,8 @@ class Composer(QFrame):
         row.addWidget(self.send)
         column = QVBoxLayout(self, spacing=6)
         column.setContentsMargins(12, 10, 12, 10)
-        column.addWidget(self.edit)
+        for above in (self.queued, self._attached, self.edit):
+            column.addWidget(above)
         column.addLayout(row)
         below = QHBoxLayout(spacing=8)
         below.addWidget(self._class, 0, Qt.AlignmentFlag.AlignVCenter)
@@ -108,8 +85,10 @@ class Composer(QFrame):
         self._pause.timeout.connect(lambda: self.typed.emit(self.edit.toPlainText().strip()))
         self.edit.textChanged.connect(self._pause.start)
         self.edit.sent.connect(self._send)
+        self.edit.long_pasted.connect(self.attach_text)
+        self.edit.left.connect(self._stop_editing)
         self.edit.textChanged.connect(self._update)
-        self.send.clicked.connect(lambda: self.stopped.emit() if self._busy else self._send())
+        self.send.clicked.connect(lambda: self.stopped.emit() if self._stops() else self._send())
         appearance.changed.connect(self._dress)
         self.set_collections([])
         self._dress()
@@ -141,9 +120,19 @@ class Composer(QFrame):
         tip = tr("The highest class of the conversation and its passages. The passages that are found may raise it.")
         self._class.state(tr(destination.data_class), tip, "warn" if high else "")
 
+    @property
+    def collection(self) -> str | None:
+        """The collection that is asked; None: all, or none."""
+        return self._search.collection if self._search is not None else None
+
+    @property
+    def use_library(self) -> bool:
+        """Whether documents are asked at all."""
+        return self._search is not None
+
     def search(self) -> Search | None:
         """Where the passages of the answer are to be looked for; None: nowhere."""
-        return Search(self.collection, self._documents) if self.use_library else None
+        return self._search
 
     def searched(self) -> tuple[str, ...]:
         """The collections that the question may find passages in."""
@@ -152,10 +141,20 @@ class Composer(QFrame):
         return (self.collection,) if self.collection is not None else self._collections
 
     def set_busy(self, busy: bool) -> None:
-        """Offer to stop instead of to send."""
+        """Offer to stop while nothing is typed; what is typed waits for its turn."""
         self._busy = busy
-        self.send.setText(tr("Stop") if busy else tr("Send"))
-        self.send.setAccessibleName(self.send.text())
+        self._update()
+
+    def change(self, question_id: str, text: str) -> None:
+        """Let a question that was asked be changed and asked again."""
+        self._editing = question_id
+        self.edit.replace(text)
+        self._show_attached()
+
+    def attach_text(self, text: str) -> None:
+        """Send a long text along with the question."""
+        self._pasted.append(text)
+        self._show_attached()
         self._update()
 
     def set_collections(self, names: list[str]) -> None:
@@ -163,38 +162,79 @@ class Composer(QFrame):
         self._collections = tuple(names)
         menu = self._scope.menu()
         menu.clear()
-        entries: list[tuple[str, str | None, bool]] = [(tr("All documents"), None, True)]
-        entries += [(f"# {name}", name, True) for name in names]
-        entries.append((tr("No documents"), None, False))
-        for label, name, use in entries:
+        for label, search in self.scopes():
             action = QAction(label, menu)
-            action.triggered.connect(lambda _=False, label=label, name=name, use=use: self._ask_of(label, name, use))
+            action.triggered.connect(lambda _=False, label=label, search=search: self._ask_of(label, search))
             menu.addAction(action)
         if self.collection not in names:
+            entries = self.scopes()
             self._ask_of(*entries[0] if self.use_library else entries[-1])
         else:
             self.scope_changed.emit()
 
+    def scopes(self) -> list[tuple[str, Search | None]]:
+        """What a question can be asked of, by name: all documents, each collection, none."""
+        named = [(f"# {name}", Search(name)) for name in self._collections]
+        return [(tr("All documents"), EVERYWHERE), *named, (tr("No documents"), None)]
+
     def ask_of_document(self, document: Document) -> None:
         """Ask of one document alone, until something else is chosen."""
-        self._ask_of(document.name, document.collection, use_library=True)
-        self._documents = (document.id,)
+        self._ask_of(document.name, Search(document.collection, (document.id,)))
 
-    def _ask_of(self, label: str, collection: str | None, use_library: bool) -> None:
-        self.collection, self.use_library, self._documents = collection, use_library, ()
+    def _ask_of(self, label: str, search: Search | None) -> None:
+        self._search = search
         self._scope.setText(label)
         self._scope.setAccessibleName(tr("Ask of: {what}", what=label))
         self.scope_changed.emit()
 
+    def _stops(self) -> bool:
+        return self._busy and not self._ready()
+
+    def _ready(self) -> bool:
+        return bool(self.edit.toPlainText().strip() or self._pasted)
+
     def _send(self) -> None:
-        text = self.edit.toPlainText().strip()
-        if text and not self._busy:
-            self.edit.clear()
-            self._pause.stop()
+        if not self._ready():
+            return
+        text = "\n\n".join(part.strip() for part in (self.edit.toPlainText(), *self._pasted) if part.strip())
+        editing, self._editing, self._pasted = self._editing, None, []
+        self.edit.clear()
+        self._show_attached()
+        self._pause.stop()
+        if editing is not None:
+            self.edited.emit(editing, text)
+        else:
             self.asked.emit(text)
 
+    def _stop_editing(self) -> None:
+        if self._editing is not None:
+            self._editing = None
+            self.edit.clear()
+            self._show_attached()
+
+    def _show_attached(self) -> None:
+        chips = []
+        if self._editing is not None:
+            tip = tr("The first version is kept. Escape leaves it as it was.")
+            chips.append(Chip(tr("Changing a question"), tip, self.edit.setFocus, self._stop_editing))
+        for text in self._pasted:
+            label = tr("Pasted text · {n} lines", n=text.count("\n") + 1)
+            chips.append(Chip(label, tr("Click to edit it"), partial(self._unfold, text), partial(self._detach, text)))
+        self._attached.show_chips(chips)
+
+    def _detach(self, text: str) -> None:
+        self._pasted.remove(text)
+        self._show_attached()
+        self._update()
+
+    def _unfold(self, text: str) -> None:
+        self._detach(text)
+        self.edit.replace("\n\n".join(part for part in (self.edit.toPlainText(), text) if part))
+
     def _update(self) -> None:
-        self.send.setEnabled(self._busy or bool(self.edit.toPlainText().strip()))
+        self.send.setText(tr("Stop") if self._stops() else tr("Queue") if self._busy else tr("Send"))
+        self.send.setAccessibleName(self.send.text())
+        self.send.setEnabled(self._busy or self._ready())
 
     def _choose_files(self) -> None:
         names, _ = QFileDialog.getOpenFileNames(self, tr("Add files to your documents"))

@@ -12,7 +12,6 @@ from PySide6.QtWidgets import (
     QListWidget,
     QListWidgetItem,
     QMenu,
-    QMessageBox,
     QPushButton,
     QVBoxLayout,
     QWidget,
@@ -34,6 +33,7 @@ class ConversationList(QFrame):
     def __init__(self, chat: ChatViewModel, appearance: Appearance, parent: QWidget | None = None) -> None:
         super().__init__(parent, objectName="chat_list")
         self._chat = chat
+        self._listing = chat.listing
         self._appearance = appearance
         self._find = QLineEdit(placeholderText=tr("Search  Ctrl K"), clearButtonEnabled=True)
         self._find.setAccessibleName(tr("Search conversations"))
@@ -58,7 +58,7 @@ class ConversationList(QFrame):
         column.setContentsMargins(12, 12, 12, 12)
         column.addLayout(row)
         column.addWidget(self._list, 1)
-        chat.conversations_changed.connect(self.refill)
+        self._listing.changed.connect(self.refill)
         chat.turns_reset.connect(self._mark)
         appearance.changed.connect(self._dress)
         self._dress()
@@ -68,24 +68,40 @@ class ConversationList(QFrame):
         wanted = self._find.text().casefold()
         self._list.clear()
         group = ""
-        for conversation in self._chat.conversations:
+        for conversation in self._listing.conversations:
             if wanted not in conversation.title.casefold():
                 continue
-            label = _day(conversation)
+            label = _group(conversation)
             if label != group:
                 group = label
-                header = QListWidgetItem(label)
-                header.setFlags(Qt.ItemFlag.NoItemFlags)
-                font = self.font()
-                font.setPixelSize(11)
-                font.setWeight(font.Weight.DemiBold)
-                header.setFont(font)
-                self._list.addItem(header)
-            item = QListWidgetItem(conversation.title)
-            item.setToolTip(conversation.title)
-            item.setData(ID_ROLE, conversation.id)
-            self._list.addItem(item)
+                self._list.addItem(self._header(label))
+            self._list.addItem(self._entry(conversation))
         self._mark()
+
+    def _header(self, label: str) -> QListWidgetItem:
+        header = QListWidgetItem(label)
+        header.setFlags(Qt.ItemFlag.NoItemFlags)
+        font = self.font()
+        font.setPixelSize(11)
+        font.setWeight(font.Weight.DemiBold)
+        header.setFont(font)
+        return header
+
+    def _entry(self, conversation: Conversation) -> QListWidgetItem:
+        """A conversation; what happens in it stands behind its title."""
+        notes = [tr("temporary")] if conversation.temporary else []
+        if conversation.id == self._listing.busy_in:
+            notes.append(tr("answering"))
+        elif conversation.id in self._listing.unread:
+            notes.append(tr("new"))
+        item = QListWidgetItem(" · ".join([conversation.title, *notes]))
+        item.setToolTip(conversation.title)
+        item.setData(ID_ROLE, conversation.id)
+        if conversation.id in self._listing.unread:
+            font = self.font()
+            font.setWeight(font.Weight.DemiBold)
+            item.setFont(font)
+        return item
 
     def _mark(self) -> None:
         for row in range(self._list.count()):
@@ -102,25 +118,28 @@ class ConversationList(QFrame):
         if item is None or not item.data(ID_ROLE):
             return
         menu = QMenu(self)
-        menu.addAction(tr("Rename…")).triggered.connect(lambda: self._rename(item))
-        menu.addAction(tr("Delete…")).triggered.connect(lambda: self._delete(item))
+        conversation = next((c for c in self._listing.conversations if c.id == item.data(ID_ROLE)), None)
+        if conversation is None:
+            return
+        pinned = conversation.pinned
+        pin = menu.addAction(tr("Unpin") if pinned else tr("Pin"))
+        pin.triggered.connect(lambda: self._listing.pin(conversation.id, pinned=not pinned))
+        menu.addAction(tr("Rename…")).triggered.connect(lambda: self._rename(conversation))
+        menu.addAction(tr("Delete")).triggered.connect(lambda: self._listing.delete(conversation.id))
         menu.exec(self._list.mapToGlobal(point))
 
-    def _rename(self, item: QListWidgetItem) -> None:
-        title, accepted = QInputDialog.getText(self, tr("Rename"), tr("Title"), text=item.text())
+    def _rename(self, conversation: Conversation) -> None:
+        title, accepted = QInputDialog.getText(self, tr("Rename"), tr("Title"), text=conversation.title)
         if accepted and title.strip():
-            self._chat.rename(item.data(ID_ROLE), title.strip())
-
-    def _delete(self, item: QListWidgetItem) -> None:
-        question = tr("Delete “{title}”? It cannot be brought back.", title=item.text())
-        if QMessageBox.question(self, tr("Delete conversation"), question) == QMessageBox.StandardButton.Yes:
-            self._chat.delete(item.data(ID_ROLE))
+            self._listing.rename(conversation.id, title.strip())
 
     def _dress(self) -> None:
         self._new.setIcon(self._appearance.icon("plus", "text"))
 
 
-def _day(conversation: Conversation) -> str:
+def _group(conversation: Conversation) -> str:
+    if conversation.pinned:
+        return tr("PINNED")
     day = datetime.fromisoformat(conversation.updated_at).astimezone().date()
     ago = (date.today() - day).days
     return tr("TODAY") if ago <= 0 else tr("YESTERDAY") if ago == 1 else tr("EARLIER")

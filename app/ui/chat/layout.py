@@ -11,10 +11,11 @@ from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QFont, QFontMetrics, QTextBlockFormat, QTextCursor, QTextDocument
 
 from app.domain.chat import SentenceSupport
+from app.ui.chat.actions import label_of, under
 from app.ui.chat.markdown import blocks, to_html
 from app.ui.chat.marks import Mark, find_marks, flagged
 from app.ui.chat.rich_text import InertDocument
-from app.ui.chat.view_model import Turn
+from app.ui.chat.turns import Turn
 from app.ui.theme import Theme
 from app.ui.translate import tr
 
@@ -114,7 +115,9 @@ class Measure:
         layout = Layout(width, left=left + INDENT + PAD_X)
         layout.bubble = QRect(left + INDENT, 0, inner - INDENT, used + 2 * PAD_Y)
         layout.body = [(PAD_Y, document)]
-        layout.height = layout.bubble.height() + GAP
+        layout.actions_top = layout.bubble.height() + 2
+        self._place_actions(layout, turn, left + inner, layout.actions_top)
+        layout.height = layout.actions_top + ACTIONS
         return layout
 
     def _answer(self, turn: Turn, width: int) -> Layout:
@@ -142,7 +145,7 @@ class Measure:
                 layout.ungrounded = QRect(left, top - 4, inner, 22)
                 top += 24
             if message.asks_for_all:
-                label = self._metrics.horizontalAdvance(action_label("read_all", turn))
+                label = self._metrics.horizontalAdvance(label_of("read_all", turn))
                 layout.actions["read_all"] = QRect(left, top - 4, label, 22)
                 top += 24
             layout.actions_top = top
@@ -151,19 +154,16 @@ class Measure:
         layout.height = top + GAP
         return layout
 
-    def _place_actions(self, layout: Layout, turn: Turn, left: int, top: int) -> None:
-        names = ["copy"]
-        if turn.of > 1:
-            names += ["previous", "version", "next"]
-        names.append("regenerate")
-        if turn.can_go_on:
-            names.append("continue")
-        x = left - 4
-        for name in names:
-            label = action_label(name, turn)
-            size = self._metrics.horizontalAdvance(label) if label else 26
+    def _place_actions(self, layout: Layout, turn: Turn, edge: int, top: int) -> None:
+        """Side by side from the left edge of an answer, or up to the right edge of a question."""
+        sizes = {name: self._width(label_of(name, turn)) for name in under(turn)}
+        x = edge - 4 if turn.is_answer else edge - sum(sizes.values())
+        for name, size in sizes.items():
             layout.actions[name] = QRect(x, top, size, 26)
-            x += size + (0 if name in ("previous", "version") else 6)
+            x += size + (0 if name in ("previous", "version") or not turn.is_answer else 6)
+
+    def _width(self, label: str) -> int:
+        return self._metrics.horizontalAdvance(label) if label else 26
 
     def _split(self, key: str, text: str) -> list[str]:
         """The blocks of `text`; of a text that has only grown, all but the last are kept."""
@@ -202,13 +202,6 @@ def _open_lines(document: QTextDocument, percent: int) -> None:
     cursor = QTextCursor(document)
     cursor.select(QTextCursor.SelectionType.Document)
     cursor.mergeBlockFormat(line)
-
-
-def action_label(name: str, turn: Turn) -> str:
-    """What an action is called in the line under an answer; "" for one that is an icon there."""
-    if name == "version":
-        return f"{turn.version} / {turn.of}"
-    return {"continue": tr("Continue"), "read_all": tr("Only the best passages were read · Read all")}.get(name, "")
 
 
 def who_line(turn: Turn) -> str:

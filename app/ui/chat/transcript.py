@@ -1,221 +1,28 @@
 """The transcript: a list of messages, painted from cached layouts."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 
-from PySide6.QtCore import (
-    QAbstractListModel,
-    QEvent,
-    QModelIndex,
-    QPersistentModelIndex,
-    QPoint,
-    QRect,
-    QSize,
-    Qt,
-    Signal,
-)
+from PySide6.QtCore import QEvent, QPoint, Qt, Signal
 from PySide6.QtGui import (
-    QAbstractTextDocumentLayout,
     QContextMenuEvent,
-    QFont,
     QGuiApplication,
     QHelpEvent,
     QKeyEvent,
     QKeySequence,
     QMouseEvent,
-    QPainter,
-    QPalette,
     QResizeEvent,
-    QTextCharFormat,
-    QTextDocument,
 )
-from PySide6.QtWidgets import QListView, QMenu, QStyledItemDelegate, QStyleOptionViewItem, QToolTip, QWidget
+from PySide6.QtWidgets import QListView, QMenu, QToolTip, QWidget
 
 from app.domain.chat import SentenceSupport
-from app.ui.chat.layout import WHO, Layout, Measure, action_label, column, figures, who_line
-from app.ui.chat.marks import Mark
+from app.ui.chat.actions import in_menu, tip_of
+from app.ui.chat.delegate import TURN_ROLE, MessageDelegate, TranscriptModel
 from app.ui.chat.selection import Place, Selection, text_of, word_at
 from app.ui.chat.sources import said_of
-from app.ui.chat.view_model import ChatViewModel, Turn
+from app.ui.chat.turns import Turn
+from app.ui.chat.view_model import ChatViewModel
 from app.ui.theme import Appearance
 from app.ui.translate import tr
-
-TURN_ROLE = Qt.ItemDataRole.UserRole
-Index = QModelIndex | QPersistentModelIndex
-_ROOT = QModelIndex()
-
-
-class TranscriptModel(QAbstractListModel):
-    """The messages of the branch that is shown."""
-
-    def __init__(self, chat: ChatViewModel, parent: QWidget) -> None:
-        super().__init__(parent)
-        self._chat = chat
-        chat.turns_reset.connect(self._reset)
-        chat.turn_changed.connect(lambda row: self.dataChanged.emit(self.index(row), self.index(row)))
-
-    def rowCount(self, parent: Index = _ROOT) -> int:
-        """How many messages."""
-        return 0 if parent.isValid() else len(self._chat.turns)
-
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Turn | str | None:
-        """A message; its text for screen readers."""
-        turn = self._chat.turns[index.row()]
-        if role == TURN_ROLE:
-            return turn
-        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
-            return f"{who_line(turn) if turn.is_answer else tr('You')}: {turn.message.text}"
-        return None
-
-    def _reset(self) -> None:
-        self.beginResetModel()
-        self.endResetModel()
-
-
-class MessageDelegate(QStyledItemDelegate):
-    """Paints a message."""
-
-    def __init__(self, appearance: Appearance, view: "Transcript") -> None:
-        super().__init__(view)
-        self._appearance = appearance
-        self._view = view
-        self.selection: Selection | None = None
-        self.pointed: tuple[str, int] | None = None  # an answer and the number of a passage of it
-        self._layouts: dict[int, tuple[Turn, Layout]] = {}
-        self.forget()
-        appearance.changed.connect(self.forget)
-
-    def forget(self) -> None:
-        """Measure everything anew."""
-        self._layouts.clear()
-        self._measure = Measure(self._view.font(), self._appearance.theme)
-
-    def layout_of(self, index: Index) -> Layout:
-        """The layout of a row, from the cache if its message and the width are the same."""
-        turn: Turn = index.data(TURN_ROLE)
-        width = self._view.viewport().width()
-        held = self._layouts.get(index.row())
-        if held is None or held[0] is not turn or held[1].width != width:
-            held = self._layouts[index.row()] = (turn, self._measure.measure(turn, width))
-        return held[1]
-
-    def sizeHint(self, _option: QStyleOptionViewItem, index: Index) -> QSize:
-        """The measured size."""
-        layout = self.layout_of(index)
-        return QSize(layout.width, layout.height)
-
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        """Paint one message from its layout."""
-        layout, turn, theme = self.layout_of(index), index.data(TURN_ROLE), self._appearance.theme
-        origin = option.rect.topLeft()
-        painter.save()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.translate(origin)
-        if layout.bubble is not None:
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(theme.colour("accent_soft"))
-            painter.drawRoundedRect(layout.bubble, 14, 14)
-        if turn.is_answer:
-            self._paint_who(painter, layout, turn)
-        for block, (top, document) in enumerate(layout.body):
-            painter.save()
-            painter.translate(layout.left, top)
-            marks = [mark for mark in layout.marks if mark.block == block]
-            document.documentLayout().draw(painter, self._context(index.row(), block, document, turn, marks))
-            painter.restore()
-        if layout.bar is not None:
-            self._paint_bar(painter, layout.bar, turn.read or 0.0)
-        if layout.ungrounded is not None:
-            painter.setFont(self._small())
-            painter.setPen(theme.colour("warn"))
-            painter.drawText(layout.ungrounded, Qt.AlignmentFlag.AlignVCenter, tr("not in your documents"))
-        if layout.withheld is not None:
-            painter.setFont(self._small())
-            painter.setPen(theme.colour("warn"))
-            said = tr("{n} sentences left out: your documents do not say them", n=turn.message.withheld)
-            painter.drawText(layout.withheld, Qt.AlignmentFlag.AlignVCenter, said)
-        if layout.actions:
-            self._paint_actions(painter, layout, turn)
-        painter.restore()
-
-    def _context(
-        self, row: int, block: int, document: QTextDocument, turn: Turn, marks: Sequence[Mark]
-    ) -> QAbstractTextDocumentLayout.PaintContext:
-        """How a block is drawn: the text's colour, its marked sentences, and what of it is selected."""
-        theme = self._appearance.theme
-        context = QAbstractTextDocumentLayout.PaintContext()
-        context.palette.setColor(QPalette.ColorRole.Text, theme.colour("text"))
-        context.selections = [self._marked(mark, document) for mark in marks if self._is_drawn(mark, turn.message.id)]
-        cursor = self.selection.within(row, block, document) if self.selection else None
-        if cursor is not None:
-            selected = QAbstractTextDocumentLayout.Selection()
-            selected.cursor = cursor
-            selected.format.setBackground(theme.colour("accent"))
-            selected.format.setForeground(theme.colour("accent_text"))
-            context.selections = [*context.selections, selected]
-        return context
-
-    def _is_drawn(self, mark: Mark, answer_id: str) -> bool:
-        return mark.support.verdict != "supported" or self.pointed == (answer_id, mark.support.passage)
-
-    def _marked(self, mark: Mark, document: QTextDocument) -> QAbstractTextDocumentLayout.Selection:
-        """A sentence: underlined if its passages do not say it, on the colour of quotations if one of them does."""
-        theme = self._appearance.theme
-        drawn = QAbstractTextDocumentLayout.Selection()
-        drawn.cursor = mark.cursor(document)
-        if mark.support.verdict == "supported":
-            drawn.format.setBackground(theme.colour("mark"))
-            return drawn
-        against = mark.support.verdict == "contradicted"
-        style = QTextCharFormat.UnderlineStyle
-        drawn.format.setUnderlineStyle(style.WaveUnderline if against else style.DotLine)
-        drawn.format.setUnderlineColor(theme.colour("bad" if against else "warn"))
-        return drawn
-
-    def _paint_who(self, painter: QPainter, layout: Layout, turn: Turn) -> None:
-        theme = self._appearance.theme
-        badge = QRect(layout.left, 2, 24, 17)
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.setPen(theme.colour("line_strong"))
-        painter.drawRoundedRect(badge.toRectF().adjusted(0.5, 0.5, -0.5, -0.5), 5, 5)
-        painter.setPen(theme.colour("muted"))
-        painter.setFont(self._small(10, QFont.Weight.Bold))
-        painter.drawText(badge, Qt.AlignmentFlag.AlignCenter, tr("AI"))
-        painter.setFont(self._small())
-        line = QRect(layout.left + 32, 0, layout.width - layout.left - 40, WHO - 5)
-        painter.drawText(line, Qt.AlignmentFlag.AlignVCenter, who_line(turn))
-
-    def _paint_bar(self, painter: QPainter, bar: QRect, share: float) -> None:
-        theme = self._appearance.theme
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(theme.colour("line"))
-        painter.drawRoundedRect(bar, 3, 3)
-        if share > 0:
-            painter.setBrush(theme.colour("accent"))
-            painter.drawRoundedRect(QRect(bar.x(), bar.y(), max(6, round(bar.width() * share)), bar.height()), 3, 3)
-
-    def _paint_actions(self, painter: QPainter, layout: Layout, turn: Turn) -> None:
-        theme = self._appearance.theme
-        painter.setFont(self._small())
-        for name, place in layout.actions.items():
-            label = action_label(name, turn)
-            if label:
-                painter.setPen(theme.colour("muted" if name == "version" else "accent"))
-                painter.drawText(place, Qt.AlignmentFlag.AlignVCenter, label)
-            else:
-                icon = QRect(0, 0, 16, 16)
-                icon.moveCenter(place.center())
-                painter.drawPixmap(icon, self._appearance.pixmap(name, "muted", 16))
-        painter.setPen(theme.colour("muted"))
-        left, inner = column(layout.width)
-        place = QRect(left, layout.actions_top, inner, 26)
-        painter.drawText(place, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, figures(turn))
-
-    def _small(self, size: int = 12, weight: QFont.Weight = QFont.Weight.Normal) -> QFont:
-        font = QFont(self._view.font())
-        font.setPixelSize(size)
-        font.setWeight(weight)
-        return font
 
 
 class Transcript(QListView):
@@ -274,8 +81,14 @@ class Transcript(QListView):
             self._select(replace(selection, head=self._place_at(point) or selection.head))
             return
         row, link, action = self._at(point)
+        self._hover(row)
         self.viewport().setCursor(self._shape(point, row, link or action.replace("version", "")))
         super().mouseMoveEvent(event)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """Nothing is pointed at any more."""
+        self._hover(-1)
+        super().leaveEvent(event)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """A click on a link or an action; the end of a drag is no click."""
@@ -321,14 +134,7 @@ class Transcript(QListView):
         menu = QMenu(self)
         if self.selected_text():
             menu.addAction(tr("Copy selection")).triggered.connect(lambda: copy_text(self.selected_text()))
-        entries = [(tr("Copy message"), "copy")]
-        if turn.is_answer and not turn.is_live:
-            entries += [(tr("Read all passages"), "read_all")] if turn.message.asks_for_all else []
-            entries += [(tr("Continue"), "continue")] if turn.can_go_on else []
-            entries.append((tr("Regenerate"), "regenerate"))
-            entries += [(tr("Previous version"), "previous")] if turn.version > 1 else []
-            entries += [(tr("Next version"), "next")] if turn.version < turn.of else []
-        for label, name in entries:
+        for name, label in in_menu(turn):
             menu.addAction(label).triggered.connect(
                 lambda _=False, name=name: self.action_clicked.emit(index.row(), name)
             )
@@ -361,6 +167,9 @@ class Transcript(QListView):
                 turn: Turn = self.indexAt(event.pos()).data(TURN_ROLE)
                 QToolTip.showText(event.globalPos(), said_of(sentence, turn.passages), self.viewport())
                 return True
+            if tip := tip_of(self._at(event.pos())[2]):
+                QToolTip.showText(event.globalPos(), tip, self.viewport())
+                return True
             QToolTip.hideText()
         return super().viewportEvent(event)
 
@@ -375,6 +184,11 @@ class Transcript(QListView):
             index = self.model().index(0, 0)  # above the first
         found = self._delegate.layout_of(index).position_at(point - self.visualRect(index).topLeft())
         return Place(index.row(), *found) if found else None
+
+    def _hover(self, row: int) -> None:
+        if row != self._delegate.hovered:
+            self._delegate.hovered = row
+            self.viewport().update()
 
     def _select(self, selection: Selection | None) -> None:
         if selection != self._delegate.selection:

@@ -1,19 +1,25 @@
 """The chat page, put together."""
 
+from functools import partial
+
 from PySide6.QtCore import Qt, QUrl, Signal
-from PySide6.QtGui import QDesktopServices, QKeySequence, QResizeEvent, QShortcut
+from PySide6.QtGui import QCursor, QDesktopServices, QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QMessageBox, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
+from app.domain.chat import Feedback
 from app.domain.error_texts import say_left_out
 from app.domain.fit_texts import device_reason, device_text
+from app.ui.chat.chips import Chip
 from app.ui.chat.composer import Composer
 from app.ui.chat.conversations import ConversationList
+from app.ui.chat.explanation import ExplanationDialog
+from app.ui.chat.feedback import FeedbackPanel
 from app.ui.chat.layout import COLUMN
 from app.ui.chat.markdown import CITATION_SCHEME, is_safe_link
 from app.ui.chat.outlook import NextQuestion, Outlook
 from app.ui.chat.sources import Sources
 from app.ui.chat.transcript import Transcript, copy_text
-from app.ui.chat.view_model import ChatViewModel
+from app.ui.chat.view_model import ChatViewModel, Pending
 from app.ui.fact import ElidedLabel, Fact
 from app.ui.theme import Appearance
 from app.ui.translate import tr
@@ -25,6 +31,7 @@ class ChatPage(QWidget):
     """Conversations, transcript and composer, sources."""
 
     said = Signal(str, str)  # text and tone
+    undoable = Signal(str, object)  # text, and what takes it back
 
     def __init__(
         self, chat: ChatViewModel, outlook: Outlook, appearance: Appearance, parent: QWidget | None = None
@@ -63,7 +70,12 @@ class ChatPage(QWidget):
         chat.turns_reset.connect(self._update)
         chat.turns_reset.connect(self.look)
         outlook.changed.connect(self._show_outlook)
-        chat.conversations_changed.connect(self._update)
+        chat.listing.changed.connect(self._update)
+        chat.listing.deleted.connect(self._offer_undo)
+        chat.queue_changed.connect(self._show_queue)
+        chat.explained.connect(lambda explained: ExplanationDialog(explained, appearance, self).show())
+        self.composer.edited.connect(lambda question, text: chat.ask(text, self.composer.search(), instead_of=question))
+        self.composer.edit.recalled.connect(self._recall)
         chat.flagged.connect(self._flag)
         chat.left_out.connect(lambda error: self.said.emit(say_left_out(error), "warn"))
         chat.question_returned.connect(self.composer.edit.setPlainText)
@@ -127,7 +139,7 @@ class ChatPage(QWidget):
         return column
 
     def _update(self) -> None:
-        self._title.say(self._chat.title() or tr("New chat"))
+        self._title.say(self._chat.listing.title(self._chat.current) or tr("New chat"))
         self._body.setCurrentIndex(1 if self._chat.turns else 0)
 
     def _show_outlook(self) -> None:
@@ -162,17 +174,88 @@ class ChatPage(QWidget):
 
     def _act(self, row: int, action: str) -> None:
         turn = self._chat.turns[row]
-        if action == "copy":
-            copy_text(turn.message.text)
-            self.said.emit(tr("Copied."), "good")
-        elif action == "regenerate":
-            self._chat.regenerate(row)
-        elif action == "read_all":
-            self._chat.regenerate(row, exhaustive=True)
-        elif action == "continue":
-            self._chat.resume(row)
-        elif action in ("previous", "next"):
-            self._chat.show_version(row, -1 if action == "previous" else 1)
+        match action:
+            case "copy":
+                copy_text(turn.message.text)
+                self.said.emit(tr("Copied."), "good")
+            case "edit":
+                self.composer.change(turn.message.id, turn.message.text)
+            case "again":
+                self._chat.regenerate(row)
+            case "shorter" | "longer":
+                self._chat.regenerate(row, style=action)
+            case "regenerate":
+                self._regenerate_menu(row).popup(QCursor.pos())
+            case "read_all":
+                self._chat.regenerate(row, exhaustive=True)
+            case "continue":
+                self._chat.resume(row)
+            case "previous" | "next":
+                self._chat.show_version(row, -1 if action == "previous" else 1)
+            case "good" | "bad":
+                self._rate(row, good=action == "good")
+            case "why":
+                self._chat.explain(row)
+            case "fork":
+                self._chat.fork(row)
+
+    def _regenerate_menu(self, row: int) -> QMenu:
+        """How another version may differ: in length, by its model, by its sources."""
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.addAction(tr("Again")).triggered.connect(lambda: self._chat.regenerate(row))
+        menu.addAction(tr("Shorter")).triggered.connect(lambda: self._chat.regenerate(row, style="shorter"))
+        menu.addAction(tr("Longer")).triggered.connect(lambda: self._chat.regenerate(row, style="longer"))
+        models = menu.addMenu(tr("With another model"))
+        for model in self._outlook.seen.answering if self._outlook.seen else ():
+            models.addAction(model.name).triggered.connect(
+                lambda _=False, chosen=model.id: self._chat.regenerate(row, model=chosen)
+            )
+        sources = menu.addMenu(tr("From other sources"))
+        for label, search in self.composer.scopes():
+            sources.addAction(label).triggered.connect(
+                lambda _=False, search=search: self._chat.ask_elsewhere(row, search)
+            )
+        return menu
+
+    def _rate(self, row: int, *, good: bool) -> None:
+        """Rate an answer, or take the same rating back; what is wrong with it is asked for."""
+        before = self._chat.turns[row].message.feedback
+        if good and before is not None and before.good:
+            self._chat.rate(row, None)
+            return
+        if good:
+            self._chat.rate(row, Feedback(good=True))
+            return
+        panel = FeedbackPanel(before if before is not None and not before.good else None)
+        panel.given.connect(lambda feedback: self._chat.rate(row, feedback))
+        if before is None or before.good:
+            self._chat.rate(row, Feedback(good=False))
+        panel.open_at(QCursor.pos())
+
+    def _show_queue(self) -> None:
+        def edit(pending: Pending) -> None:
+            self._chat.withdraw(pending)
+            self.composer.edit.replace(pending.question)
+
+        tip = tr("Waits for the answer before it. Click to change it.")
+        self.composer.queued.show_chips(
+            [
+                Chip(one.question, tip, partial(edit, one), partial(self._chat.withdraw, one))
+                for one in self._chat.waiting()
+            ]
+        )
+
+    def _recall(self) -> None:
+        """Take up the last question to change it."""
+        questions = [turn.message for turn in self._chat.turns if not turn.is_answer and turn.message.id]
+        if questions:
+            self.composer.change(questions[-1].id, questions[-1].text)
+
+    def _offer_undo(self, conversation_id: str, title: str) -> None:
+        self.undoable.emit(
+            tr("“{title}” is deleted.", title=title), lambda: self._chat.listing.bring_back(conversation_id)
+        )
 
     def _follow(self, row: int, link: str) -> None:
         scheme, _, rest = link.partition(":")

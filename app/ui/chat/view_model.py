@@ -2,145 +2,135 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from itertools import count
 from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
 from app.domain.cancel import Cancel
-from app.domain.chat import Citation, Conversation, Message, branch, latest_leaf, versions
-from app.domain.events import (
-    AnswerEvent,
-    Cited,
-    ConversationStarted,
-    Finished,
-    ModelLoading,
-    PassageRead,
-    PromptProgress,
-    RailVerdict,
-    Retrieved,
-    Routed,
-    Token,
-)
+from app.domain.chat import Citation, Conversation, Feedback, Message, Style, branch, latest_leaf, versions
+from app.domain.events import AnswerEvent, ConversationStarted, RailVerdict, Retrieved
 from app.domain.library import Passage
 from app.domain.query import EVERYWHERE, Search
 from app.services.chat import Chat
+from app.services.conversations import Conversations
 from app.ui.background import Background, Job, Task
+from app.ui.chat.listing import Listing
+from app.ui.chat.turns import Turn, after, draft
 
 KEY = "answer"
 AHEAD = "read ahead"
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
-    """One message as it is shown."""
+class Pending:
+    """A question that is to be asked, and where."""
 
-    message: Message
-    version: int = 1
-    of: int = 1
-    passages: tuple[Passage, ...] = ()  # of the question that this answers
-    loading: bool = False
-    read: float | None = None  # share of the prompt that has been read
-    going_through: PassageRead | None = None  # how far it is with passages that are read one by one
-
-    @property
-    def is_answer(self) -> bool:
-        """Whether a model wrote it."""
-        return self.message.role == "assistant"
-
-    @property
-    def can_go_on(self) -> bool:
-        """Whether it ended before its end."""
-        return self.is_answer and self.message.status in ("stopped", "failed") and bool(self.message.text)
-
-    @property
-    def is_live(self) -> bool:
-        """Whether it is being written."""
-        return self.message.status == "streaming"
+    question: str
+    search: Search | None
+    model: str | None
+    conversation: str | None  # None: a new one
+    beginning: int  # which of the new ones
+    parent: str | None
+    instead_of: str | None = None
+    temporary: bool = False
 
 
 class ChatViewModel(QObject):
     """Runs answers in the background and keeps what the page shows."""
 
-    conversations_changed = Signal()
     turns_reset = Signal()
     turn_changed = Signal(int)
     sources_changed = Signal()
     busy_changed = Signal(bool)
+    queue_changed = Signal()
+    explained = Signal(object)  # an Explanation
     flagged = Signal(str)
     left_out = Signal(object)  # the AppError that kept the team's library from being searched
     question_returned = Signal(str)
     failed = Signal(object)
 
-    def __init__(self, chat: Chat, background: Background, parent: QObject | None = None) -> None:
+    def __init__(
+        self,
+        chat: Chat,
+        arranging: Conversations,
+        listing: Listing,
+        background: Background,
+        parent: QObject | None = None,
+    ) -> None:
         super().__init__(parent)
         self._chat = chat
+        self._arranging = arranging
+        self.listing = listing
         self._background = background
         self._task: Task | None = None
         self._tree: list[Message] = []
         self._live: Turn | None = None  # the answer that is being written
         self._asked: Turn | None = None  # the question it answers, if that is new
         self._live_in: str | None = None  # their conversation
-        self._to_delete: str | None = None  # once that answer has stopped
+        self._live_beginning = 0  # which of the new ones that is, if it is one
+        self._reading = 0  # how often the conversation that is shown was read
+        self._beginnings = count(1)
+        self._beginning = 0  # of the new conversation that is shown
+        self._begun: dict[int, str] = {}  # what new conversations have become
         self._ahead: Task | None = None  # the model reads what will be asked
         self._typed: tuple[str, bool] | None = None  # what it is to read next
-        self.conversations: list[Conversation] = []
+        self.queue: list[Pending] = []
         self.current: str | None = None
+        self.temporary = False  # whether a new conversation leaves no trace
         self.turns: list[Turn] = []
         self.sources_of: str | None = None  # the answer whose sources are shown
         self.model_name = ""
         self.picked: str | None = None  # the model that the person picked for this window
+        listing.deleted.connect(self._leave)
 
     @property
     def busy(self) -> bool:
         """Whether an answer is being written."""
         return self._background.is_busy(KEY)
 
-    def refresh(self) -> None:
-        """Read the list of conversations again."""
-        self._call(self._chat.conversations, self._list)
+    @property
+    def filled(self) -> tuple[int, int] | None:
+        """Tokens of the branch that is shown, and how many the model can read; None if that is not known."""
+        for turn in reversed(self.turns):
+            timing, trace = turn.message.timing, turn.message.trace
+            if timing is not None and trace is not None and trace.context:
+                return timing.prompt_tokens + timing.answer_tokens, trace.context
+        return None
 
-    def title(self) -> str:
-        """The title of the conversation that is shown, "" for a new one."""
-        return next((c.title for c in self.conversations if c.id == self.current), "")
-
-    def open(self, conversation_id: str | None) -> None:
+    def open(self, conversation_id: str | None, *, temporary: bool = False) -> None:
         """Show a conversation, or a new one; an answer that is being written in another goes on."""
         self.current = conversation_id
+        self.temporary = temporary
+        self._beginning = next(self._beginnings)
+        if conversation_id is not None:
+            self.listing.mark(conversation_id, unread=False)
         self._read()
+        self.queue_changed.emit()
 
-    def rename(self, conversation_id: str, title: str) -> None:
-        """Give a conversation another title."""
-        self._call(lambda: self._chat.rename(conversation_id, title), lambda _: self.refresh())
-
-    def delete(self, conversation_id: str) -> None:
-        """Delete a conversation; an answer that is being written in it is stopped first."""
-        if conversation_id == self.current:
-            self.open(None)
-        if self.busy and conversation_id == self._live_in:
-            self._to_delete = conversation_id
-            self.stop()
+    def ask(self, question: str, search: Search | None = EVERYWHERE, *, instead_of: str | None = None) -> None:
+        """Ask; while an answer is being written, the question waits for its turn."""
+        waits_here = self.busy and (
+            self._live_in == self.current if self.current else self._live_beginning == self._beginning
+        )
+        parent = None if waits_here or not self.turns else self.turns[-1].message.id
+        pending = Pending(
+            question, search, self.picked, self.current, self._beginning, parent, instead_of, self.temporary
+        )
+        if self.busy:
+            self.queue.append(pending)
+            self.queue_changed.emit()
         else:
-            self._call(lambda: self._chat.delete(conversation_id), lambda _: self.refresh())
+            self._ask(pending)
 
-    def ask(self, question: str, search: Search | None = EVERYWHERE) -> bool:
-        """Ask; false if an answer is still being written."""
-        conversation = self.current
-        leaf = self.turns[-1].message.id if self.turns else None
-        model = self.picked
+    def waiting(self) -> list[Pending]:
+        """The questions that wait in the conversation that is shown."""
+        return [one for one in self.queue if self._is_shown(one)]
 
-        def job(cancel: Cancel) -> Iterator[AnswerEvent]:
-            return self._chat.answer(
-                question,
-                conversation_id=conversation,
-                parent_id=leaf,
-                search=search,
-                model=model,
-                cancel=cancel,
-            )
-
-        asked = _draft("user", question, "complete")
-        return self._start(job, [*self.turns, Turn(asked), Turn(_draft("assistant", "", "streaming"))])
+    def withdraw(self, pending: Pending) -> None:
+        """Do not ask a question that waits."""
+        self.queue.remove(pending)
+        self.queue_changed.emit()
 
     def read_ahead(self, typed: str, use_library: bool = True) -> None:
         """Let the model read what is typed so far, so that it answers sooner; what is typed next takes its place."""
@@ -175,18 +165,18 @@ class ChatViewModel(QObject):
             on_failed=lambda _: self._read_next(),
         )
 
-    def regenerate(self, row: int, *, exhaustive: bool = False) -> bool:
+    def regenerate(self, row: int, *, style: Style = "", model: str | None = None, exhaustive: bool = False) -> bool:
         """Ask for another version of an answer; an exhaustive one reads every passage that may hold a part of it."""
         turn = self.turns[row]
-        conversation, model = turn.message.conversation_id, self.picked
+        conversation, model = turn.message.conversation_id, model or self.picked
 
         def job(cancel: Cancel) -> Iterator[AnswerEvent]:
             return self._chat.regenerate(
-                conversation, turn.message.id, model=model, exhaustive=exhaustive, cancel=cancel
+                conversation, turn.message.id, model=model, style=style, exhaustive=exhaustive, cancel=cancel
             )
 
-        live = Turn(_draft("assistant", "", "streaming"), turn.of + 1, turn.of + 1, turn.passages)
-        return self._start(job, [*self.turns[:row], live])
+        fresh = replace(draft("assistant", "", "streaming"), version=turn.of + 1, of=turn.of + 1)
+        return self._start(job, conversation, self.turns[:row], None, replace(fresh, passages=turn.passages))
 
     def resume(self, row: int) -> bool:
         """Let an answer that broke off, or was stopped, go on where it ends."""
@@ -196,16 +186,52 @@ class ChatViewModel(QObject):
         def job(cancel: Cancel) -> Iterator[AnswerEvent]:
             return self._chat.resume(conversation, turn.message.id, model=model, cancel=cancel)
 
-        return self._start(job, [*self.turns[:row], replace(turn, message=replace(turn.message, status="streaming"))])
+        going_on = replace(turn, message=replace(turn.message, status="streaming"))
+        return self._start(job, conversation, self.turns[:row], None, going_on)
 
     def resume_last(self) -> None:
         """Let the last answer go on, if it ended before its end."""
         if self.turns and self.turns[-1].can_go_on:
             self.resume(len(self.turns) - 1)
 
+    def ask_elsewhere(self, row: int, search: Search | None) -> None:
+        """Ask an answer's question of other sources: another version of it."""
+        if row:
+            question = self.turns[row - 1].message
+            self.ask(question.text, search, instead_of=question.id)
+
+    def fork(self, row: int) -> None:
+        """Begin another conversation with all up to a message, and show it."""
+        message = self.turns[row].message
+        title = self.listing.title(message.conversation_id)
+
+        def forked(conversation: Conversation) -> None:
+            self.listing.refresh()
+            self.open(conversation.id)
+
+        self._call(lambda: self._arranging.fork(message.conversation_id, message.id, title), forked)
+
+    def rate(self, row: int, feedback: Feedback | None) -> None:
+        """Keep what the person thinks of an answer."""
+        message = self.turns[row].message
+
+        def rated(after: Message) -> None:
+            self._tree = [after if one.id == after.id else one for one in self._tree]
+            for at, turn in enumerate(self.turns):
+                if turn.message.id == after.id:
+                    self.turns[at] = replace(turn, message=after)
+                    self.turn_changed.emit(at)
+
+        self._call(lambda: self._arranging.rate(message.conversation_id, message.id, feedback), rated)
+
+    def explain(self, row: int) -> None:
+        """Find out how an answer came to be."""
+        message = self.turns[row].message
+        self._call(lambda: self._arranging.explain(message.conversation_id, message.id), self.explained.emit)
+
     def show_version(self, row: int, step: int) -> None:
-        """Show the version before (-1) or after (1) of an answer."""
-        if self.busy:
+        """Show the version before (-1) or after (1) of a message."""
+        if self.busy and self._live_in == self.current:
             return
         siblings = versions(self._tree, self.turns[row].message)
         at = siblings.index(self.turns[row].message) + step
@@ -226,12 +252,7 @@ class ChatViewModel(QObject):
     def sources(self) -> tuple[tuple[Citation, Passage | None], ...]:
         """The citations that are shown, each with the passage it was cut from."""
         turn = next((t for t in self.turns if t.message.id == self.sources_of), None)
-        if turn is None:
-            return ()
-        by_number = dict(enumerate(turn.passages, 1))
-        if turn.is_live and not turn.message.citations:
-            return tuple((_pointer(n, passage), passage) for n, passage in by_number.items())
-        return tuple((citation, by_number.get(citation.n)) for citation in turn.message.citations)
+        return turn.citations() if turn is not None else ()
 
     def found(self) -> int:
         """How many passages the search found for the answer whose sources are shown."""
@@ -239,17 +260,47 @@ class ChatViewModel(QObject):
 
     # --- the answer that is being written ------------------------------------------------------------------------
 
-    def _start(self, job: Job, turns: list[Turn]) -> bool:
+    def _is_shown(self, pending: Pending) -> bool:
+        conversation = pending.conversation or self._begun.get(pending.beginning)
+        return conversation == self.current if conversation else pending.beginning == self._beginning
+
+    def _ask(self, pending: Pending) -> bool:
+        conversation = pending.conversation or self._begun.get(pending.beginning)
+
+        def job(cancel: Cancel) -> Iterator[AnswerEvent]:
+            return self._chat.answer(
+                pending.question,
+                conversation_id=conversation,
+                parent_id=pending.parent,
+                instead_of=pending.instead_of,
+                search=pending.search,
+                model=pending.model,
+                temporary=pending.temporary,
+                cancel=cancel,
+            )
+
+        shown: list[Turn] | None = None
+        if self._is_shown(pending):
+            rows = [turn.message.id for turn in self.turns]
+            shown = self.turns[: rows.index(pending.instead_of)] if pending.instead_of in rows else self.turns
+        self._live_beginning = pending.beginning
+        asked = draft("user", pending.question, "complete")
+        return self._start(job, conversation, shown, asked, draft("assistant", "", "streaming"))
+
+    def _start(
+        self, job: Job, conversation: str | None, above: list[Turn] | None, asked: Turn | None, live: Turn
+    ) -> bool:
+        """Have an answer written below what is shown `above` it; None: another conversation is shown."""
         if self.busy:
             return False
         self._task = self._background.run(KEY, job, on_events=self._take, on_done=self._end, on_failed=self._fail)
-        live = replace(turns[-1], message=replace(turns[-1].message, model=self.model_name))
-        self._live, self._live_in = live, self.current
-        self._asked = turns[-2] if not turns[-2].message.id else None
-        self.turns = [*turns[:-1], live]
-        self.sources_of = live.message.id
-        self.turns_reset.emit()
-        self.sources_changed.emit()
+        live = replace(live, message=replace(live.message, model=self.model_name))
+        self._live, self._live_in, self._asked = live, conversation, asked
+        if above is not None:
+            self.turns = [*above, *([asked] if asked else []), live]
+            self.sources_of = live.message.id
+            self.turns_reset.emit()
+            self.sources_changed.emit()
         self.busy_changed.emit(True)
         return True
 
@@ -260,7 +311,8 @@ class ChatViewModel(QObject):
         for event in events:
             if isinstance(event, ConversationStarted):
                 self._place(event, shown)
-            turn = self._after(turn, event)
+            self._tell(event)
+            turn = after(turn, event)
         self._live = turn
         if shown:
             self.turns[-1] = turn
@@ -273,6 +325,8 @@ class ChatViewModel(QObject):
 
     def _place(self, started: ConversationStarted, shown: bool) -> None:
         """The answer has its conversation, which may be new."""
+        if self._live_in is None:
+            self._begun[self._live_beginning] = started.conversation_id
         self._live_in = started.conversation_id
         if self._asked is not None:
             self._asked = replace(self._asked, message=replace(self._asked.message, id=started.question_id))
@@ -280,78 +334,67 @@ class ChatViewModel(QObject):
             self.current, self.sources_of = started.conversation_id, started.answer_id
             if self._asked is not None:
                 self.turns[-2] = self._asked
-        self.refresh()
+        self.listing.set_busy(self._live_in)
+        self.listing.refresh()
 
-    def _after(self, turn: Turn, event: AnswerEvent) -> Turn:
-        message = turn.message
-        match event:
-            case ConversationStarted(conversation_id=conversation, answer_id=answer):
-                return replace(turn, message=replace(message, id=answer, conversation_id=conversation))
-            case RailVerdict(where=where, findings=findings):
-                kinds = ", ".join(sorted({finding.kind for finding in findings}))
-                self.flagged.emit(f"{where}: {kinds}")
-            case Retrieved():
-                if event.left_out is not None:
-                    self.left_out.emit(event.left_out)
-                message = replace(
-                    message,
-                    passages_found=event.found,
-                    documents_searched=event.documents,
-                    read_whole=event.whole,
-                    surveyed=event.surveyed,
-                    asks_for_all=event.asks_for_all,
-                )
-                return replace(turn, passages=event.used, loading=False, message=message)
-            case PassageRead():
-                return replace(turn, loading=False, going_through=event)
-            case Routed(model=model, where=where):
-                return replace(turn, message=replace(message, model=model, ran=where))
-            case ModelLoading(model=model):
-                return replace(turn, loading=True, message=replace(message, model=model))
-            case PromptProgress(done=done, total=total):
-                return replace(turn, loading=False, read=done / max(1, total))
-            case Token(text=text):
-                return replace(turn, loading=False, read=None, message=replace(message, text=message.text + text))
-            case Cited(citations=citations, support=support):
-                return replace(turn, message=replace(message, citations=citations, support=support))
-            case Finished():
-                return replace(turn, message=_finished(message, event), loading=False, read=None, going_through=None)
-        return turn
+    def _tell(self, event: AnswerEvent) -> None:
+        if isinstance(event, RailVerdict):
+            kinds = ", ".join(sorted({finding.kind for finding in event.findings}))
+            self.flagged.emit(f"{event.where}: {kinds}")
+        elif isinstance(event, Retrieved) and event.left_out is not None:
+            self.left_out.emit(event.left_out)
 
     def _end(self) -> None:
+        self._conclude()
+        self._ask_next()
+
+    def _conclude(self) -> None:
         live, self._task, self._live, self._asked = self._live, None, None, None
-        if self._to_delete is not None:
-            doomed, self._to_delete = self._to_delete, None
-            self.delete(doomed)
-        elif live is not None and self._shows(live):
+        self.listing.set_busy(None)
+        if self._live_in == self.current if self._live_in else live is not None and self._shows(live):
             self._read()
+        elif self._live_in is not None:
+            self.listing.mark(self._live_in, unread=True)
         self.busy_changed.emit(False)
-        self.refresh()
+        self.listing.refresh()
+
+    def _ask_next(self) -> None:
+        if self.queue:
+            pending = self.queue.pop(0)
+            self.queue_changed.emit()
+            self._ask(pending)
 
     def _fail(self, error: Exception) -> None:
+        """What waits stays: it would only fail, too."""
         if self._asked is not None and not self._asked.message.id:  # nothing was kept of it
             self.question_returned.emit(self._asked.message.text)
-        self._end()
+        self._conclude()
         self.failed.emit(error)
+
+    def _leave(self, conversation_id: str, _: str) -> None:
+        """A conversation is being deleted."""
+        if conversation_id == self.current:
+            self.open(None)
+        if self.busy and conversation_id == self._live_in:
+            self.stop()
+        self.queue = [pending for pending in self.queue if pending.conversation != conversation_id]
 
     # --- what is kept --------------------------------------------------------------------------------------------
 
     def _call(self, function: Callable[[], Any], on_result: Callable[[Any], None]) -> None:
         self._background.call(function, on_result, self.failed.emit)
 
-    def _list(self, conversations: list[Conversation]) -> None:
-        self.conversations = conversations
-        self.conversations_changed.emit()
-
     def _read(self) -> None:
         conversation = self.current
+        self._reading += 1
+        reading = self._reading
         if conversation is None:
-            self._opened(None, [])
+            self._opened(reading, [])
         else:
-            self._call(lambda: self._chat.messages(conversation), lambda tree: self._opened(conversation, tree))
+            self._call(lambda: self._chat.messages(conversation), lambda tree: self._opened(reading, tree))
 
-    def _opened(self, conversation: str | None, tree: list[Message]) -> None:
-        if conversation == self.current:  # else the person has gone on to another meanwhile
+    def _opened(self, reading: int, tree: list[Message]) -> None:
+        if reading == self._reading:  # else the person has gone on to another meanwhile, or there is more to read
             self._tree = tree
             self._show(latest_leaf(tree))
 
@@ -375,38 +418,3 @@ class ChatViewModel(QObject):
         else:
             self.turns_reset.emit()
         self.sources_changed.emit()
-
-
-def _pointer(number: int, passage: Passage) -> Citation:
-    """A passage that an answer may cite, before it does: nothing of it is quoted."""
-    return Citation(
-        n=number,
-        document_id=passage.document_id,
-        document=passage.document,
-        path=passage.path,
-        content_hash=passage.content_hash,
-        page=passage.page,
-        start=passage.start,
-        end=passage.start,
-        quote="",
-        heading=passage.heading,
-        unit=passage.unit,
-        label=passage.label,
-    )
-
-
-def _draft(role: Any, text: str, status: Any) -> Message:
-    return Message("", "", None, role, text, datetime.now(UTC).isoformat(), status)
-
-
-def _finished(message: Message, event: Finished) -> Message:
-    return replace(
-        message,
-        text=event.text,
-        model=event.model,
-        ran=event.ran,
-        grounded=event.grounded,
-        withheld=event.withheld,
-        timing=event.timing,
-        status="stopped" if event.stopped else "complete",
-    )

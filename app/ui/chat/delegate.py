@@ -1,0 +1,206 @@
+"""Paints messages from cached layouts, and the model they come from."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
+from PySide6.QtGui import QAbstractTextDocumentLayout, QFont, QPainter, QPalette, QTextCharFormat, QTextDocument
+from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+
+from app.ui.chat.actions import ICONS, is_on, label_of
+from app.ui.chat.layout import GAP, WHO, Layout, Measure, column, figures, who_line
+from app.ui.chat.marks import Mark
+from app.ui.chat.selection import Selection
+from app.ui.chat.turns import Turn
+from app.ui.chat.view_model import ChatViewModel
+from app.ui.theme import Appearance
+from app.ui.translate import tr
+
+TURN_ROLE = Qt.ItemDataRole.UserRole
+Index = QModelIndex | QPersistentModelIndex
+_ROOT = QModelIndex()
+
+
+class TranscriptModel(QAbstractListModel):
+    """The messages of the branch that is shown."""
+
+    def __init__(self, chat: ChatViewModel, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._chat = chat
+        chat.turns_reset.connect(self._reset)
+        chat.turn_changed.connect(lambda row: self.dataChanged.emit(self.index(row), self.index(row)))
+
+    def rowCount(self, parent: Index = _ROOT) -> int:
+        """How many messages."""
+        return 0 if parent.isValid() else len(self._chat.turns)
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Turn | str | None:
+        """A message; its text for screen readers."""
+        turn = self._chat.turns[index.row()]
+        if role == TURN_ROLE:
+            return turn
+        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
+            return f"{who_line(turn) if turn.is_answer else tr('You')}: {turn.message.text}"
+        return None
+
+    def _reset(self) -> None:
+        self.beginResetModel()
+        self.endResetModel()
+
+
+class MessageDelegate(QStyledItemDelegate):
+    """Paints a message."""
+
+    def __init__(self, appearance: Appearance, view: QListView) -> None:
+        super().__init__(view)
+        self._appearance = appearance
+        self._view = view
+        self.selection: Selection | None = None
+        self.hovered = -1  # the row under the mouse
+        self.pointed: tuple[str, int] | None = None  # an answer and the number of a passage of it
+        self._layouts: dict[int, tuple[Turn, Layout]] = {}
+        self.forget()
+        appearance.changed.connect(self.forget)
+
+    def forget(self) -> None:
+        """Measure everything anew."""
+        self._layouts.clear()
+        self._measure = Measure(self._view.font(), self._appearance.theme)
+
+    def layout_of(self, index: Index) -> Layout:
+        """The layout of a row, from the cache if its message and the width are the same."""
+        turn: Turn = index.data(TURN_ROLE)
+        width = self._view.viewport().width()
+        held = self._layouts.get(index.row())
+        if held is None or held[0] is not turn or held[1].width != width:
+            held = self._layouts[index.row()] = (turn, self._measure.measure(turn, width))
+        return held[1]
+
+    def sizeHint(self, _option: QStyleOptionViewItem, index: Index) -> QSize:
+        """The measured size."""
+        layout = self.layout_of(index)
+        return QSize(layout.width, layout.height)
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        """Paint one message from its layout."""
+        layout, turn, theme = self.layout_of(index), index.data(TURN_ROLE), self._appearance.theme
+        origin = option.rect.topLeft()
+        focused = QStyle.StateFlag.State_HasFocus in option.state
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.translate(origin)
+        if focused:
+            self._paint_focus(painter, layout)
+        if layout.bubble is not None:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(theme.colour("accent_soft"))
+            painter.drawRoundedRect(layout.bubble, 14, 14)
+        if turn.is_answer:
+            self._paint_who(painter, layout, turn)
+        for block, (top, document) in enumerate(layout.body):
+            painter.save()
+            painter.translate(layout.left, top)
+            marks = [mark for mark in layout.marks if mark.block == block]
+            document.documentLayout().draw(painter, self._context(index.row(), block, document, turn, marks))
+            painter.restore()
+        if layout.bar is not None:
+            self._paint_bar(painter, layout.bar, turn.read or 0.0)
+        if layout.ungrounded is not None:
+            painter.setFont(self._small())
+            painter.setPen(theme.colour("warn"))
+            painter.drawText(layout.ungrounded, Qt.AlignmentFlag.AlignVCenter, tr("not in your documents"))
+        if layout.withheld is not None:
+            painter.setFont(self._small())
+            painter.setPen(theme.colour("warn"))
+            said = tr("{n} sentences left out: your documents do not say them", n=turn.message.withheld)
+            painter.drawText(layout.withheld, Qt.AlignmentFlag.AlignVCenter, said)
+        if layout.actions and (turn.is_answer or turn.of > 1 or index.row() == self.hovered or focused):
+            self._paint_actions(painter, layout, turn)
+        painter.restore()
+
+    def _context(
+        self, row: int, block: int, document: QTextDocument, turn: Turn, marks: Sequence[Mark]
+    ) -> QAbstractTextDocumentLayout.PaintContext:
+        """How a block is drawn: the text's colour, its marked sentences, and what of it is selected."""
+        theme = self._appearance.theme
+        context = QAbstractTextDocumentLayout.PaintContext()
+        context.palette.setColor(QPalette.ColorRole.Text, theme.colour("text"))
+        context.selections = [self._marked(mark, document) for mark in marks if self._is_drawn(mark, turn.message.id)]
+        cursor = self.selection.within(row, block, document) if self.selection else None
+        if cursor is not None:
+            selected = QAbstractTextDocumentLayout.Selection()
+            selected.cursor = cursor
+            selected.format.setBackground(theme.colour("accent"))
+            selected.format.setForeground(theme.colour("accent_text"))
+            context.selections = [*context.selections, selected]
+        return context
+
+    def _is_drawn(self, mark: Mark, answer_id: str) -> bool:
+        return mark.support.verdict != "supported" or self.pointed == (answer_id, mark.support.passage)
+
+    def _marked(self, mark: Mark, document: QTextDocument) -> QAbstractTextDocumentLayout.Selection:
+        """A sentence: underlined if its passages do not say it, on the colour of quotations if one of them does."""
+        theme = self._appearance.theme
+        drawn = QAbstractTextDocumentLayout.Selection()
+        drawn.cursor = mark.cursor(document)
+        if mark.support.verdict == "supported":
+            drawn.format.setBackground(theme.colour("mark"))
+            return drawn
+        against = mark.support.verdict == "contradicted"
+        style = QTextCharFormat.UnderlineStyle
+        drawn.format.setUnderlineStyle(style.WaveUnderline if against else style.DotLine)
+        drawn.format.setUnderlineColor(theme.colour("bad" if against else "warn"))
+        return drawn
+
+    def _paint_focus(self, painter: QPainter, layout: Layout) -> None:
+        """A line beside the message that the keyboard is at."""
+        left, _ = column(layout.width)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self._appearance.theme.colour("accent"))
+        painter.drawRoundedRect(QRect(left - 12, 0, 3, layout.height - GAP), 1.5, 1.5)
+
+    def _paint_who(self, painter: QPainter, layout: Layout, turn: Turn) -> None:
+        theme = self._appearance.theme
+        badge = QRect(layout.left, 2, 24, 17)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(theme.colour("line_strong"))
+        painter.drawRoundedRect(badge.toRectF().adjusted(0.5, 0.5, -0.5, -0.5), 5, 5)
+        painter.setPen(theme.colour("muted"))
+        painter.setFont(self._small(10, QFont.Weight.Bold))
+        painter.drawText(badge, Qt.AlignmentFlag.AlignCenter, tr("AI"))
+        painter.setFont(self._small())
+        line = QRect(layout.left + 32, 0, layout.width - layout.left - 40, WHO - 5)
+        painter.drawText(line, Qt.AlignmentFlag.AlignVCenter, who_line(turn))
+
+    def _paint_bar(self, painter: QPainter, bar: QRect, share: float) -> None:
+        theme = self._appearance.theme
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(theme.colour("line"))
+        painter.drawRoundedRect(bar, 3, 3)
+        if share > 0:
+            painter.setBrush(theme.colour("accent"))
+            painter.drawRoundedRect(QRect(bar.x(), bar.y(), max(6, round(bar.width() * share)), bar.height()), 3, 3)
+
+    def _paint_actions(self, painter: QPainter, layout: Layout, turn: Turn) -> None:
+        theme = self._appearance.theme
+        painter.setFont(self._small())
+        for name, place in layout.actions.items():
+            label = label_of(name, turn)
+            if label:
+                painter.setPen(theme.colour("muted" if name in ("version", "why") else "accent"))
+                painter.drawText(place, Qt.AlignmentFlag.AlignCenter, label)
+            else:
+                icon = QRect(0, 0, 16, 16)
+                icon.moveCenter(place.center())
+                role = "accent" if is_on(name, turn) else "muted"
+                painter.drawPixmap(icon, self._appearance.pixmap(ICONS.get(name, name), role, 16))
+        if turn.is_answer:
+            painter.setPen(theme.colour("muted"))
+            left, inner = column(layout.width)
+            place = QRect(left, layout.actions_top, inner, 26)
+            painter.drawText(place, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, figures(turn))
+
+    def _small(self, size: int = 12, weight: QFont.Weight = QFont.Weight.Normal) -> QFont:
+        font = QFont(self._view.font())
+        font.setPixelSize(size)
+        font.setWeight(weight)
+        return font
