@@ -210,7 +210,7 @@ class Window(QMainWindow):
         self.library.failed.connect(self.notices.show_error)
         self.library.added.connect(self._tell_added)
         self.library.documents_changed.connect(
-            lambda: self.chat_page.composer.set_collections(self.library.collections())
+            lambda: self.chat_page.offer_documents(self.library.documents, self.library.collections())
         )
         self.chat_page.sources.opened.connect(self.viewer.open)
         self.library_page.opened.connect(self.viewer.open_document)

@@ -124,7 +124,13 @@ def conversation_messages(conversation_id: str) -> list[Message]:
     def m(key: str, parent: str | None, role: Role, text: str, **facts: Any) -> Message:
         return Message(key, conversation_id, parent, role, text, NOW, **facts)
 
-    done: dict[str, Any] = {"model": MODEL.name, "timing": TIMING, "passages_found": 8, "documents_searched": 214}
+    done: dict[str, Any] = {
+        "model": MODEL.name,
+        "timing": TIMING,
+        "passages_found": 8,
+        "documents_searched": 214,
+        "trace": Trace(QUESTION, context=4096),
+    }
     return [
         m("q1", None, "user", QUESTION, passages=PASSAGES),
         m("a1", "q1", "assistant", "Yes, with approval. [1]", citations=CITATIONS[:1], grounded=True, **done),

@@ -1,16 +1,20 @@
-"""Pictures of the window in its main states, light and dark: python -m tests.ui.screenshots [FOLDER]."""
+"""Pictures of the window in its main states, light and dark: python -m tests.ui.screenshots [FOLDER [STATE…]]."""
 
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtWidgets import QApplication, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QPushButton, QTabWidget, QWidget
 
+from app.domain.chat import Feedback
 from app.domain.errors import AppError, ErrorCode
 from app.domain.routing import Destination, Route
 from app.settings.table import GATEWAY_URL
+from app.ui.chat.explanation import ExplanationDialog
+from app.ui.chat.feedback import FeedbackPanel
+from app.ui.chat.picker import Picker
 from app.ui.chat.sources import SourceCard
 from app.ui.theme import Appearance
 from app.ui.window import LAB, LIBRARY, MODELS, SETTINGS, Window
@@ -82,6 +86,51 @@ def nights(trip: Trip) -> int:
     ]
     window.chat.open("t0")
     window.chat.ask("And the hotel? Show me how the nights are counted.")
+
+
+def waiting(window: Window, services: FakeServices) -> None:
+    """Questions that wait, a text that was pasted, a question that is being changed, a rating."""
+    services.chat.hold_at = "writing"
+    kept = services.chat.kept["t0"]
+    kept[-1] = replace(kept[-1], feedback=Feedback(good=True))
+    window.chat.open("t0")
+    settle_until(lambda: bool(window.chat.turns))
+    window.chat.ask("And the hotel?")
+    window.chat.ask("Who books it, and how long before the trip does that have to be?")
+    window.chat.ask("Thank you. Write me a mail to my line manager.")
+    window.chat_page.composer.attach_text("Dear travel desk,\n" * 40)
+    window.chat_page.composer.change("q1", "I have a nine-hour flight to Tokyo in November.")
+
+
+def explained(window: Window, services: FakeServices) -> QWidget:
+    """How an answer came to be."""
+    window.chat.open("t0")
+    settle_until(lambda: bool(window.chat.turns))
+    window.chat.explain(1)
+    settle_until(lambda: bool(window.findChildren(ExplanationDialog)))
+    return window.findChildren(ExplanationDialog)[0]
+
+
+def unsure(window: Window, services: FakeServices) -> QWidget:
+    """Where another word was as likely."""
+    shown = explained(window, services)
+    shown.findChildren(QTabWidget)[0].setCurrentIndex(2)
+    return shown
+
+
+def complained(window: Window, services: FakeServices) -> QWidget:
+    """What is wrong with an answer."""
+    panel = FeedbackPanel(Feedback(good=False, complaints=("incomplete",)))
+    panel.show()
+    return panel
+
+
+def picking(window: Window, services: FakeServices) -> QWidget:
+    """What a question is asked of, chosen by typing."""
+    window.chat.open("t0")
+    settle_until(lambda: bool(window.library.documents))
+    window.chat_page.composer.edit.triggered.emit("#")
+    return next(shown for shown in QApplication.topLevelWidgets() if isinstance(shown, Picker))
 
 
 def checked(window: Window, services: FakeServices) -> QWidget:
@@ -188,6 +237,11 @@ STATES: tuple[Callable[[Window, FakeServices], QWidget | None], ...] = (
     answered,
     reading,
     streaming,
+    waiting,
+    explained,
+    unsure,
+    complained,
+    picking,
     interrupted,
     refused,
     graphics,
@@ -201,15 +255,15 @@ STATES: tuple[Callable[[Window, FakeServices], QWidget | None], ...] = (
 )
 
 
-def main(folder: Path) -> None:
-    """Take every picture."""
+def main(folder: Path, only: Sequence[str] = ()) -> None:
+    """Take every picture, or only those of some states."""
     folder.mkdir(parents=True, exist_ok=True)
     app = QApplication.instance() or QApplication([])
     assert isinstance(app, QApplication)
     appearance = Appearance(app, "light")
     for theme in ("light", "dark"):
         appearance.choose(theme)
-        for state in STATES:
+        for state in (one for one in STATES if not only or one.__name__ in only):
             services = furnished()
             window = Window(services, appearance)  # type: ignore[arg-type]
             window.show()
@@ -223,4 +277,4 @@ def main(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1] if len(sys.argv) > 1 else "build/screenshots"))
+    main(Path(sys.argv[1] if len(sys.argv) > 1 else "build/screenshots"), sys.argv[2:])

@@ -28,6 +28,7 @@ from app.ui.theme import Appearance
 from app.ui.translate import tr
 
 PAUSE_MS = 500
+NEARLY_FULL = 0.8  # share of the context from which on it is said that it fills up
 ROOMY = 440  # pixels from which on there is room for the promise
 
 
@@ -62,6 +63,7 @@ class Composer(QFrame):
         self._class = Fact(tr("Class of what is in this turn"), "chip")
         self._destination = Fact(tr("Where the question would go"), "quiet")
         self._destination.setWordWrap(True)
+        self._context = Fact(tr("How much of what the model can read is taken"), "chip")
         self._lock = QLabel()
         self._chip = QFrame(objectName="chip")
         self.send = QPushButton(tr("Send"), objectName="primary")
@@ -71,6 +73,7 @@ class Composer(QFrame):
             row.addWidget(widget, 0, Qt.AlignmentFlag.AlignVCenter)
         row.addStretch(1)
         row.addWidget(self._promise(), 0, Qt.AlignmentFlag.AlignVCenter)
+        row.addWidget(self._context, 0, Qt.AlignmentFlag.AlignVCenter)
         row.addWidget(self.send)
         column = QVBoxLayout(self, spacing=6)
         column.setContentsMargins(12, 10, 12, 10)
@@ -120,6 +123,18 @@ class Composer(QFrame):
         tip = tr("The highest class of the conversation and its passages. The passages that are found may raise it.")
         self._class.state(tr(destination.data_class), tip, "warn" if high else "")
 
+    def show_context(self, filled: tuple[int, int] | None) -> None:
+        """Say how many of the tokens that the model can read the conversation takes; None: not known yet."""
+        if filled is None:
+            self._context.state("", "")
+            return
+        used, room = filled
+        tip = tr("The conversation takes {used} of the {room} tokens that the model can read.", used=used, room=room)
+        near = used > NEARLY_FULL * room
+        if near:
+            tip = f"{tip} {tr('Soon it will not fit: begin a new chat, or branch off from an earlier message.')}"
+        self._context.state(tr("context {share} %", share=round(100 * used / room)), tip, "warn" if near else "")
+
     @property
     def collection(self) -> str | None:
         """The collection that is asked; None: all, or none."""
@@ -164,11 +179,11 @@ class Composer(QFrame):
         menu.clear()
         for label, search in self.scopes():
             action = QAction(label, menu)
-            action.triggered.connect(lambda _=False, label=label, search=search: self._ask_of(label, search))
+            action.triggered.connect(lambda _=False, label=label, search=search: self.ask_of(label, search))
             menu.addAction(action)
         if self.collection not in names:
             entries = self.scopes()
-            self._ask_of(*entries[0] if self.use_library else entries[-1])
+            self.ask_of(*entries[0] if self.use_library else entries[-1])
         else:
             self.scope_changed.emit()
 
@@ -179,9 +194,10 @@ class Composer(QFrame):
 
     def ask_of_document(self, document: Document) -> None:
         """Ask of one document alone, until something else is chosen."""
-        self._ask_of(document.name, Search(document.collection, (document.id,)))
+        self.ask_of(document.name, Search(document.collection, (document.id,)))
 
-    def _ask_of(self, label: str, search: Search | None) -> None:
+    def ask_of(self, label: str, search: Search | None) -> None:
+        """Ask of this, until something else is chosen."""
         self._search = search
         self._scope.setText(label)
         self._scope.setAccessibleName(tr("Ask of: {what}", what=label))

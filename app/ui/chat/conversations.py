@@ -88,18 +88,22 @@ class ConversationList(QFrame):
         return header
 
     def _entry(self, conversation: Conversation) -> QListWidgetItem:
-        """A conversation; what happens in it stands behind its title."""
-        notes = [tr("temporary")] if conversation.temporary else []
+        """A conversation; what happens in it stands before its title, where it is never cut off."""
+        note, said = "", conversation.title
         if conversation.id == self._listing.busy_in:
-            notes.append(tr("answering"))
+            note, said = "… ", tr("{title}, an answer is being written", title=said)
         elif conversation.id in self._listing.unread:
-            notes.append(tr("new"))
-        item = QListWidgetItem(" · ".join([conversation.title, *notes]))
-        item.setToolTip(conversation.title)
+            note, said = "● ", tr("{title}, a new answer", title=said)
+        if conversation.temporary:
+            said = tr("{title}, temporary", title=said)
+        item = QListWidgetItem(f"{note}{conversation.title}")
+        item.setToolTip(said)
+        item.setData(Qt.ItemDataRole.AccessibleTextRole, said)
         item.setData(ID_ROLE, conversation.id)
-        if conversation.id in self._listing.unread:
+        if note or conversation.temporary:
             font = self.font()
-            font.setWeight(font.Weight.DemiBold)
+            font.setWeight(font.Weight.DemiBold if note else font.Weight.Normal)
+            font.setItalic(conversation.temporary)
             item.setFont(font)
         return item
 

@@ -1,5 +1,6 @@
 """The chat page, put together."""
 
+from collections.abc import Callable
 from functools import partial
 
 from PySide6.QtCore import Qt, QUrl, Signal
@@ -9,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QMessageBox, QPushButt
 from app.domain.chat import Feedback
 from app.domain.error_texts import say_left_out
 from app.domain.fit_texts import device_reason, device_text
+from app.domain.library import Document
 from app.ui.chat.chips import Chip
 from app.ui.chat.composer import Composer
 from app.ui.chat.conversations import ConversationList
@@ -17,6 +19,7 @@ from app.ui.chat.feedback import FeedbackPanel
 from app.ui.chat.layout import COLUMN
 from app.ui.chat.markdown import CITATION_SCHEME, is_safe_link
 from app.ui.chat.outlook import NextQuestion, Outlook
+from app.ui.chat.picker import Choice, Picker
 from app.ui.chat.sources import Sources
 from app.ui.chat.transcript import Transcript, copy_text
 from app.ui.chat.view_model import ChatViewModel, Pending
@@ -43,6 +46,10 @@ class ChatPage(QWidget):
         self._model = QPushButton(objectName="model", toolTip=tr("The model that answers; choose another"))
         self._model.setMenu(QMenu(self._model))
         self._device = Fact(tr("Where the model computes"), "chip")
+        self._temporary = QPushButton(tr("Temporary"), objectName="choice", checkable=True)
+        self._temporary.setToolTip(tr("Nothing of a temporary chat is written to this computer."))
+        self._temporary.clicked.connect(lambda on: self.start_new(temporary=on))
+        self._documents: list[Document] = []  # that a question can be asked of
         self.composer = Composer(appearance)
         self.transcript = Transcript(chat, appearance)
         self.sources = Sources(chat, appearance)
@@ -56,6 +63,7 @@ class ChatPage(QWidget):
         row.addLayout(self._centre(), 1)
         row.addWidget(self.sources)
         conversations.new_chat.connect(self.start_new)
+        self.composer.edit.triggered.connect(self._pick_by)
         self.composer.asked.connect(self._ask)
         self.composer.typed.connect(lambda text: chat.read_ahead(text, self.composer.use_library))
         self.composer.typed.connect(lambda _: self.look())
@@ -103,10 +111,15 @@ class ChatPage(QWidget):
         if not self._chat.busy:
             self._outlook.look(NextQuestion(typed, self._chat.current, last, composer.searched(), self._chat.picked))
 
-    def start_new(self) -> None:
+    def start_new(self, *, temporary: bool = False) -> None:
         """Begin a conversation."""
-        self._chat.open(None)
+        self._chat.open(None, temporary=temporary)
         self.composer.edit.setFocus()
+
+    def offer_documents(self, documents: list[Document], collections: list[str]) -> None:
+        """Let questions be asked of these."""
+        self._documents = documents
+        self.composer.set_collections(collections)
 
     def _centre(self) -> QVBoxLayout:
         top = QWidget(objectName="top")
@@ -116,6 +129,7 @@ class ChatPage(QWidget):
         row.setContentsMargins(20, 0, 20, 0)
         row.addWidget(self._title, 1)
         row.setSpacing(8)
+        row.addWidget(self._temporary, 0, Qt.AlignmentFlag.AlignVCenter)
         row.addWidget(self._model, 0, Qt.AlignmentFlag.AlignVCenter)
         row.addWidget(self._device, 0, Qt.AlignmentFlag.AlignVCenter)
         foot = QLabel(tr("Answers come from an AI model and can be wrong. Check the sources."), objectName="small")
@@ -141,6 +155,9 @@ class ChatPage(QWidget):
     def _update(self) -> None:
         self._title.say(self._chat.listing.title(self._chat.current) or tr("New chat"))
         self._body.setCurrentIndex(1 if self._chat.turns else 0)
+        self._temporary.setVisible(self._chat.current is None and not self._chat.turns)
+        self._temporary.setChecked(self._chat.temporary)
+        self.composer.show_context(self._chat.filled)
 
     def _show_outlook(self) -> None:
         seen = self._outlook.seen
@@ -251,6 +268,32 @@ class ChatPage(QWidget):
         questions = [turn.message for turn in self._chat.turns if not turn.is_answer and turn.message.id]
         if questions:
             self.composer.change(questions[-1].id, questions[-1].text)
+
+    def _pick_by(self, trigger: str) -> None:
+        """Offer what a trigger stands for, above the place where it was typed."""
+        edit = self.composer.edit
+
+        def choice(label: str, kind: str, then: Callable[[], None]) -> Choice:
+            def chosen() -> None:
+                edit.take_back_trigger(trigger)
+                then()
+
+            return Choice(label, kind, chosen)
+
+        if trigger == "@" and self._outlook.seen is not None:
+            title = tr("Answer by which model?")
+            choices = [choice(m.name, "", partial(self._pick, m.id)) for m in self._outlook.seen.answering]
+        elif trigger == "#":
+            title = tr("Ask of which documents?")
+            choices = [
+                choice(label, "", partial(self.composer.ask_of, label, s)) for label, s in self.composer.scopes()
+            ]
+            choices += [
+                choice(d.name, d.collection, partial(self.composer.ask_of_document, d)) for d in self._documents
+            ]
+        else:
+            return
+        Picker(title, choices).open_above(edit.mapToGlobal(edit.cursorRect().topLeft()))
 
     def _offer_undo(self, conversation_id: str, title: str) -> None:
         self.undoable.emit(

@@ -351,7 +351,8 @@ class ChatViewModel(QObject):
     def _conclude(self) -> None:
         live, self._task, self._live, self._asked = self._live, None, None, None
         self.listing.set_busy(None)
-        if self._live_in == self.current if self._live_in else live is not None and self._shows(live):
+        begun = self._live_in is not None
+        if (begun and self._live_in == self.current) or (live is not None and self._shows(live)):
             self._read()
         elif self._live_in is not None:
             self.listing.mark(self._live_in, unread=True)
