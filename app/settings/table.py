@@ -318,6 +318,40 @@ UI_THEME: Final = Setting(
     "Light, dark, or as the system is set.",
     choices=("system", "light", "dark"),
 )
+UI_CONTRAST: Final = Setting(
+    "ui.contrast",
+    "system",
+    "Contrast",
+    "Stronger colours and lines, or as the system is set.",
+    choices=("system", "normal", "high"),
+)
+UI_TEXT_SCALE: Final = Setting(
+    "ui.text_scale",
+    100,
+    "Text size",
+    "Per cent of the usual size; whatever text stands in grows with it.",
+    low=80,
+    high=200,
+)
+UI_DENSITY: Final = Setting(
+    "ui.density",
+    "comfortable",
+    "Density",
+    "How much room there is around things.",
+    choices=("comfortable", "compact"),
+)
+UI_REDUCED_MOTION: Final = Setting(
+    "ui.reduced_motion",
+    False,
+    "Less motion",
+    "Nothing blinks or slides.",
+)
+UI_SHORTCUTS: Final = Setting(
+    "ui.shortcuts",
+    "",
+    "Shortcuts of your own",
+    "Keys in place of the usual ones, as new_chat=Ctrl+T, palette=Ctrl+P; Ctrl+/ lists them all.",
+)
 
 TABLE: Final[tuple[Setting[str] | Setting[int] | Setting[float] | Setting[bool], ...]] = (
     MODEL_CHAT,
@@ -359,4 +393,9 @@ TABLE: Final[tuple[Setting[str] | Setting[int] | Setting[float] | Setting[bool],
     API_PORT,
     API_ORIGINS,
     UI_THEME,
+    UI_CONTRAST,
+    UI_TEXT_SCALE,
+    UI_DENSITY,
+    UI_REDUCED_MOTION,
+    UI_SHORTCUTS,
 )

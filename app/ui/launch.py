@@ -10,11 +10,10 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication, QMessageBox
 
 from app.domain.errors import AppError
-from app.settings.table import UI_THEME
 from app.ui.error_texts import error_text
 from app.ui.local_api import LocalApi, RunningApi
 from app.ui.services import Services
-from app.ui.theme import Appearance
+from app.ui.theme import Appearance, look_of
 from app.ui.translate import tr
 from app.ui.window import Window
 
@@ -32,7 +31,7 @@ def launch(
     appearance = Appearance(app)
     try:
         with open_services(home, "window") as services:
-            appearance.choose(services.settings.get(UI_THEME))
+            appearance.wear(look_of(services.settings))
             window = Window(services, appearance)
             api = LocalApi(lambda others: start_api(services, others), services.settings, window.background, window)
             window.attach(api)

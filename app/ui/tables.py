@@ -3,10 +3,26 @@
 from collections.abc import Sequence
 from typing import Final
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem
 
+from app.ui.theme import TEXT_SIZE
+
 ROW_HEIGHT: Final = 40
+
+
+class Table(QTableWidget):
+    """A table whose rows are as high as its text needs."""
+
+    def __init__(self, columns: int, row_height: int) -> None:
+        super().__init__(0, columns)
+        self._row_height = row_height
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Larger text needs higher rows."""
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
+            self.verticalHeader().setDefaultSectionSize(self._row_height * self.fontInfo().pixelSize() // TEXT_SIZE)
 
 
 def make_table(
@@ -23,7 +39,7 @@ def make_table(
     The others are as wide as what is in them, or have these `widths`, in their order. With `several`, more than one row
     may be chosen.
     """
-    table = QTableWidget(0, len(headers))
+    table = Table(len(headers), row_height)
     table.setHorizontalHeaderLabels(list(headers))
     table.setAccessibleName(name)
     table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
@@ -33,7 +49,6 @@ def make_table(
     table.setShowGrid(False)
     table.setTabKeyNavigation(False)
     table.verticalHeader().hide()
-    table.verticalHeader().setDefaultSectionSize(row_height)
     header = table.horizontalHeader()
     header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
     header.setHighlightSections(False)

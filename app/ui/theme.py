@@ -1,8 +1,8 @@
-"""Colours, fonts, icons and the style sheet: the only module that knows what the window looks like."""
+"""Colours, sizes, fonts, icons and the style sheet: the only module that knows what the window looks like."""
 
 import re
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Final
 
@@ -11,11 +11,25 @@ from PySide6.QtGui import QColor, QFont, QFontDatabase, QIcon, QPainter, QPalett
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QApplication
 
+from app.settings.file import Settings
+from app.settings.table import UI_CONTRAST, UI_DENSITY, UI_REDUCED_MOTION, UI_TEXT_SCALE, UI_THEME
 from app.ui.resources import resource
 
 TEXT_FONT: Final = "Inter"
 CODE_FONT: Final = "JetBrains Mono"
+TEXT_SIZE: Final = 14  # pixels at a scale of 100 %; all other sizes are drawn to go with it
+COMPACT: Final = 0.6  # of the room around things
+FLASH_MS: Final = 1000  # a blinking text cursor, on and off
 _ROLE: Final = re.compile(r"@(\w+)")
+_DECLARATION: Final = re.compile(r"(?P<name>[a-z-]+):(?P<value>[^;{}]*\dpx[^;{}]*);")
+_PIXELS: Final = re.compile(r"(\d+)px")
+_EFFECTS: Final = (
+    Qt.UIEffect.UI_AnimateMenu,
+    Qt.UIEffect.UI_AnimateCombo,
+    Qt.UIEffect.UI_AnimateTooltip,
+    Qt.UIEffect.UI_FadeMenu,
+    Qt.UIEffect.UI_FadeTooltip,
+)
 _PALETTE: Final = {
     QPalette.ColorRole.Window: "window",
     QPalette.ColorRole.WindowText: "text",
@@ -34,11 +48,35 @@ _PALETTE: Final = {
 
 
 @dataclass(frozen=True, slots=True)
+class Look:
+    """How a person wants the window to look; "system" follows the computer's own setting."""
+
+    shade: str = "system"
+    contrast: str = "system"
+    text_scale: int = 100
+    density: str = "comfortable"
+    reduced_motion: bool = False
+
+
+def look_of(settings: Settings) -> Look:
+    """The look that is set."""
+    return Look(
+        shade=settings.get(UI_THEME),
+        contrast=settings.get(UI_CONTRAST),
+        text_scale=settings.get(UI_TEXT_SCALE),
+        density=settings.get(UI_DENSITY),
+        reduced_motion=settings.get(UI_REDUCED_MOTION),
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class Theme:
-    """A palette by roles."""
+    """Colours by roles, and how large things are."""
 
     name: str
     colours: dict[str, str]
+    scale: float = 1.0  # of text, and of what text stands in
+    room: float = 1.0  # of the air around it
 
     def __getitem__(self, role: str) -> str:
         return self.colours[role]
@@ -47,10 +85,26 @@ class Theme:
         """The colour of a role, to paint with."""
         return QColor(self.colours[role])
 
+    def px(self, size: float) -> int:
+        """A size drawn for 100 % as large as it is now; never nothing."""
+        return max(1, round(size * self.scale))
+
+    def gap(self, size: float) -> int:
+        """A distance drawn for 100 % and comfortable density as it is now."""
+        return round(size * self.scale * self.room)
+
     def style_sheet(self) -> str:
-        """The window's style sheet in these colours."""
+        """The window's style sheet in these colours and sizes."""
         template = resource("themes", "window.qss").read_text(encoding="utf-8")
-        return _ROLE.sub(lambda match: self.colours[match.group(1)], template)
+        sized = _DECLARATION.sub(self._sized, template)
+        return _ROLE.sub(lambda match: self.colours[match.group(1)], sized)
+
+    def _sized(self, declaration: re.Match[str]) -> str:
+        name, value = declaration["name"], declaration["value"]
+        if name.startswith("border") and name != "border-radius":
+            return declaration.group()  # lines stay thin
+        grow = self.gap if name.startswith(("padding", "margin")) else self.px
+        return f"{name}:{_PIXELS.sub(lambda size: f'{grow(int(size[1])) if int(size[1]) else 0}px', value)};"
 
     def palette(self) -> QPalette:
         """The palette of what no style sheet reaches."""
@@ -61,10 +115,12 @@ class Theme:
 
 
 @cache
-def load_theme(name: str) -> Theme:
-    """The theme "light" or "dark"."""
+def load_theme(name: str, text_scale: int = 100, density: str = "comfortable") -> Theme:
+    """The theme "light", "dark", "light_high" or "dark_high", at a text scale in per cent and a density."""
     with resource("themes", f"{name}.toml").open("rb") as file:
-        return Theme(name, tomllib.load(file))
+        content = tomllib.load(file)
+    colours = {role: content["palette"][colour] for role, colour in content["roles"].items()}
+    return Theme(name, colours, text_scale / 100, COMPACT if density == "compact" else 1.0)
 
 
 class Appearance(QObject):
@@ -72,24 +128,36 @@ class Appearance(QObject):
 
     changed = Signal()
 
-    def __init__(self, app: QApplication, choice: str = "system") -> None:
+    def __init__(self, app: QApplication, shade: str = "system") -> None:
         super().__init__(app)
         self._app = app
         self._pixmaps: dict[tuple[str, str, int], QPixmap] = {}
-        self.choice = choice
+        self.look = Look(shade=shade)
         app.setStyle("Fusion")
         for file in sorted(resource("fonts").glob("*.[ot]tf")):
             QFontDatabase.addApplicationFont(str(file))
-        font = QFont(TEXT_FONT)
-        font.setPixelSize(14)
-        app.setFont(font)
-        app.styleHints().colorSchemeChanged.connect(lambda _: self._apply())
-        self._apply()
+        self._hints = app.styleHints()  # held: what it gives out goes with it
+        self._hints.colorSchemeChanged.connect(lambda _: self.wear(self.look))
+        self._hints.accessibility().contrastPreferenceChanged.connect(lambda _: self.wear(self.look))
+        self.wear(self.look)
 
-    def choose(self, choice: str) -> None:
+    def choose(self, shade: str) -> None:
         """Take "system", "light" or "dark" from now on."""
-        self.choice = choice
-        self._apply()
+        self.wear(replace(self.look, shade=shade))
+
+    def wear(self, look: Look) -> None:
+        """Take this look from now on."""
+        self.look = look
+        self.theme = load_theme(self._theme_name(), look.text_scale, look.density)
+        self._pixmaps.clear()
+        self._move()
+        font = QFont(TEXT_FONT)
+        font.setPixelSize(self.theme.px(TEXT_SIZE))
+        if self._app.font() != font:
+            self._app.setFont(font)
+        self._app.setPalette(self.theme.palette())
+        self._app.setStyleSheet(self.theme.style_sheet())
+        self.changed.emit()
 
     def icon(self, name: str, role: str = "muted", checked: str = "accent") -> QIcon:
         """An icon in the colour of a role; another when it is switched on."""
@@ -99,10 +167,10 @@ class Appearance(QObject):
         return icon
 
     def pixmap(self, name: str, role: str, size: int) -> QPixmap:
-        """An icon as a picture, sharp on the densest screen attached."""
+        """An icon as a picture of a size drawn for 100 %, sharp on the densest screen attached."""
         key = (name, role, size)
         if key not in self._pixmaps:
-            self._pixmaps[key] = self._draw(name, role, size)
+            self._pixmaps[key] = self._draw(name, role, self.theme.px(size))
         return self._pixmaps[key]
 
     def _draw(self, name: str, role: str, size: int) -> QPixmap:
@@ -116,10 +184,17 @@ class Appearance(QObject):
         pixmap.setDevicePixelRatio(ratio)
         return pixmap
 
-    def _apply(self) -> None:
-        dark = self._app.styleHints().colorScheme() == Qt.ColorScheme.Dark
-        self.theme = load_theme(("dark" if dark else "light") if self.choice == "system" else self.choice)
-        self._pixmaps.clear()
-        self._app.setPalette(self.theme.palette())
-        self._app.setStyleSheet(self.theme.style_sheet())
-        self.changed.emit()
+    def _theme_name(self) -> str:
+        dark, high = self.look.shade == "dark", self.look.contrast == "high"
+        if self.look.shade == "system":
+            dark = self._hints.colorScheme() == Qt.ColorScheme.Dark
+        if self.look.contrast == "system":
+            high = self._hints.accessibility().contrastPreference() == Qt.ContrastPreference.HighContrast
+        return ("dark" if dark else "light") + ("_high" if high else "")
+
+    def _move(self) -> None:
+        """Let things move, or keep them still."""
+        still = self.look.reduced_motion
+        self._app.setCursorFlashTime(0 if still else FLASH_MS)
+        for effect in _EFFECTS:
+            self._app.setEffectEnabled(effect, not still)

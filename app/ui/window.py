@@ -4,7 +4,7 @@ import logging
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
@@ -37,7 +37,6 @@ from app.settings.table import (
     LIBRARY_PASSAGES,
     MODEL_CHAT,
     TEAM_URL,
-    UI_THEME,
 )
 from app.ui.background import Background, Task
 from app.ui.chat.listing import Listing
@@ -59,7 +58,7 @@ from app.ui.notices import Action, Notices
 from app.ui.preferences.view import PreferencesPage
 from app.ui.preferences.view_model import PreferencesViewModel
 from app.ui.services import Services
-from app.ui.theme import Appearance
+from app.ui.theme import Appearance, look_of
 from app.ui.translate import tr
 from app.ui.viewer.view import Viewer
 from app.ui.viewer.view_model import ViewerViewModel
@@ -264,8 +263,8 @@ class Window(QMainWindow):
     def _apply(self, key: str) -> None:
         """What a changed setting changes at once; all others are read when they are next needed."""
         self.chat_page.look()
-        if key == UI_THEME.key:
-            self._appearance.choose(self._services.settings.get(UI_THEME))
+        if key.startswith("ui."):
+            self._appearance.wear(look_of(self._services.settings))
         elif key == MODEL_CHAT.key:
             self.models.refresh()
         elif key in (GATEWAY_URL.key, GATEWAY_LOCAL_ONLY.key, TEAM_URL.key):
@@ -325,7 +324,6 @@ class Rail(QFrame):
 
     def __init__(self, appearance: Appearance) -> None:
         super().__init__(objectName="rail")
-        self.setFixedWidth(72)
         self._appearance = appearance
         self._logo = QLabel(alignment=Qt.AlignmentFlag.AlignCenter)
         self._buttons: dict[str, QToolButton] = {}
@@ -348,8 +346,6 @@ class Rail(QFrame):
         button.setCheckable(True)
         button.setChecked(page == CHAT)
         self.page_chosen.addButton(button, page)
-        button.setFixedSize(60, 52)
-        button.setIconSize(QSize(20, 20))
         button.setAccessibleName(label)
         self._buttons[icon] = button
         return button
@@ -368,7 +364,6 @@ class AddingStrip(QFrame):
         self._library = library
         self._text = QLabel(textFormat=Qt.TextFormat.PlainText)
         self._bar = QProgressBar(textVisible=False)
-        self._bar.setFixedWidth(240)
         self._bar.setAccessibleName(tr("Progress of adding documents"))
         stop = QPushButton(tr("Stop"), objectName="small")
         stop.setAccessibleName(tr("Stop adding documents"))

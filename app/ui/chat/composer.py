@@ -56,7 +56,6 @@ class Composer(QFrame):
         self._attached = ChipColumn(appearance)
         self._attach = QPushButton(objectName="square", toolTip=tr("Add files to your documents"))
         self._attach.setAccessibleName(tr("Add files"))
-        self._attach.setFixedSize(32, 26)
         self._attach.clicked.connect(self._choose_files)
         self._scope = QPushButton(objectName="chip")
         self._scope.setMenu(QMenu(self._scope))

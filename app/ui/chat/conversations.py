@@ -41,7 +41,6 @@ class ConversationList(QFrame):
         QShortcut(QKeySequence("Ctrl+K"), self, activated=self._find.setFocus)
         self._new = QPushButton(objectName="square", toolTip=tr("New chat (Ctrl+N)"))
         self._new.setAccessibleName(tr("New chat"))
-        self._new.setFixedSize(34, 34)
         self._new.clicked.connect(self.new_chat)
         self._list = QListWidget(objectName="conversations")
         self._list.setAccessibleName(tr("Conversations"))

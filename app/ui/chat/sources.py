@@ -79,7 +79,6 @@ class SourceCard(QFrame):
         super().__init__(objectName="card")
         self.number = citation.n
         number = QLabel(str(citation.n), objectName="number", alignment=Qt.AlignmentFlag.AlignCenter)
-        number.setFixedSize(20, 18)
         name = QLabel(citation.document, objectName="section", wordWrap=True)
         name.setTextFormat(Qt.TextFormat.PlainText)
         top = QHBoxLayout(spacing=8)

@@ -123,7 +123,6 @@ class ChatPage(QWidget):
 
     def _centre(self) -> QVBoxLayout:
         top = QWidget(objectName="top")
-        top.setFixedHeight(56)
         top.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         row = QHBoxLayout(top)
         row.setContentsMargins(20, 0, 20, 0)

@@ -1,7 +1,5 @@
 """The lab page; its one tab is the test of retrieval."""
 
-from typing import Final
-
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
@@ -11,8 +9,6 @@ from app.ui.lab.variants import VariantsCard
 from app.ui.lab.view_model import LabViewModel
 from app.ui.theme import Appearance
 from app.ui.translate import tr
-
-QUESTIONS: Final = 336  # pixels wide: what is left holds the table of results on a laptop's screen
 
 
 class LabPage(QWidget):
@@ -26,9 +22,7 @@ class LabPage(QWidget):
         right.addWidget(ResultsCard(lab, appearance), 1)
         body = QHBoxLayout(spacing=12)
         body.setContentsMargins(32, 20, 32, 24)
-        questions = QuestionCard(lab)
-        questions.setFixedWidth(QUESTIONS)
-        body.addWidget(questions)
+        body.addWidget(QuestionCard(lab))
         body.addLayout(right, 1)
         column = QVBoxLayout(self, spacing=0)
         column.setContentsMargins(0, 0, 0, 0)
@@ -38,7 +32,6 @@ class LabPage(QWidget):
     def _top(self) -> QWidget:
         top = QWidget(objectName="top")
         top.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        top.setFixedHeight(56)
         row = QHBoxLayout(top, spacing=10)
         row.setContentsMargins(32, 0, 32, 0)
         row.addWidget(QLabel(tr("Lab"), objectName="title"))

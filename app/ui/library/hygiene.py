@@ -34,7 +34,6 @@ class HygieneDialog(QDialog):
         self._hygiene = hygiene
         self._state = QLabel(objectName="small", textFormat=Qt.TextFormat.PlainText)
         self._bar = QProgressBar(textVisible=False)
-        self._bar.setFixedWidth(200)
         self._bar.setAccessibleName(tr("Progress of the check"))
         self._stop = QPushButton(tr("Stop"), objectName="small")
         self._stop.clicked.connect(hygiene.stop)

@@ -107,7 +107,6 @@ class LibraryPage(QWidget):
         check.clicked.connect(self.check_wanted)
         top = QWidget(objectName="top")
         top.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        top.setFixedHeight(56)
         row = QHBoxLayout(top, spacing=8)
         row.setContentsMargins(32, 0, 32, 0)
         row.addWidget(QLabel(tr("Library"), objectName="title"))

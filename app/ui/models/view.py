@@ -96,7 +96,6 @@ class ModelsPage(QWidget):
         take.clicked.connect(self._choose_file)
         top = QWidget(objectName="top")
         top.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        top.setFixedHeight(56)
         row = QHBoxLayout(top, spacing=8)
         row.setContentsMargins(32, 0, 32, 0)
         row.addWidget(QLabel(tr("Models"), objectName="title"))

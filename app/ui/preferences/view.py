@@ -23,8 +23,6 @@ from app.settings.table import Value
 from app.ui.preferences.view_model import AnySetting, PreferencesViewModel
 from app.ui.translate import tr
 
-COLUMN = 760
-FIELD = 220
 STEPS = 20  # of a fraction, from its lowest to its highest
 
 
@@ -40,15 +38,13 @@ class PreferencesPage(QWidget):
             column.addWidget(_card([SettingRow(setting, preferences) for setting in settings]))
             column.addSpacing(10)
         column.addStretch(1)
-        inner = QWidget()
-        inner.setMaximumWidth(COLUMN)
+        inner = QWidget(objectName="reading_column")
         inner.setLayout(column)
         scroll = QScrollArea(widgetResizable=True)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setWidget(inner)
         top = QWidget(objectName="top")
         top.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        top.setFixedHeight(56)
         row = QHBoxLayout(top)
         row.setContentsMargins(32, 0, 32, 0)
         row.addWidget(QLabel(tr("Settings"), objectName="title"))
@@ -69,7 +65,7 @@ class SettingRow(QWidget):
         field.setAccessibleName(tr(setting.label))
         field.setAccessibleDescription(tr(setting.help))
         if not isinstance(field, QCheckBox | Choice):
-            field.setFixedWidth(FIELD)
+            field.setObjectName("field")
         self._reset = QPushButton(tr("Default"), objectName="small")
         self._reset.setAccessibleName(tr("Set {label} to its default", label=tr(setting.label)))
         self._reset.clicked.connect(lambda: self._change(setting.default))

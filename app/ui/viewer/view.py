@@ -100,7 +100,6 @@ class Viewer(QDialog):
         open_file.clicked.connect(self._open_file)
         top = QWidget(objectName="top")
         top.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        top.setFixedHeight(56)
         row = QHBoxLayout(top, spacing=8)
         row.setContentsMargins(20, 0, 20, 0)
         row.addWidget(self._name, 1)
@@ -198,7 +197,6 @@ class Viewer(QDialog):
 def _square(text: str, name: str) -> QPushButton:
     button = QPushButton(text)
     button.setObjectName("square")
-    button.setFixedSize(30, 28)
     button.setAccessibleName(name)
     button.setToolTip(name)
     return button
