@@ -120,7 +120,7 @@ def unsure(window: Window, services: FakeServices) -> QWidget:
 
 def complained(window: Window, services: FakeServices) -> QWidget:
     """What is wrong with an answer."""
-    panel = FeedbackPanel(Feedback(good=False, complaints=("incomplete",)))
+    panel = FeedbackPanel(Feedback(good=False, complaints=("incomplete",)), window)
     panel.show()
     return panel
 
@@ -130,7 +130,7 @@ def picking(window: Window, services: FakeServices) -> QWidget:
     window.chat.open("t0")
     settle_until(lambda: bool(window.library.documents))
     window.chat_page.composer.edit.triggered.emit("#")
-    return next(shown for shown in QApplication.topLevelWidgets() if isinstance(shown, Picker))
+    return window.findChildren(Picker)[0]
 
 
 def checked(window: Window, services: FakeServices) -> QWidget:

@@ -7,7 +7,7 @@ from PySide6.QtGui import QAbstractTextDocumentLayout, QFont, QPainter, QPalette
 from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from app.ui.chat.actions import ICONS, is_on, label_of
-from app.ui.chat.layout import GAP, WHO, Layout, Measure, column, figures, who_line
+from app.ui.chat.layout import BUTTON, GAP, WHO, Layout, Measure, column, figures, who_line
 from app.ui.chat.marks import Mark
 from app.ui.chat.selection import Selection
 from app.ui.chat.turns import Turn
@@ -93,7 +93,7 @@ class MessageDelegate(QStyledItemDelegate):
         if layout.bubble is not None:
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(theme.colour("accent_soft"))
-            painter.drawRoundedRect(layout.bubble, 14, 14)
+            painter.drawRoundedRect(layout.bubble, theme.px(14), theme.px(14))
         if turn.is_answer:
             self._paint_who(painter, layout, turn)
         for block, (top, document) in enumerate(layout.body):
@@ -153,22 +153,24 @@ class MessageDelegate(QStyledItemDelegate):
 
     def _paint_focus(self, painter: QPainter, layout: Layout) -> None:
         """A line beside the message that the keyboard is at."""
-        left, _ = column(layout.width)
+        theme = self._appearance.theme
+        left, _ = column(layout.width, theme)
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(self._appearance.theme.colour("accent"))
-        painter.drawRoundedRect(QRect(left - 12, 0, 3, layout.height - GAP), 1.5, 1.5)
+        painter.setBrush(theme.colour("accent"))
+        painter.drawRoundedRect(QRect(left - 12, 0, 3, layout.height - theme.px(GAP)), 1.5, 1.5)
 
     def _paint_who(self, painter: QPainter, layout: Layout, turn: Turn) -> None:
         theme = self._appearance.theme
-        badge = QRect(layout.left, 2, 24, 17)
+        px = theme.px
+        badge = QRect(layout.left, px(2), px(24), px(17))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(theme.colour("line_strong"))
-        painter.drawRoundedRect(badge.toRectF().adjusted(0.5, 0.5, -0.5, -0.5), 5, 5)
+        painter.drawRoundedRect(badge.toRectF().adjusted(0.5, 0.5, -0.5, -0.5), px(5), px(5))
         painter.setPen(theme.colour("muted"))
         painter.setFont(self._small(10, QFont.Weight.Bold))
         painter.drawText(badge, Qt.AlignmentFlag.AlignCenter, tr("AI"))
         painter.setFont(self._small())
-        line = QRect(layout.left + 32, 0, layout.width - layout.left - 40, WHO - 5)
+        line = QRect(layout.left + px(32), 0, layout.width - layout.left - px(40), px(WHO - 5))
         painter.drawText(line, Qt.AlignmentFlag.AlignVCenter, who_line(turn))
 
     def _paint_bar(self, painter: QPainter, bar: QRect, share: float) -> None:
@@ -189,18 +191,18 @@ class MessageDelegate(QStyledItemDelegate):
                 painter.setPen(theme.colour("muted" if name in ("version", "why") else "accent"))
                 painter.drawText(place, Qt.AlignmentFlag.AlignCenter, label)
             else:
-                icon = QRect(0, 0, 16, 16)
+                icon = QRect(0, 0, theme.px(16), theme.px(16))
                 icon.moveCenter(place.center())
                 role = "accent" if is_on(name, turn) else "muted"
                 painter.drawPixmap(icon, self._appearance.pixmap(ICONS.get(name, name), role, 16))
         if turn.is_answer:
             painter.setPen(theme.colour("muted"))
-            left, inner = column(layout.width)
-            place = QRect(left, layout.actions_top, inner, 26)
+            left, inner = column(layout.width, theme)
+            place = QRect(left, layout.actions_top, inner, theme.px(BUTTON))
             painter.drawText(place, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, figures(turn))
 
     def _small(self, size: int = 12, weight: QFont.Weight = QFont.Weight.Normal) -> QFont:
         font = QFont(self._view.font())
-        font.setPixelSize(size)
+        font.setPixelSize(self._appearance.theme.px(size))
         font.setWeight(weight)
         return font

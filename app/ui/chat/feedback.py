@@ -10,6 +10,7 @@ from PySide6.QtWidgets import (
     QPlainTextEdit,
     QPushButton,
     QVBoxLayout,
+    QWidget,
 )
 
 from app.domain.chat import Complaint, Feedback
@@ -21,8 +22,8 @@ class FeedbackPanel(QFrame):
 
     given = Signal(object)  # Feedback
 
-    def __init__(self, feedback: Feedback | None) -> None:
-        super().__init__(None, Qt.WindowType.Popup, objectName="panel")
+    def __init__(self, feedback: Feedback | None, parent: QWidget) -> None:
+        super().__init__(parent, Qt.WindowType.Popup, objectName="panel")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setAccessibleName(tr("What is wrong with this answer?"))
         said = feedback or Feedback(good=False)
@@ -40,7 +41,6 @@ class FeedbackPanel(QFrame):
         self._correction.setPlaceholderText(tr("What should it have said? (optional)"))
         self._correction.setAccessibleName(tr("What should it have said?"))
         self._correction.setTabChangesFocus(True)
-        self._correction.setFixedHeight(72)
         keep = QPushButton(tr("Keep"), objectName="primary")
         keep.clicked.connect(self._give)
         here = QLabel(tr("Kept on this device, with the answer."), objectName="small")
@@ -50,7 +50,6 @@ class FeedbackPanel(QFrame):
         column.addWidget(self._note)
         column.addWidget(self._correction)
         column.addLayout(foot)
-        self.setFixedWidth(380)
 
     def open_at(self, point: QPoint) -> None:
         """Show it with its lower left corner at a point of the screen, as far as the screen has room."""

@@ -19,11 +19,14 @@ from app.ui.chat.turns import Turn
 from app.ui.theme import Theme
 from app.ui.translate import tr
 
-COLUMN: Final = 704
+COLUMN: Final = 704  # this and all other sizes: pixels at a scale of 100 %
+MARGIN: Final = 20  # beside the column
 INDENT: Final = 96  # of a question
 PAD_X, PAD_Y = 14, 10
 WHO: Final = 26
+LINE: Final = 22  # what is said below an answer
 ACTIONS: Final = 28
+BUTTON: Final = 26
 GAP: Final = 20
 BLOCK_GAP: Final = 10
 KEPT_BLOCKS: Final = 2000
@@ -84,9 +87,9 @@ class Layout:
         return next((name for name, place in self.actions.items() if place.contains(point)), "")
 
 
-def column(width: int) -> tuple[int, int]:
+def column(width: int, theme: Theme) -> tuple[int, int]:
     """Left edge and width of the reading column in a view of this width."""
-    inner = min(COLUMN, width - 40)
+    inner = min(theme.px(COLUMN), width - 2 * MARGIN)
     return (width - inner) // 2, inner
 
 
@@ -105,25 +108,27 @@ class Measure:
         return self._answer(turn, width) if turn.is_answer else self._question(turn, width)
 
     def _question(self, turn: Turn, width: int) -> Layout:
-        left, inner = column(width)
-        room = inner - INDENT - 2 * PAD_X
+        px = self._theme.px
+        left, inner = column(width, self._theme)
+        pad, indent = px(PAD_X), px(INDENT)
         document = QTextDocument(documentMargin=0)
         document.setDefaultFont(self._font)
         document.setPlainText(turn.message.text)
-        document.setTextWidth(room)
+        document.setTextWidth(inner - indent - 2 * pad)
         used = int(document.size().height())
-        layout = Layout(width, left=left + INDENT + PAD_X)
-        layout.bubble = QRect(left + INDENT, 0, inner - INDENT, used + 2 * PAD_Y)
-        layout.body = [(PAD_Y, document)]
-        layout.actions_top = layout.bubble.height() + 2
-        self._place_actions(layout, turn, left + inner, layout.actions_top)
-        layout.height = layout.actions_top + ACTIONS
+        layout = Layout(width, left=left + indent + pad)
+        layout.bubble = QRect(left + indent, 0, inner - indent, used + 2 * px(PAD_Y))
+        layout.body = [(px(PAD_Y), document)]
+        layout.actions_top = layout.bubble.height() + px(2)
+        self._place_actions(layout, turn, left + inner)
+        layout.height = layout.actions_top + px(ACTIONS)
         return layout
 
     def _answer(self, turn: Turn, width: int) -> Layout:
-        left, inner = column(width)
+        px = self._theme.px
+        left, inner = column(width, self._theme)
         layout = Layout(width, left=left)
-        top = WHO
+        top = px(WHO)
         message = turn.message
         known = range(1, len(turn.passages) + 1) if turn.is_live else (citation.n for citation in message.citations)
         cited = tuple(known)
@@ -132,38 +137,38 @@ class Measure:
         for part in parts:
             document = self._block(part, inner, cited)
             layout.body.append((top, document))
-            top += int(document.size().height()) + BLOCK_GAP
+            top += int(document.size().height()) + px(BLOCK_GAP)
         layout.marks = find_marks(message.text, support, parts, [document for _, document in layout.body])
         if message.withheld:
-            layout.withheld = QRect(left, top - 4, inner, 22)
-            top += 24
+            layout.withheld = QRect(left, top - px(4), inner, px(LINE))
+            top += px(LINE + 2)
         if turn.is_live and not message.text:
-            layout.bar = QRect(left, top + 2, 240, 6)
-            top += 16
+            layout.bar = QRect(left, top + px(2), px(240), px(6))
+            top += px(16)
         if not turn.is_live:
             if message.grounded is False:
-                layout.ungrounded = QRect(left, top - 4, inner, 22)
-                top += 24
+                layout.ungrounded = QRect(left, top - px(4), inner, px(LINE))
+                top += px(LINE + 2)
             if message.asks_for_all:
-                label = self._metrics.horizontalAdvance(label_of("read_all", turn))
-                layout.actions["read_all"] = QRect(left, top - 4, label, 22)
-                top += 24
+                label = self._width(label_of("read_all", turn))
+                layout.actions["read_all"] = QRect(left, top - px(4), label, px(LINE))
+                top += px(LINE + 2)
             layout.actions_top = top
-            self._place_actions(layout, turn, left, top)
-            top += ACTIONS
-        layout.height = top + GAP
+            self._place_actions(layout, turn, left - px(4))
+            top += px(ACTIONS)
+        layout.height = top + px(GAP)
         return layout
 
-    def _place_actions(self, layout: Layout, turn: Turn, edge: int, top: int) -> None:
+    def _place_actions(self, layout: Layout, turn: Turn, edge: int) -> None:
         """Side by side from the left edge of an answer, or up to the right edge of a question."""
         sizes = {name: self._width(label_of(name, turn)) for name in under(turn)}
-        x = edge - 4 if turn.is_answer else edge - sum(sizes.values())
+        x = edge if turn.is_answer else edge - sum(sizes.values())
         for name, size in sizes.items():
-            layout.actions[name] = QRect(x, top, size, 26)
-            x += size + (0 if name in ("previous", "version") or not turn.is_answer else 6)
+            layout.actions[name] = QRect(x, layout.actions_top, size, self._theme.px(BUTTON))
+            x += size + (0 if name in ("previous", "version") or not turn.is_answer else self._theme.px(6))
 
     def _width(self, label: str) -> int:
-        return self._metrics.horizontalAdvance(label) if label else 26
+        return self._metrics.horizontalAdvance(label) if label else self._theme.px(BUTTON)
 
     def _split(self, key: str, text: str) -> list[str]:
         """The blocks of `text`; of a text that has only grown, all but the last are kept."""
@@ -184,7 +189,7 @@ class Measure:
         if document is None:
             document = InertDocument(self._theme)
             document.setDefaultFont(self._font)
-            document.setIndentWidth(24)
+            document.setIndentWidth(self._theme.px(24))
             document.setDefaultStyleSheet("p, ul, ol, h1, h2, h3, h4, pre { margin: 0 }")
             document.setHtml(to_html(text, self._theme, cited))
             _open_lines(document, 115 if text.lstrip().startswith(("```", "~~~")) else 135)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QFrame, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout
+from PySide6.QtWidgets import QFrame, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
 from app.ui.translate import tr
 
@@ -24,8 +24,8 @@ class Choice:
 class Picker(QFrame):
     """Lists what holds the typed words; Enter takes the first, Escape none."""
 
-    def __init__(self, title: str, choices: Sequence[Choice]) -> None:
-        super().__init__(None, Qt.WindowType.Popup, objectName="panel")
+    def __init__(self, title: str, choices: Sequence[Choice], parent: QWidget) -> None:
+        super().__init__(parent, Qt.WindowType.Popup, objectName="panel")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setAccessibleName(title)
         self._choices = choices
@@ -41,11 +41,11 @@ class Picker(QFrame):
         column.setContentsMargins(8, 8, 8, 8)
         column.addWidget(self._find)
         column.addWidget(self._list)
-        self.setFixedSize(360, 300)
         self._fill()
 
     def open_above(self, point: QPoint) -> None:
         """Show it with its lower left corner at a point of the screen."""
+        self.adjustSize()
         screen = self.screen().availableGeometry()
         self.move(min(point.x(), screen.right() - self.width()), max(screen.top(), point.y() - self.height()))
         self.show()

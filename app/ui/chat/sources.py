@@ -100,7 +100,8 @@ class SourceCard(QFrame):
         explain = QPushButton(tr("Why this?"), objectName="small", checkable=True)
         explain.setAccessibleName(tr("Why source {n} was found", n=citation.n))
         explain.toggled.connect(explanation.setVisible)
-        explain.setVisible(passage is not None and bool(passage.ranks))
+        if passage is None or not passage.ranks:
+            explain.hide()  # never shown here: without a parent yet it would be a window of its own
         actions = QHBoxLayout(spacing=6)
         actions.addWidget(show)
         actions.addWidget(explain)

@@ -42,6 +42,7 @@ class ChatPage(QWidget):
         super().__init__(parent)
         self._chat = chat
         self._outlook = outlook
+        self._appearance = appearance
         self._title = ElidedLabel("title")
         self._model = QPushButton(objectName="model", toolTip=tr("The model that answers; choose another"))
         self._model.setMenu(QMenu(self._model))
@@ -89,14 +90,21 @@ class ChatPage(QWidget):
         chat.question_returned.connect(self.composer.edit.setPlainText)
         QShortcut(QKeySequence(Qt.Key.Key_Escape), self, activated=chat.stop)
         QShortcut(QKeySequence.StandardKey.New, self, activated=self.start_new)
+        appearance.changed.connect(self._arrange)
         self._update()
+        self._arrange()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """In a small window the columns at the sides leave more to the one in the middle."""
         super().resizeEvent(event)
-        narrow = self.width() < NARROW
-        self._conversations.setFixedWidth(190 if narrow else 260)
-        self.sources.setFixedWidth(250 if narrow else 352)
+        self._arrange()
+
+    def _arrange(self) -> None:
+        px = self._appearance.theme.px
+        narrow = self.width() < px(NARROW)
+        self._conversations.setFixedWidth(px(190 if narrow else 260))
+        self.sources.setFixedWidth(px(250 if narrow else 352))
+        self.composer.setMaximumWidth(px(COLUMN))
 
     def set_model(self, name: str) -> None:
         """Name the model that answers, "" for none."""
@@ -133,7 +141,6 @@ class ChatPage(QWidget):
         row.addWidget(self._device, 0, Qt.AlignmentFlag.AlignVCenter)
         foot = QLabel(tr("Answers come from an AI model and can be wrong. Check the sources."), objectName="small")
         foot.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.composer.setMaximumWidth(COLUMN)
         middle = QHBoxLayout()
         middle.setContentsMargins(20, 0, 20, 0)
         middle.addStretch(1)
@@ -243,7 +250,7 @@ class ChatPage(QWidget):
         if good:
             self._chat.rate(row, Feedback(good=True))
             return
-        panel = FeedbackPanel(before if before is not None and not before.good else None)
+        panel = FeedbackPanel(before if before is not None and not before.good else None, self)
         panel.given.connect(lambda feedback: self._chat.rate(row, feedback))
         if before is None or before.good:
             self._chat.rate(row, Feedback(good=False))
@@ -292,7 +299,7 @@ class ChatPage(QWidget):
             ]
         else:
             return
-        Picker(title, choices).open_above(edit.mapToGlobal(edit.cursorRect().topLeft()))
+        Picker(title, choices, edit).open_above(edit.mapToGlobal(edit.cursorRect().topLeft()))
 
     def _offer_undo(self, conversation_id: str, title: str) -> None:
         self.undoable.emit(
