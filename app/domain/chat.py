@@ -165,11 +165,6 @@ def branch(messages: list[Message], leaf_id: str) -> list[Message]:
     return path[::-1]
 
 
-def versions(messages: list[Message], message: Message) -> list[Message]:
-    """The versions of `message`, itself among them: those with its parent and role, oldest first."""
-    return [m for m in messages if m.parent_id == message.parent_id and m.role == message.role]
-
-
 def fork(path: Sequence[Message], conversation_id: str, new_id: Callable[[], str]) -> list[Message]:
     """A branch as the beginning of another conversation."""
     copies: list[Message] = []
@@ -181,9 +176,16 @@ def fork(path: Sequence[Message], conversation_id: str, new_id: Callable[[], str
 
 def latest_leaf(messages: list[Message], below: str | None = None) -> str | None:
     """The newest message under `below` (or of the whole tree) that has no answer yet."""
+    newest = {message.parent_id: message.id for message in messages}  # the last child of each
     leaf = below
-    while True:
-        children = [m for m in messages if m.parent_id == leaf]
-        if not children:
-            return leaf
-        leaf = children[-1].id
+    while leaf in newest:
+        leaf = newest[leaf]
+    return leaf
+
+
+def siblings(messages: list[Message]) -> dict[tuple[str | None, Role], list[Message]]:
+    """The versions of every message of a tree, by parent and role, oldest first."""
+    groups: dict[tuple[str | None, Role], list[Message]] = {}
+    for message in messages:
+        groups.setdefault((message.parent_id, message.role), []).append(message)
+    return groups

@@ -1,14 +1,16 @@
 """Paints messages from cached layouts, and the model they come from."""
 
 from collections.abc import Sequence
+from typing import Final
 
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QRect, QSize, Qt
 from PySide6.QtGui import QAbstractTextDocumentLayout, QFont, QPainter, QPalette, QTextCharFormat, QTextDocument
-from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QStyle, QStyleOptionViewItem, QWidget
 
 from app.ui.chat.actions import ICONS, is_on, label_of
-from app.ui.chat.layout import BUTTON, GAP, WHO, Layout, Measure, column, figures, who_line
+from app.ui.chat.layout import ACTIONS, BUTTON, GAP, WHO, Layout, Measure, column, figures, who_line
 from app.ui.chat.marks import Mark
+from app.ui.chat.message_list import Index, RowDelegate
 from app.ui.chat.selection import Selection
 from app.ui.chat.turns import Turn
 from app.ui.chat.view_model import ChatViewModel
@@ -16,8 +18,8 @@ from app.ui.theme import Appearance
 from app.ui.translate import tr
 
 TURN_ROLE = Qt.ItemDataRole.UserRole
-Index = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()
+KEPT_LAYOUTS: Final = 120  # rows: some screens of a chat
 
 
 class TranscriptModel(QAbstractListModel):
@@ -47,10 +49,10 @@ class TranscriptModel(QAbstractListModel):
         self.endResetModel()
 
 
-class MessageDelegate(QStyledItemDelegate):
+class MessageDelegate(RowDelegate):
     """Paints a message."""
 
-    def __init__(self, appearance: Appearance, view: QListView) -> None:
+    def __init__(self, appearance: Appearance, view: QAbstractItemView) -> None:
         super().__init__(view)
         self._appearance = appearance
         self._view = view
@@ -70,10 +72,26 @@ class MessageDelegate(QStyledItemDelegate):
         """The layout of a row, from the cache if its message and the width are the same."""
         turn: Turn = index.data(TURN_ROLE)
         width = self._view.viewport().width()
-        held = self._layouts.get(index.row())
+        held = self._layouts.pop(index.row(), None)  # and put back as the last used
         if held is None or held[0] is not turn or held[1].width != width:
-            held = self._layouts[index.row()] = (turn, self._measure.measure(turn, width))
+            held = (turn, self._measure.measure(turn, width))
+        self._layouts[index.row()] = held
+        if len(self._layouts) > KEPT_LAYOUTS:
+            del self._layouts[next(iter(self._layouts))]
         return held[1]
+
+    def height(self, index: Index) -> int:
+        """See the base."""
+        return self.layout_of(index).height
+
+    def estimate(self, index: Index, width: int) -> int:
+        """See the base: by the number of letters, most of which are half as wide as they are high."""
+        turn: Turn = index.data(TURN_ROLE)
+        _, inner = column(width, self._appearance.theme)
+        line = self._view.fontMetrics().lineSpacing()
+        text = turn.message.text
+        lines = text.count("\n") + 1 + len(text) * line // (2 * max(1, inner))
+        return lines * line + self._appearance.theme.px(WHO + ACTIONS + GAP)
 
     def sizeHint(self, _option: QStyleOptionViewItem, index: Index) -> QSize:
         """The measured size."""

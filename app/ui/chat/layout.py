@@ -29,7 +29,7 @@ ACTIONS: Final = 28
 BUTTON: Final = 26
 GAP: Final = 20
 BLOCK_GAP: Final = 10
-KEPT_BLOCKS: Final = 2000
+KEPT_BLOCKS: Final = 600
 
 
 @dataclass(slots=True)
@@ -185,7 +185,7 @@ class Measure:
 
     def _block(self, text: str, width: int, cited: Collection[int]) -> QTextDocument:
         key = (text, width, tuple(cited))
-        document = self._blocks.get(key)
+        document = self._blocks.pop(key, None)  # and put back as the last used
         if document is None:
             document = InertDocument(self._theme)
             document.setDefaultFont(self._font)
@@ -194,9 +194,9 @@ class Measure:
             document.setHtml(to_html(text, self._theme, cited))
             _open_lines(document, 115 if text.lstrip().startswith(("```", "~~~")) else 135)
             document.setTextWidth(width)
-            if len(self._blocks) >= KEPT_BLOCKS:
-                del self._blocks[next(iter(self._blocks))]
-            self._blocks[key] = document
+        self._blocks[key] = document
+        if len(self._blocks) > KEPT_BLOCKS:
+            del self._blocks[next(iter(self._blocks))]
         return document
 
 

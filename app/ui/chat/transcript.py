@@ -10,13 +10,13 @@ from PySide6.QtGui import (
     QKeyEvent,
     QKeySequence,
     QMouseEvent,
-    QResizeEvent,
 )
-from PySide6.QtWidgets import QListView, QMenu, QToolTip, QWidget
+from PySide6.QtWidgets import QMenu, QToolTip, QWidget
 
 from app.domain.chat import SentenceSupport
 from app.ui.chat.actions import in_menu, tip_of
 from app.ui.chat.delegate import TURN_ROLE, MessageDelegate, TranscriptModel
+from app.ui.chat.message_list import MessageList
 from app.ui.chat.selection import Place, Selection, text_of, word_at
 from app.ui.chat.sources import said_of
 from app.ui.chat.turns import Turn
@@ -25,7 +25,7 @@ from app.ui.theme import Appearance
 from app.ui.translate import tr
 
 
-class Transcript(QListView):
+class Transcript(MessageList):
     """Shows the messages; follows the newest while the reader is at the end."""
 
     link_clicked = Signal(int, str)
@@ -33,29 +33,15 @@ class Transcript(QListView):
     sentence_clicked = Signal(int, int)  # the row, and the number of the passage that speaks to it
 
     def __init__(self, chat: ChatViewModel, appearance: Appearance, parent: QWidget | None = None) -> None:
-        super().__init__(parent, objectName="transcript")
-        self._follow = True
+        super().__init__(parent, style="transcript")
         self.setAccessibleName(tr("Conversation"))
-        self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setSelectionMode(QListView.SelectionMode.NoSelection)
         self.setMouseTracking(True)
-        self.verticalScrollBar().setSingleStep(24)
-        self.setModel(TranscriptModel(chat, self))
         self._delegate = MessageDelegate(appearance, self)
-        self.setItemDelegate(self._delegate)
-        appearance.changed.connect(self.scheduleDelayedItemsLayout)
-        bar = self.verticalScrollBar()
-        bar.valueChanged.connect(lambda value: setattr(self, "_follow", value >= bar.maximum() - 24))
-        bar.rangeChanged.connect(self._stay_at_end)
-        chat.turns_reset.connect(self._go_to_end)
+        self.show_rows(TranscriptModel(chat, self), self._delegate)
+        appearance.changed.connect(self.forget_heights)
+        chat.turns_reset.connect(self.go_to_end)
         chat.turns_reset.connect(lambda: self._select(None))
-        chat.turn_changed.connect(self._relayout)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Heights depend on the width."""
-        super().resizeEvent(event)
-        self.scheduleDelayedItemsLayout()
+        chat.turn_changed.connect(self.row_changed)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """The start of a selection, unless something to click is there."""
@@ -208,18 +194,6 @@ class Transcript(QListView):
             if self._delegate.layout_of(index).is_text(point - self.visualRect(index).topLeft()):
                 return Qt.CursorShape.IBeamCursor
         return Qt.CursorShape.ArrowCursor
-
-    def _relayout(self, row: int) -> None:
-        self._delegate.sizeHintChanged.emit(self.model().index(row, 0))
-
-    def _go_to_end(self) -> None:
-        self._follow = True
-        self.executeDelayedItemsLayout()
-        self.scrollToBottom()
-
-    def _stay_at_end(self) -> None:
-        if self._follow:
-            self.verticalScrollBar().setValue(self.verticalScrollBar().maximum())
 
 
 def copy_text(text: str) -> None:

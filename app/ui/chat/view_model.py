@@ -8,7 +8,7 @@ from typing import Any
 from PySide6.QtCore import QObject, Signal
 
 from app.domain.cancel import Cancel
-from app.domain.chat import Citation, Conversation, Feedback, Message, Style, branch, latest_leaf, versions
+from app.domain.chat import Citation, Conversation, Feedback, Message, Style, branch, latest_leaf, siblings
 from app.domain.events import AnswerEvent, ConversationStarted, RailVerdict, Retrieved
 from app.domain.library import Passage
 from app.domain.query import EVERYWHERE, Search
@@ -233,10 +233,11 @@ class ChatViewModel(QObject):
         """Show the version before (-1) or after (1) of a message."""
         if self.busy and self._live_in == self.current:
             return
-        siblings = versions(self._tree, self.turns[row].message)
-        at = siblings.index(self.turns[row].message) + step
-        if 0 <= at < len(siblings):
-            self._show(latest_leaf(self._tree, siblings[at].id))
+        message = self.turns[row].message
+        versions = siblings(self._tree)[message.parent_id, message.role]
+        at = versions.index(message) + step
+        if 0 <= at < len(versions):
+            self._show(latest_leaf(self._tree, versions[at].id))
 
     def stop(self) -> None:
         """Stop the answer that is being written; what is there stays."""
@@ -403,10 +404,11 @@ class ChatViewModel(QObject):
         path = branch(self._tree, leaf) if leaf else []
         before = [turn.message.id for turn in self.turns]
         self.turns = []
+        all_versions = siblings(self._tree)
         for message in path:
-            siblings = versions(self._tree, message)
+            versions = all_versions[message.parent_id, message.role]
             passages = self.turns[-1].message.passages if self.turns else ()
-            self.turns.append(Turn(message, siblings.index(message) + 1, len(siblings), passages))
+            self.turns.append(Turn(message, versions.index(message) + 1, len(versions), passages))
         if self._live is not None and self._live_in == self.current is not None:
             growing = [turn for turn in (self._asked, self._live) if turn is not None]
             ids = {turn.message.id for turn in growing}

@@ -8,7 +8,7 @@ import pytest
 
 from app.adapters.sqlite_chats import SqliteChats
 from app.adapters.system_clock import SystemClock
-from app.domain.chat import Citation, Message, Timing, branch, latest_leaf, versions
+from app.domain.chat import Citation, Message, Timing, branch, latest_leaf, siblings
 from app.domain.errors import AppError, ErrorCode
 from app.domain.library import Passage
 from app.domain.team import FIRST_TEAM_DOCUMENT
@@ -41,7 +41,7 @@ def test_a_tree_comes_back_with_all_it_carries(chats: SqliteChats) -> None:
     for one in (question, answer, other):
         chats.save(one)
     assert chats.messages(conversation) == [question, answer, other]
-    assert versions(chats.messages(conversation), answer) == [answer, other]
+    assert siblings(chats.messages(conversation))[answer.parent_id, "assistant"] == [answer, other]
     assert [m.id for m in branch(chats.messages(conversation), "a1")] == ["q", "a1"]
     assert latest_leaf(chats.messages(conversation)) == "a2"
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from app.domain.cancel import Cancel
-from app.domain.chat import Feedback, branch, versions
+from app.domain.chat import Feedback, branch, siblings
 from app.domain.errors import AppError, ErrorCode
 from tests.fakes.generator import FakeGenerator
 from tests.unit.services.conftest import RULE, MakeWorld, World, add_document
@@ -30,7 +30,7 @@ def test_a_question_that_is_changed_is_a_branch_beside_the_first(world: World) -
     world.ask("And hotels?", conversation_id=conversation)
     world.ask("Which long flights?", conversation_id=conversation, instead_of=question.id)
     messages = world.chat.messages(conversation)
-    assert [m.text for m in versions(messages, question)] == ["Which flights?", "Which long flights?"]
+    assert [m.text for m in siblings(messages)[None, "user"]] == ["Which flights?", "Which long flights?"]
     assert [m.role for m in branch(messages, messages[-1].id)] == ["user", "assistant"]
     assert answer in messages, "nothing of the first branch is lost"
     assert "hotels" not in "".join(m.content for m in world.generator.requests[-1].messages)
