@@ -10,6 +10,7 @@ import msgspec
 
 from app.adapters.sqlite_file import open_sqlite
 from app.domain.chat import Conversation, Message, without_document, without_team
+from app.domain.chat_search import ChatHit, ChatQuery
 from app.domain.errors import AppError, ErrorCode
 from app.ports.clock import Clock
 
@@ -31,7 +32,25 @@ _MIGRATIONS: Final = (
     CREATE INDEX messages_of_conversation ON messages(conversation_id, number)
     """,
     "ALTER TABLE conversations ADD COLUMN pinned INTEGER NOT NULL DEFAULT 0 CHECK (pinned IN (0, 1))",
+    """
+    CREATE VIRTUAL TABLE message_words USING fts5(
+        text, content='messages', content_rowid='number', tokenize='unicode61 remove_diacritics 2'
+    );
+    INSERT INTO message_words(message_words) VALUES ('rebuild');
+    CREATE TRIGGER message_said AFTER INSERT ON messages BEGIN
+        INSERT INTO message_words(rowid, text) VALUES (new.number, new.text);
+    END;
+    CREATE TRIGGER message_unsaid AFTER DELETE ON messages BEGIN
+        INSERT INTO message_words(message_words, rowid, text) VALUES ('delete', old.number, old.text);
+    END;
+    CREATE TRIGGER message_changed AFTER UPDATE OF text ON messages WHEN old.text <> new.text BEGIN
+        INSERT INTO message_words(message_words, rowid, text) VALUES ('delete', old.number, old.text);
+        INSERT INTO message_words(rowid, text) VALUES (new.number, new.text);
+    END
+    """,
 )
+_FOUND: Final = ("\x02", "\x03")  # round what was found in a snippet
+_SNIPPET_WORDS: Final = 18
 
 
 class SqliteChats:
@@ -95,7 +114,28 @@ class SqliteChats:
         """See the port. What is deleted is gone from the file and from its log."""
         with self._lock:
             self._db.execute("DELETE FROM conversations WHERE id = ?", (conversation_id,))
-            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            self._wipe()
+
+    def find(self, query: ChatQuery, limit: int) -> list[ChatHit]:
+        """See the port."""
+        if query.is_empty:
+            return []
+        hits: list[ChatHit] = []
+        with self._lock:
+            rows = self._db.execute(
+                "SELECT c.title, m.message, snippet(message_words, 0, ?, ?, '…', ?)"
+                " FROM message_words JOIN messages m ON m.number = message_words.rowid"
+                " JOIN conversations c ON c.id = m.conversation_id"
+                " WHERE message_words MATCH ? AND m.role = coalesce(?, m.role) ORDER BY rank",
+                (*_FOUND, _SNIPPET_WORDS, _expression(query), query.role),
+            )
+            for title, packed, snippet in rows:
+                message = self._decode(packed)
+                if query.allows(message.created_at):
+                    hits.append(ChatHit.of(message, title, *_marked(snippet)))
+                    if len(hits) == limit:
+                        break
+        return hits
 
     def forget_document(self, content_hash: str) -> list[str]:
         """See the port. What is overwritten is gone from the file and from its log."""
@@ -116,7 +156,7 @@ class SqliteChats:
                 self._db.execute("ROLLBACK")
                 raise
             self._db.execute("COMMIT")
-            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            self._wipe()
             for backup in self._path.parent.glob(f"{self._path.stem}.v*.bak"):  # from before an upgrade that went well
                 backup.unlink()
         return list(touched)
@@ -142,6 +182,11 @@ class SqliteChats:
         with self._lock:
             self._db.close()
 
+    def _wipe(self) -> None:
+        """Leave nothing of what is gone: an index of words only marks it as deleted, the log holds pages of before."""
+        self._db.execute("INSERT INTO message_words(message_words) VALUES ('optimize')")
+        self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
     def _put(self, message: Message) -> None:
         self._db.execute(
             "INSERT INTO messages (id, conversation_id, parent_id, role, status, text, message)"
@@ -165,3 +210,22 @@ class SqliteChats:
         for (packed,) in rows:
             message = self._decode(packed)
             self._put(replace(message, status="stopped", prompt=message.prompt or message.text))
+
+
+def _expression(query: ChatQuery) -> str:
+    """A search in the language of FTS5; whatever was typed is quoted."""
+    terms = [f'"{word}"' for word in (*query.words[:-1], *query.phrases)]
+    if query.words:
+        terms.append(f'"{query.words[-1]}"*')  # it may not be typed to its end
+    return " AND ".join(terms) + "".join(f' NOT "{word}"' for word in query.without)
+
+
+def _marked(snippet: str) -> tuple[str, tuple[tuple[int, int], ...]]:
+    """A snippet without its markers, in one line, and the spans that stood between them."""
+    text, spans = "", []
+    for piece in " ".join(snippet.split()).split(_FOUND[0]):
+        found, closed, rest = piece.partition(_FOUND[1])
+        if closed:
+            spans.append((len(text), len(text) + len(found)))
+        text += found + rest
+    return text, tuple(spans)

@@ -5,9 +5,13 @@ import uuid
 from dataclasses import replace
 
 from app.domain.chat import TEMPORARY, Conversation, Message, is_temporary, without_document
+from app.domain.chat_search import ChatHit, ChatQuery
 from app.domain.errors import AppError, ErrorCode
+from app.domain.prompting import title
 from app.ports.chats import Chats
 from app.ports.clock import Clock
+
+SNIPPET = 120  # characters of a message that is found
 
 
 class TemporaryChats:
@@ -69,6 +73,19 @@ class TemporaryChats:
         with self._lock:
             self._conversations.pop(conversation_id, None)
             self._messages.pop(conversation_id, None)
+
+    def find(self, query: ChatQuery, limit: int) -> list[ChatHit]:
+        """See the port."""
+        if query.is_empty:
+            return []
+        with self._lock:
+            here = [
+                ChatHit.of(message, self._conversations[conversation].title, title(message.text, SNIPPET))
+                for conversation, messages in self._messages.items()
+                for message in messages.values()
+                if query.matches(message)
+            ]
+        return [*here, *self._kept.find(query, limit)][:limit]
 
     def forget_document(self, content_hash: str) -> list[str]:
         """See the port."""

@@ -3,6 +3,7 @@
 from typing import Protocol
 
 from app.domain.chat import Conversation, Message
+from app.domain.chat_search import ChatHit, ChatQuery
 
 
 class Chats(Protocol):
@@ -30,6 +31,10 @@ class Chats(Protocol):
 
     def delete(self, conversation_id: str) -> None:
         """Delete a conversation and its messages."""
+        ...
+
+    def find(self, query: ChatQuery, limit: int) -> list[ChatHit]:
+        """Messages in which something was said, the best first."""
         ...
 
     def forget_document(self, content_hash: str) -> list[str]:

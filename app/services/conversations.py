@@ -4,11 +4,14 @@ import uuid
 from dataclasses import dataclass, replace
 
 from app.domain.chat import Conversation, Feedback, Message, PromptMessage, branch, fork
+from app.domain.chat_search import ChatHit, parse_chat_query
 from app.domain.errors import AppError, ErrorCode
 from app.domain.prompting import Prompts, history
 from app.ports.chats import Chats
 from app.ports.clock import Clock
 from app.services.grounding import Grounding
+
+FOUND = 50  # hits at most
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +31,17 @@ class Conversations:
         self._grounding = grounding
         self._prompts = prompts
         self._clock = clock
+
+    def find(self, typed: str, limit: int = FOUND) -> list[ChatHit]:
+        """Conversations by their titles, and then messages by what was said. Raises AppError QUERY_INVALID."""
+        query = parse_chat_query(typed)
+        wanted = [word.casefold() for word in (*query.words, *query.phrases)]
+        titles = [
+            ChatHit(one.id, one.title, "", None, one.updated_at, "")
+            for one in self._chats.conversations()
+            if wanted and query.role is None and all(word in one.title.casefold() for word in wanted)
+        ]
+        return [*titles, *self._chats.find(query, limit)][:limit]
 
     def pin(self, conversation_id: str, *, pinned: bool) -> None:
         """List a conversation before the others, or no longer."""

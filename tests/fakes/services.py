@@ -27,6 +27,7 @@ from app.domain.chat import (
     fork,
     latest_leaf,
 )
+from app.domain.chat_search import ChatHit
 from app.domain.errors import AppError, Cancelled, ErrorCode
 from app.domain.events import (
     AddEvent,
@@ -309,6 +310,17 @@ class FakeConversations:
     """Arranges what a fake chat keeps."""
 
     chat: FakeChat
+
+    def find(self, typed: str, limit: int = 50) -> list[ChatHit]:
+        """As `Conversations.find`: titles that hold it, and messages."""
+        titles = [ChatHit(c.id, c.title, "", None, NOW, "") for c in self.chat.listed if typed in c.title.casefold()]
+        said = [
+            ChatHit.of(message, next(c.title for c in self.chat.listed if c.id == conversation), message.text[:80])
+            for conversation, messages in self.chat.kept.items()
+            for message in messages
+            if typed in message.text.casefold()
+        ]
+        return [*titles, *said][:limit]
 
     def pin(self, conversation_id: str, *, pinned: bool) -> None:
         """As `Conversations.pin`."""

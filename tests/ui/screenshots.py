@@ -6,12 +6,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtWidgets import QApplication, QPushButton, QTabWidget, QWidget
+from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton, QTabWidget, QWidget
 
 from app.domain.chat import Feedback
 from app.domain.errors import AppError, ErrorCode
 from app.domain.routing import Destination, Route
 from app.settings.table import GATEWAY_URL
+from app.ui.chat.conversations import ConversationList
 from app.ui.chat.explanation import ExplanationDialog
 from app.ui.chat.feedback import FeedbackPanel
 from app.ui.chat.picker import Picker
@@ -100,6 +101,13 @@ def waiting(window: Window, services: FakeServices) -> None:
     window.chat.ask("Thank you. Write me a mail to my line manager.")
     window.chat_page.composer.attach_text("Dear travel desk,\n" * 40)
     window.chat_page.composer.change("q1", "I have a nine-hour flight to Tokyo in November.")
+
+
+def finding(window: Window, services: FakeServices) -> None:
+    """Conversations by their titles, and messages by what was said."""
+    window.chat.open("t0")
+    window.findChildren(ConversationList)[0].findChildren(QLineEdit)[0].setText("flight")
+    settle_until(lambda: bool(window.chat.listing.hits))
 
 
 def explained(window: Window, services: FakeServices) -> QWidget:
@@ -238,6 +246,7 @@ STATES: tuple[Callable[[Window, FakeServices], QWidget | None], ...] = (
     reading,
     streaming,
     waiting,
+    finding,
     explained,
     unsure,
     complained,

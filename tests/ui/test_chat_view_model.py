@@ -263,3 +263,14 @@ def test_an_error_is_told_and_the_next_question_is_taken(desk: Desk, qtbot: QtBo
     desk.chat.fails = None
     ask(desk, qtbot)
     assert desk.texts[-1] == "Book it."
+
+
+def test_what_is_found_is_opened_at_its_message_even_in_another_branch(desk: Desk, qtbot: QtBot) -> None:
+    desk.model.listing.find("yes, with")
+    qtbot.waitUntil(lambda: bool(desk.model.listing.hits))
+    (hit,) = desk.model.listing.hits
+    with qtbot.waitSignal(desk.model.pointed_at) as pointed:
+        desk.model.open(hit.conversation_id, hit.message_id)
+    assert pointed.args == [1]
+    assert desk.texts[1] == "Yes, with approval. [1]"
+    assert desk.model.turns[1].version == 1

@@ -1,8 +1,8 @@
-"""The list of conversations: found by title, grouped by day, renamed and deleted by menu."""
+"""The list of conversations: found by title and by what was said, grouped by day, renamed and deleted by menu."""
 
 from datetime import date, datetime
 
-from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtCore import QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QFrame,
@@ -23,6 +23,8 @@ from app.ui.theme import Appearance
 from app.ui.translate import tr
 
 ID_ROLE = Qt.ItemDataRole.UserRole
+MESSAGE_ROLE = Qt.ItemDataRole.UserRole + 1
+PAUSE_MS = 120  # between what is typed and the search for it
 
 
 class ConversationList(QFrame):
@@ -37,7 +39,10 @@ class ConversationList(QFrame):
         self._appearance = appearance
         self._find = QLineEdit(placeholderText=tr("Search  Ctrl K"), clearButtonEnabled=True)
         self._find.setAccessibleName(tr("Search conversations"))
-        self._find.textChanged.connect(self.refill)
+        self._find.setToolTip(tr('Words, "exact words", -without, from:me, after:2026-01'))
+        self._pause = QTimer(self, singleShot=True, interval=PAUSE_MS)
+        self._pause.timeout.connect(lambda: self._listing.find(self._find.text()))
+        self._find.textChanged.connect(self._pause.start)
         QShortcut(QKeySequence("Ctrl+K"), self, activated=self._find.setFocus)
         self._new = QPushButton(objectName="square", toolTip=tr("New chat (Ctrl+N)"))
         self._new.setAccessibleName(tr("New chat"))
@@ -58,24 +63,45 @@ class ConversationList(QFrame):
         column.addLayout(row)
         column.addWidget(self._list, 1)
         self._listing.changed.connect(self.refill)
+        self._listing.found.connect(self.refill)
         chat.turns_reset.connect(self._mark)
         appearance.changed.connect(self._dress)
         self._dress()
 
     def refill(self) -> None:
-        """Fill the list with the conversations whose title holds what is searched."""
-        wanted = self._find.text().casefold()
+        """Fill the list with all conversations, or with what was found."""
         self._list.clear()
+        if self._find.text().strip():
+            self._fill_with_hits()
+        else:
+            self._fill_with_all()
+        self._mark()
+
+    def _fill_with_all(self) -> None:
         group = ""
         for conversation in self._listing.conversations:
-            if wanted not in conversation.title.casefold():
-                continue
             label = _group(conversation)
             if label != group:
                 group = label
                 self._list.addItem(self._header(label))
             self._list.addItem(self._entry(conversation))
-        self._mark()
+
+    def _fill_with_hits(self) -> None:
+        titles = {hit.conversation_id for hit in self._listing.hits if not hit.message_id}
+        for conversation in self._listing.conversations:
+            if conversation.id in titles:
+                self._list.addItem(self._entry(conversation))
+        said = [hit for hit in self._listing.hits if hit.message_id]
+        if said:
+            self._list.addItem(self._header(tr("IN MESSAGES")))
+        for hit in said:
+            item = QListWidgetItem(f"{hit.title}\n{hit.snippet}")
+            item.setToolTip(hit.snippet)
+            item.setData(ID_ROLE, hit.conversation_id)
+            item.setData(MESSAGE_ROLE, hit.message_id)
+            self._list.addItem(item)
+        if not self._listing.hits:
+            self._list.addItem(self._header(tr("NOTHING FOUND")))
 
     def _header(self, label: str) -> QListWidgetItem:
         header = QListWidgetItem(label)
@@ -109,11 +135,13 @@ class ConversationList(QFrame):
     def _mark(self) -> None:
         for row in range(self._list.count()):
             item = self._list.item(row)
-            item.setSelected(bool(item.data(ID_ROLE)) and item.data(ID_ROLE) == self._chat.current)
+            shown = bool(item.data(ID_ROLE)) and item.data(ID_ROLE) == self._chat.current
+            item.setSelected(shown and not item.data(MESSAGE_ROLE))
 
     def _open(self, item: QListWidgetItem) -> None:
-        if item.data(ID_ROLE) and item.data(ID_ROLE) != self._chat.current:
-            self._chat.open(item.data(ID_ROLE))
+        conversation, message = item.data(ID_ROLE), item.data(MESSAGE_ROLE) or ""
+        if conversation and (message or conversation != self._chat.current):
+            self._chat.open(conversation, message)
         self._mark()
 
     def _menu(self, point: QPoint) -> None:

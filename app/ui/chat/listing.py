@@ -6,6 +6,7 @@ from typing import Any, Final
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.domain.chat import Conversation
+from app.domain.chat_search import ChatHit
 from app.services.chat import Chat
 from app.services.conversations import Conversations
 from app.ui.background import Background
@@ -17,6 +18,7 @@ class Listing(QObject):
     """Keeps the list that is shown, and changes it."""
 
     changed = Signal()
+    found = Signal()
     deleted = Signal(str, str)  # the id and the title of a conversation that can still be brought back
     failed = Signal(object)
 
@@ -35,6 +37,8 @@ class Listing(QObject):
         self._background = background
         self._all: list[Conversation] = []
         self._doomed: dict[str, QTimer] = {}
+        self._sought = ""
+        self.hits: list[ChatHit] = []  # messages in which what is searched was said
         self.unread: set[str] = set()  # conversations with an answer that nobody has looked at
         self.busy_in: str | None = None  # the conversation in which an answer is being written
 
@@ -46,6 +50,20 @@ class Listing(QObject):
     def refresh(self) -> None:
         """Read the list again."""
         self._call(self._chat.conversations, self._take)
+
+    def find(self, typed: str) -> None:
+        """Look for what is typed in all conversations; what was typed before is looked for in vain."""
+        self._sought = typed
+
+        def take(hits: list[ChatHit]) -> None:
+            if typed == self._sought:
+                self.hits = [hit for hit in hits if hit.conversation_id not in self._doomed]
+                self.found.emit()
+
+        if typed.strip():
+            self._call(lambda: self._arranging.find(typed), take)
+        else:
+            take([])
 
     def title(self, conversation_id: str | None) -> str:
         """The title of a conversation, "" for a new one."""

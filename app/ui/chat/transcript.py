@@ -42,6 +42,7 @@ class Transcript(MessageList):
         chat.turns_reset.connect(self.go_to_end)
         chat.turns_reset.connect(lambda: self._select(None))
         chat.turn_changed.connect(self.row_changed)
+        chat.pointed_at.connect(self._go_to)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """The start of a selection, unless something to click is there."""
@@ -170,6 +171,10 @@ class Transcript(MessageList):
             index = self.model().index(0, 0)  # above the first
         found = self._delegate.layout_of(index).position_at(point - self.visualRect(index).topLeft())
         return Place(index.row(), *found) if found else None
+
+    def _go_to(self, row: int) -> None:
+        self.setCurrentIndex(self.model().index(row, 0))
+        self.scrollTo(self.currentIndex())
 
     def _hover(self, row: int) -> None:
         if row != self._delegate.hovered:

@@ -41,6 +41,7 @@ class ChatViewModel(QObject):
 
     turns_reset = Signal()
     turn_changed = Signal(int)
+    pointed_at = Signal(int)  # the row of the message that was asked for
     sources_changed = Signal()
     busy_changed = Signal(bool)
     queue_changed = Signal()
@@ -69,6 +70,7 @@ class ChatViewModel(QObject):
         self._asked: Turn | None = None  # the question it answers, if that is new
         self._live_in: str | None = None  # their conversation
         self._live_beginning = 0  # which of the new ones that is, if it is one
+        self._wanted = ""  # the message at which the conversation is to be opened
         self._reading = 0  # how often the conversation that is shown was read
         self._beginnings = count(1)
         self._beginning = 0  # of the new conversation that is shown
@@ -98,9 +100,10 @@ class ChatViewModel(QObject):
                 return timing.prompt_tokens + timing.answer_tokens, trace.context
         return None
 
-    def open(self, conversation_id: str | None, *, temporary: bool = False) -> None:
-        """Show a conversation, or a new one; an answer that is being written in another goes on."""
+    def open(self, conversation_id: str | None, message_id: str = "", *, temporary: bool = False) -> None:
+        """Show a conversation, at a message, or a new one; an answer that is being written in another goes on."""
         self.current = conversation_id
+        self._wanted = message_id
         self.temporary = temporary
         self._beginning = next(self._beginnings)
         if conversation_id is not None:
@@ -398,7 +401,11 @@ class ChatViewModel(QObject):
     def _opened(self, reading: int, tree: list[Message]) -> None:
         if reading == self._reading:  # else the person has gone on to another meanwhile, or there is more to read
             self._tree = tree
-            self._show(latest_leaf(tree))
+            wanted, self._wanted = self._wanted, ""
+            known = any(message.id == wanted for message in tree)
+            self._show(latest_leaf(tree, wanted if known else None))
+            if known:
+                self.pointed_at.emit([turn.message.id for turn in self.turns].index(wanted))
 
     def _show(self, leaf: str | None) -> None:
         path = branch(self._tree, leaf) if leaf else []

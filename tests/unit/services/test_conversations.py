@@ -1,5 +1,6 @@
 """Branches, temporary conversations, ratings, and why an answer says what it says."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -141,3 +142,44 @@ def test_what_rails_found_is_in_the_trace(make_world: MakeWorld) -> None:
     assert trace is not None
     flags = [(flag.where, flag.kind) for flag in trace.flags]
     assert flags == [("question", "zero-width"), ("answer", "AWS access key")]
+
+
+def test_conversations_are_found_by_title_and_by_what_was_said(world: World) -> None:
+    conversation = only(world)
+    question, answer = world.chat.messages(conversation)
+    world.chat.rename(conversation, "Premium travel")
+    hits = world.conversations.find("prem")
+    assert [hit.message_id for hit in hits] == ["", answer.id]
+    (start, end), *_ = hits[1].spans
+    assert hits[1].snippet[start:end] == "premium"
+    assert [hit.message_id for hit in world.conversations.find("which from:me")] == [question.id]
+    assert [hit.message_id for hit in world.conversations.find('"premium economy" -hotels')] == [answer.id]
+    assert world.conversations.find('"economy premium"') == []
+    assert world.conversations.find("flights before:2020") == []
+
+
+def test_a_temporary_conversation_is_found_while_it_lives(make_world: MakeWorld) -> None:
+    world = make_world(FakeGenerator(["A secret garden."]))
+    world.ask("Where?", temporary=True)
+    assert [hit.snippet for hit in world.conversations.find("garden")] == ["A secret garden."]
+    world.chat.delete(only(world))
+    assert world.conversations.find("garden") == []
+
+
+def test_what_is_deleted_or_rewritten_is_found_no_more_and_is_nowhere_in_the_file(world: World, tmp_path: Path) -> None:
+    conversation = only(world)
+    question, _ = world.chat.messages(conversation)
+    world.chats.save(replace(question, text="Which zeppelins?"))
+    assert world.conversations.find("zeppelins")
+    world.chats.save(replace(question, text="Which balloons?"))
+    assert not world.conversations.find("zeppelins")
+    world.chat.delete(conversation)
+    assert not world.conversations.find("balloons")
+    written = b"".join(file.read_bytes() for file in tmp_path.glob("chats.db*"))
+    for gone in (b"zeppelins", b"balloons", b"premium economy"):
+        assert gone not in written.lower()
+
+
+def test_whatever_is_searched_for_breaks_nothing(world: World) -> None:
+    for typed in ('"', "a AND (b", "NEAR(x y)", "col:umn*", "'; DROP TABLE messages; --", "-", "\x02", "ß É 日本"):
+        world.conversations.find(typed)
