@@ -12,8 +12,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QMainWindow,
-    QProgressBar,
-    QPushButton,
     QStackedWidget,
     QToolButton,
     QVBoxLayout,
@@ -62,6 +60,7 @@ from app.ui.theme import Appearance, look_of
 from app.ui.translate import tr
 from app.ui.viewer.view import Viewer
 from app.ui.viewer.view_model import ViewerViewModel
+from app.ui.widgets.progress_row import ProgressRow
 
 _log = logging.getLogger(__name__)
 CHAT, LIBRARY, MODELS, LAB, SETTINGS = range(5)  # the pages, in the order of the rail
@@ -73,7 +72,7 @@ class Window(QMainWindow):
     def __init__(self, services: Services, appearance: Appearance) -> None:
         super().__init__(windowTitle="Donjon")
         self._services = services
-        self._appearance = appearance
+        self.appearance = appearance
         self.background = Background(self)
         self._naming: Task | None = None
         listing = Listing(services.chat, services.conversations, self.background, self)
@@ -264,7 +263,7 @@ class Window(QMainWindow):
         """What a changed setting changes at once; all others are read when they are next needed."""
         self.chat_page.look()
         if key.startswith("ui."):
-            self._appearance.wear(look_of(self._services.settings))
+            self.appearance.wear(look_of(self._services.settings))
         elif key == MODEL_CHAT.key:
             self.models.refresh()
         elif key in (GATEWAY_URL.key, GATEWAY_LOCAL_ONLY.key, TEAM_URL.key):
@@ -362,17 +361,11 @@ class AddingStrip(QFrame):
     def __init__(self, library: LibraryViewModel) -> None:
         super().__init__(objectName="strip")
         self._library = library
-        self._text = QLabel(textFormat=Qt.TextFormat.PlainText)
-        self._bar = QProgressBar(textVisible=False)
-        self._bar.setAccessibleName(tr("Progress of adding documents"))
-        stop = QPushButton(tr("Stop"), objectName="small")
-        stop.setAccessibleName(tr("Stop adding documents"))
-        stop.clicked.connect(library.stop)
-        row = QHBoxLayout(self, spacing=12)
+        self._progress = ProgressRow(tr("Progress of adding documents"), tr("Stop adding documents"))
+        self._progress.stopped.connect(library.stop)
+        row = QHBoxLayout(self)
         row.setContentsMargins(20, 8, 20, 8)
-        row.addWidget(self._text, 1)
-        row.addWidget(self._bar)
-        row.addWidget(stop)
+        row.addWidget(self._progress)
         library.adding_changed.connect(self._update)
         self.hide()
 
@@ -386,15 +379,12 @@ class AddingStrip(QFrame):
             return
         at = min(adding.done + 1, adding.total)
         text = tr("Indexing {at} of {total}", at=at, total=adding.total) if adding.total else tr("Looking for files")
-        self._text.setText(f"{text} · {adding.name}" if adding.name else text)
-        self._bar.setRange(0, max(1, adding.total))
-        self._bar.setValue(adding.done)
+        self._progress.show_progress(f"{text} · {adding.name}" if adding.name else text, adding.done, adding.total)
 
     def _show_embedding(self, progress: EmbeddingProgress) -> None:
+        done, total = progress.done, progress.total
         if progress.stage == "preparing":
-            self._text.setText(tr("Found by words already · preparing the search by meaning, once"))
+            text = tr("Found by words already · preparing the search by meaning, once")
         else:
-            done, total = progress.done, progress.total
-            self._text.setText(tr("Found by words already · by meaning {done} of {total}", done=done, total=total))
-        self._bar.setRange(0, max(1, progress.total))
-        self._bar.setValue(progress.done)
+            text = tr("Found by words already · by meaning {done} of {total}", done=done, total=total)
+        self._progress.show_progress(text, done, total)

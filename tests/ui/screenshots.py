@@ -16,6 +16,7 @@ from app.ui.chat.explanation import ExplanationDialog
 from app.ui.chat.feedback import FeedbackPanel
 from app.ui.chat.picker import Picker
 from app.ui.chat.sources import SourceCard
+from app.ui.gallery import Gallery
 from app.ui.theme import Appearance
 from app.ui.window import LAB, LIBRARY, MODELS, SETTINGS, Window
 from tests.fakes.services import CITATIONS, MODEL, PASSAGES, FakeServices, furnished
@@ -191,8 +192,23 @@ def too_large(window: Window, services: FakeServices) -> None:
     window.chat.ask("And the hotel?")
 
 
+def components(window: Window, services: FakeServices) -> QWidget:
+    """Every component in every state."""
+    gallery = Gallery(window.appearance)
+    gallery.resize(window.appearance.theme.px(1280), window.appearance.theme.px(1700))
+    gallery.show()
+    return gallery
+
+
 def library(window: Window, services: FakeServices) -> None:
     """The documents and a problem."""
+    window.show_page(LIBRARY)
+
+
+def nothing_there(window: Window, services: FakeServices) -> None:
+    """A library with no documents yet."""
+    services.library.held.clear()
+    window.library.refresh()
     window.show_page(LIBRARY)
 
 
@@ -246,7 +262,9 @@ STATES: tuple[Callable[[Window, FakeServices], QWidget | None], ...] = (
     refused,
     graphics,
     too_large,
+    components,
     library,
+    nothing_there,
     indexing,
     models,
     lab,
