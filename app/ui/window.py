@@ -1,11 +1,11 @@
-"""The main window: the rail, the pages, the strip that shows what is being added, and files dropped anywhere."""
+"""The main window: the rail, the pages, and files dropped anywhere."""
 
 import logging
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QResizeEvent
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QFrame,
@@ -20,7 +20,6 @@ from PySide6.QtWidgets import (
 
 from app.domain.cancel import Cancel
 from app.domain.errors import AppError, ErrorCode
-from app.domain.events import EmbeddingProgress
 from app.domain.experiments import Variant
 from app.domain.library import Document
 from app.domain.models import InstalledModel
@@ -44,6 +43,7 @@ from app.ui.chat.view_model import ChatViewModel
 from app.ui.lab.texts import variant_name
 from app.ui.lab.view import LabPage
 from app.ui.lab.view_model import LabViewModel
+from app.ui.library.adding_strip import AddingStrip
 from app.ui.library.folders_view_model import FoldersViewModel
 from app.ui.library.hygiene import HygieneDialog
 from app.ui.library.hygiene_view_model import HygieneViewModel
@@ -60,7 +60,7 @@ from app.ui.theme import Appearance, look_of
 from app.ui.translate import tr
 from app.ui.viewer.view import Viewer
 from app.ui.viewer.view_model import ViewerViewModel
-from app.ui.widgets.progress_row import ProgressRow
+from app.ui.work import under_way
 
 _log = logging.getLogger(__name__)
 CHAT, LIBRARY, MODELS, LAB, SETTINGS = range(5)  # the pages, in the order of the rail
@@ -148,12 +148,40 @@ class Window(QMainWindow):
         text = tr("Other programs reach your models at {address}.", address=address)
         self.notices.say(f"{text} {tr('Make a token for each: donjon serve token create NAME')}", "good")
 
+    @property
+    def page(self) -> int:
+        """The page that is shown."""
+        return self._pages.currentIndex()
+
+    @property
+    def page_count(self) -> int:
+        """How many pages there are."""
+        return self._pages.count()
+
+    def leave(self) -> None:
+        """Close the window, unless something would be broken off by it: that is said first."""
+        doing = under_way(self.background.running())
+        if doing:
+            text = tr("This would be broken off: {what}.", what=", ".join(doing))
+            self.notices.say(text, "warn", (tr("Quit anyway"), self._quit))
+        else:
+            self.close()
+
+    def _quit(self) -> None:
+        self.close()
+
     def show_page(self, index: int) -> None:
         """Show one of CHAT, LIBRARY, MODELS, LAB and SETTINGS."""
         self._rail.page_chosen.button(index).click()
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Stop all work; what was written stays."""
+        """Stop all work; what was written stays. Who closes it by hand is asked first, if work is under way."""
+        app = QGuiApplication.instance()
+        logging_out = isinstance(app, QGuiApplication) and app.isSavingSession()
+        if event.spontaneous() and not logging_out and under_way(self.background.running()):
+            event.ignore()
+            self.leave()
+            return
         self.background.close()
         self.chat.listing.delete_now()
         super().closeEvent(event)
@@ -353,38 +381,3 @@ class Rail(QFrame):
         self._logo.setPixmap(self._appearance.pixmap("tower", "accent", 32))
         for icon, button in self._buttons.items():
             button.setIcon(self._appearance.icon(icon))
-
-
-class AddingStrip(QFrame):
-    """What is being added, how far it is, and a way to stop it."""
-
-    def __init__(self, library: LibraryViewModel) -> None:
-        super().__init__(objectName="strip")
-        self._library = library
-        self._progress = ProgressRow(tr("Progress of adding documents"), tr("Stop adding documents"))
-        self._progress.stopped.connect(library.stop)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(20, 8, 20, 8)
-        row.addWidget(self._progress)
-        library.adding_changed.connect(self._update)
-        self.hide()
-
-    def _update(self) -> None:
-        adding = self._library.adding
-        self.setVisible(adding is not None)
-        if adding is None:
-            return
-        if adding.embedding is not None:
-            self._show_embedding(adding.embedding)
-            return
-        at = min(adding.done + 1, adding.total)
-        text = tr("Indexing {at} of {total}", at=at, total=adding.total) if adding.total else tr("Looking for files")
-        self._progress.show_progress(f"{text} · {adding.name}" if adding.name else text, adding.done, adding.total)
-
-    def _show_embedding(self, progress: EmbeddingProgress) -> None:
-        done, total = progress.done, progress.total
-        if progress.stage == "preparing":
-            text = tr("Found by words already · preparing the search by meaning, once")
-        else:
-            text = tr("Found by words already · by meaning {done} of {total}", done=done, total=total)
-        self._progress.show_progress(text, done, total)

@@ -11,12 +11,15 @@ from PySide6.QtWidgets import QApplication, QPushButton, QTabWidget, QWidget
 from app.domain.chat import Feedback
 from app.domain.errors import AppError, ErrorCode
 from app.domain.routing import Destination, Route
-from app.settings.table import GATEWAY_URL
+from app.settings.table import GATEWAY_URL, UI_SHORTCUTS
 from app.ui.chat.explanation import ExplanationDialog
 from app.ui.chat.feedback import FeedbackPanel
 from app.ui.chat.picker import Picker
 from app.ui.chat.sources import SourceCard
+from app.ui.frame import Frame
 from app.ui.gallery import Gallery
+from app.ui.palette import Palette
+from app.ui.shortcut_sheet import ShortcutSheet
 from app.ui.theme import Appearance
 from app.ui.window import LAB, LIBRARY, MODELS, SETTINGS, Window
 from tests.fakes.services import CITATIONS, MODEL, PASSAGES, FakeServices, furnished
@@ -200,6 +203,22 @@ def components(window: Window, services: FakeServices) -> QWidget:
     return gallery
 
 
+def searched(window: Window, services: FakeServices) -> None:
+    """The search for everything."""
+    window.chat.open("t0")
+    palette = window.findChildren(Palette)[0]
+    palette.open()
+    palette.edit.setText("tr")
+
+
+def shortcuts(window: Window, services: FakeServices) -> QWidget:
+    """The shortcuts, two of which share their keys."""
+    window.preferences.change(UI_SHORTCUTS, "new_chat=Ctrl+O")
+    sheet = window.findChildren(ShortcutSheet)[0]
+    sheet.show()
+    return sheet
+
+
 def library(window: Window, services: FakeServices) -> None:
     """The documents and a problem."""
     window.show_page(LIBRARY)
@@ -263,6 +282,8 @@ STATES: tuple[Callable[[Window, FakeServices], QWidget | None], ...] = (
     graphics,
     too_large,
     components,
+    searched,
+    shortcuts,
     library,
     nothing_there,
     indexing,
@@ -284,6 +305,7 @@ def main(folder: Path, only: Sequence[str] = ()) -> None:
         for state in (one for one in STATES if not only or one.__name__ in only):
             services = furnished()
             window = Window(services, appearance)  # type: ignore[arg-type]
+            Frame(window, services.settings)
             window.show()
             window.load()
             settle(app, 0.2)

@@ -3,7 +3,6 @@
 from datetime import date, datetime
 
 from PySide6.QtCore import QPoint, Qt, Signal
-from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -35,11 +34,10 @@ class ConversationList(QFrame):
         self._chat = chat
         self._listing = chat.listing
         self._appearance = appearance
-        self._find = QLineEdit(placeholderText=tr("Search  Ctrl K"), clearButtonEnabled=True)
+        self._find = QLineEdit(placeholderText=tr("Find a chat"), clearButtonEnabled=True)
         self._find.setAccessibleName(tr("Search conversations"))
         self._find.textChanged.connect(self.refill)
-        QShortcut(QKeySequence("Ctrl+K"), self, activated=self._find.setFocus)
-        self._new = QPushButton(objectName="square", toolTip=tr("New chat (Ctrl+N)"))
+        self._new = QPushButton(objectName="square", toolTip=tr("New chat"))
         self._new.setAccessibleName(tr("New chat"))
         self._new.clicked.connect(self.new_chat)
         self._list = QListWidget(objectName="conversations")

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import partial
 
 from PySide6.QtCore import Qt, QUrl, Signal
-from PySide6.QtGui import QCursor, QDesktopServices, QKeySequence, QResizeEvent, QShortcut
+from PySide6.QtGui import QCursor, QDesktopServices, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QMessageBox, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from app.domain.chat import Feedback
@@ -88,8 +88,6 @@ class ChatPage(QWidget):
         chat.flagged.connect(self._flag)
         chat.left_out.connect(lambda error: self.said.emit(say_left_out(error), "warn"))
         chat.question_returned.connect(self.composer.edit.setPlainText)
-        QShortcut(QKeySequence(Qt.Key.Key_Escape), self, activated=chat.stop)
-        QShortcut(QKeySequence.StandardKey.New, self, activated=self.start_new)
         appearance.changed.connect(self._arrange)
         self._update()
         self._arrange()

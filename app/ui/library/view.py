@@ -47,7 +47,7 @@ class LibraryPage(QWidget):
         )
         self._empty.offer(
             [
-                Start(tr("Add files"), tr("PDF, Word, slides, sheets, mails, web pages, text."), self._choose_files),
+                Start(tr("Add files"), tr("PDF, Word, slides, sheets, mails, web pages, text."), self.choose_files),
                 Start(tr("Watch a folder"), tr("Its documents are kept in step with it."), self._choose_folder),
             ]
         )
@@ -103,7 +103,7 @@ class LibraryPage(QWidget):
 
     def _top(self) -> QWidget:
         add_files = QPushButton(tr("Add files…"), objectName="primary")
-        add_files.clicked.connect(self._choose_files)
+        add_files.clicked.connect(self.choose_files)
         add_folder = QPushButton(tr("Watch folder…"))
         add_folder.setToolTip(tr("Adds its documents and keeps in step: what is new, changed, moved or deleted there."))
         add_folder.clicked.connect(self._choose_folder)
@@ -124,7 +124,8 @@ class LibraryPage(QWidget):
         row.addWidget(add_files)
         return top
 
-    def _choose_files(self) -> None:
+    def choose_files(self) -> None:
+        """Let the person choose what to add."""
         names, _ = QFileDialog.getOpenFileNames(self, tr("Add files"))
         if names:
             self._library.add([Path(name) for name in names])
