@@ -1,4 +1,4 @@
-"""Picks the door from the command line and opens it: the window, the command line, or a worker."""
+"""Picks the door from the command line and opens it: the window, its gallery, the command line, or a worker."""
 
 import os
 import sys
@@ -19,6 +19,10 @@ def main() -> int:
         from app.worker.start import start
 
         return start(arguments[1:])
+    if arguments == ["--gallery"] and has_display():
+        from app.ui.gallery import show_gallery
+
+        return show_gallery()
     if not arguments and has_display():
         from app.cli.home import home_folder
 

@@ -6,11 +6,12 @@ times a second, so a fast job cannot flood it.
 
 import logging
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.domain.cancel import Cancel
 from app.domain.errors import AppError, Cancelled
@@ -36,6 +37,8 @@ class Task:
         self._on_done = on_done
         self._on_failed = on_failed
         self._cancel = Cancel()
+        self.began = time.monotonic()
+        self._cancelled = False
         self._events: deque[Any] = deque()
         self._error: Exception | None = None
         self._thread = threading.Thread(target=self._work, daemon=True)
@@ -43,6 +46,7 @@ class Task:
 
     def cancel(self) -> None:
         """Ask the job to stop. What a cancel callback does may take a moment, so it does not happen here."""
+        self._cancelled = True
         threading.Thread(target=self._cancel.set, daemon=True).start()
 
     def deliver(self) -> bool:
@@ -52,6 +56,11 @@ class Task:
         if events:
             self._on_events(events)
         return ended
+
+    @property
+    def completed(self) -> bool:
+        """Whether it has done what it was to do."""
+        return not self._cancelled and self._error is None
 
     def conclude(self) -> None:
         """Tell how the job ended."""
@@ -80,6 +89,8 @@ class Task:
 
 class Background(QObject):
     """Runs jobs, one per key at a time."""
+
+    concluded = Signal(str, float)  # the key of a job that did what it was to do, and the seconds it took
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -126,6 +137,10 @@ class Background(QObject):
         """Whether a job of this key runs."""
         return key in self._tasks
 
+    def running(self) -> list[str]:
+        """The keys of the jobs that run."""
+        return list(self._tasks)
+
     def close(self, seconds: float = 5.0) -> None:
         """Stop everything and wait for it."""
         self._timer.stop()
@@ -138,5 +153,7 @@ class Background(QObject):
             if task.deliver():
                 del self._tasks[key]  # before its end is told: whoever hears of it may start the next
                 task.conclude()
+                if task.completed:
+                    self.concluded.emit(key, time.monotonic() - task.began)
         if not self._tasks:
             self._timer.stop()

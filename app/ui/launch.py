@@ -11,7 +11,9 @@ from PySide6.QtWidgets import QApplication, QMessageBox
 
 from app.domain.errors import AppError
 from app.ui.error_texts import error_text
+from app.ui.frame import Frame
 from app.ui.local_api import LocalApi, RunningApi
+from app.ui.placement import Placement
 from app.ui.services import Services
 from app.ui.theme import Appearance, look_of
 from app.ui.translate import tr
@@ -35,12 +37,16 @@ def launch(
             window = Window(services, appearance)
             api = LocalApi(lambda others: start_api(services, others), services.settings, window.background, window)
             window.attach(api)
+            Frame(window, services.settings)
+            placement = Placement(home / "window.ini")
+            placement.restore(window)
             window.show()
             QTimer.singleShot(0, window.load)
             QTimer.singleShot(0, api.apply)
             try:
                 return app.exec()
             finally:
+                placement.save(window)
                 api.stop()
     except AppError as error:
         QMessageBox.critical(None, tr("Donjon cannot start"), error_text(error))

@@ -1,19 +1,17 @@
-"""The main window: the rail, the pages, the strip that shows what is being added, and files dropped anywhere."""
+"""The main window: the rail, the pages, and files dropped anywhere."""
 
 import logging
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QResizeEvent
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QFrame,
     QHBoxLayout,
     QLabel,
     QMainWindow,
-    QProgressBar,
-    QPushButton,
     QStackedWidget,
     QToolButton,
     QVBoxLayout,
@@ -22,7 +20,6 @@ from PySide6.QtWidgets import (
 
 from app.domain.cancel import Cancel
 from app.domain.errors import AppError, ErrorCode
-from app.domain.events import EmbeddingProgress
 from app.domain.experiments import Variant
 from app.domain.library import Document
 from app.domain.models import InstalledModel
@@ -46,6 +43,7 @@ from app.ui.chat.view_model import ChatViewModel
 from app.ui.lab.texts import variant_name
 from app.ui.lab.view import LabPage
 from app.ui.lab.view_model import LabViewModel
+from app.ui.library.adding_strip import AddingStrip
 from app.ui.library.folders_view_model import FoldersViewModel
 from app.ui.library.hygiene import HygieneDialog
 from app.ui.library.hygiene_view_model import HygieneViewModel
@@ -57,11 +55,13 @@ from app.ui.models.view_model import ModelsViewModel
 from app.ui.notices import Action, Notices
 from app.ui.preferences.view import PreferencesPage
 from app.ui.preferences.view_model import PreferencesViewModel
+from app.ui.resources import resource
 from app.ui.services import Services
 from app.ui.theme import Appearance, look_of
 from app.ui.translate import tr
 from app.ui.viewer.view import Viewer
 from app.ui.viewer.view_model import ViewerViewModel
+from app.ui.work import under_way
 
 _log = logging.getLogger(__name__)
 CHAT, LIBRARY, MODELS, LAB, SETTINGS = range(5)  # the pages, in the order of the rail
@@ -73,7 +73,7 @@ class Window(QMainWindow):
     def __init__(self, services: Services, appearance: Appearance) -> None:
         super().__init__(windowTitle="Donjon")
         self._services = services
-        self._appearance = appearance
+        self.appearance = appearance
         self.background = Background(self)
         self._naming: Task | None = None
         listing = Listing(services.chat, services.conversations, self.background, self)
@@ -149,12 +149,40 @@ class Window(QMainWindow):
         text = tr("Other programs reach your models at {address}.", address=address)
         self.notices.say(f"{text} {tr('Make a token for each: donjon serve token create NAME')}", "good")
 
+    @property
+    def page(self) -> int:
+        """The page that is shown."""
+        return self._pages.currentIndex()
+
+    @property
+    def page_count(self) -> int:
+        """How many pages there are."""
+        return self._pages.count()
+
+    def leave(self) -> None:
+        """Close the window, unless something would be broken off by it: that is said first."""
+        doing = under_way(self.background.running())
+        if doing:
+            text = tr("This would be broken off: {what}.", what=", ".join(doing))
+            self.notices.say(text, "warn", (tr("Quit anyway"), self._quit))
+        else:
+            self.close()
+
+    def _quit(self) -> None:
+        self.close()
+
     def show_page(self, index: int) -> None:
         """Show one of CHAT, LIBRARY, MODELS, LAB and SETTINGS."""
         self._rail.page_chosen.button(index).click()
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Stop all work; what was written stays."""
+        """Stop all work; what was written stays. Who closes it by hand is asked first, if work is under way."""
+        app = QGuiApplication.instance()
+        logging_out = isinstance(app, QGuiApplication) and app.isSavingSession()
+        if event.spontaneous() and not logging_out and under_way(self.background.running()):
+            event.ignore()
+            self.leave()
+            return
         self.background.close()
         self.chat.listing.delete_now()
         super().closeEvent(event)
@@ -201,6 +229,7 @@ class Window(QMainWindow):
         self.chat.busy_changed.connect(self._name_chat)
         self.chat.failed.connect(self._tell_failure)
         self.chat.listing.failed.connect(self.notices.show_error)
+        self.chat_page.samples_wanted.connect(self.add_samples)
         self.chat_page.undoable.connect(lambda text, undo: self.notices.say(text, "good", (tr("Undo"), undo)))
         self.outlook.failed.connect(self.notices.show_error)
         self.folders.failed.connect(self.notices.show_error)
@@ -264,7 +293,7 @@ class Window(QMainWindow):
         """What a changed setting changes at once; all others are read when they are next needed."""
         self.chat_page.look()
         if key.startswith("ui."):
-            self._appearance.wear(look_of(self._services.settings))
+            self.appearance.wear(look_of(self._services.settings))
         elif key == MODEL_CHAT.key:
             self.models.refresh()
         elif key in (GATEWAY_URL.key, GATEWAY_LOCAL_ONLY.key, TEAM_URL.key):
@@ -301,6 +330,13 @@ class Window(QMainWindow):
     def _add(self, paths: list[Path]) -> None:
         if paths and not self.library.add(paths):
             self.notices.say(tr("Other files are still being added. Stop that first, or wait for its end."))
+
+    def add_samples(self) -> None:
+        """Add the sample documents, and propose a question that they answer."""
+        self._add([resource("sample_documents")])
+        self.chat_page.composer.edit.replace(
+            tr("May I book premium economy for a nine-hour flight, and who approves it?")
+        )
 
     def _open_document(self, document_id: int) -> None:
         for document in self.library.documents:
@@ -354,47 +390,3 @@ class Rail(QFrame):
         self._logo.setPixmap(self._appearance.pixmap("tower", "accent", 32))
         for icon, button in self._buttons.items():
             button.setIcon(self._appearance.icon(icon))
-
-
-class AddingStrip(QFrame):
-    """What is being added, how far it is, and a way to stop it."""
-
-    def __init__(self, library: LibraryViewModel) -> None:
-        super().__init__(objectName="strip")
-        self._library = library
-        self._text = QLabel(textFormat=Qt.TextFormat.PlainText)
-        self._bar = QProgressBar(textVisible=False)
-        self._bar.setAccessibleName(tr("Progress of adding documents"))
-        stop = QPushButton(tr("Stop"), objectName="small")
-        stop.setAccessibleName(tr("Stop adding documents"))
-        stop.clicked.connect(library.stop)
-        row = QHBoxLayout(self, spacing=12)
-        row.setContentsMargins(20, 8, 20, 8)
-        row.addWidget(self._text, 1)
-        row.addWidget(self._bar)
-        row.addWidget(stop)
-        library.adding_changed.connect(self._update)
-        self.hide()
-
-    def _update(self) -> None:
-        adding = self._library.adding
-        self.setVisible(adding is not None)
-        if adding is None:
-            return
-        if adding.embedding is not None:
-            self._show_embedding(adding.embedding)
-            return
-        at = min(adding.done + 1, adding.total)
-        text = tr("Indexing {at} of {total}", at=at, total=adding.total) if adding.total else tr("Looking for files")
-        self._text.setText(f"{text} · {adding.name}" if adding.name else text)
-        self._bar.setRange(0, max(1, adding.total))
-        self._bar.setValue(adding.done)
-
-    def _show_embedding(self, progress: EmbeddingProgress) -> None:
-        if progress.stage == "preparing":
-            self._text.setText(tr("Found by words already · preparing the search by meaning, once"))
-        else:
-            done, total = progress.done, progress.total
-            self._text.setText(tr("Found by words already · by meaning {done} of {total}", done=done, total=total))
-        self._bar.setRange(0, max(1, progress.total))
-        self._bar.setValue(progress.done)

@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from app.composition import open_services
 from app.ui.chat.sources import SourceCard
+from app.ui.frame import Frame
 from app.ui.theme import Appearance
 from app.ui.window import Window
 from tests.end2end.test_command_line import with_models
@@ -30,6 +31,7 @@ def window(qtbot: QtBot, qapp: QApplication, tmp_path: Path, models_folder: Path
     home = with_models(tmp_path / "home", models_folder, max_tokens=max_tokens)
     with open_services(home, "test") as services:
         window = Window(services, Appearance(qapp, "light"))
+        Frame(window, services.settings)
         window.show()
         window.load()
         yield window

@@ -11,12 +11,16 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton, QTabWidget, 
 from app.domain.chat import Feedback
 from app.domain.errors import AppError, ErrorCode
 from app.domain.routing import Destination, Route
-from app.settings.table import GATEWAY_URL
+from app.settings.table import GATEWAY_URL, UI_SHORTCUTS
 from app.ui.chat.conversations import ConversationList
 from app.ui.chat.explanation import ExplanationDialog
 from app.ui.chat.feedback import FeedbackPanel
 from app.ui.chat.picker import Picker
 from app.ui.chat.sources import SourceCard
+from app.ui.frame import Frame
+from app.ui.gallery import Gallery
+from app.ui.palette import Palette
+from app.ui.shortcut_sheet import ShortcutSheet
 from app.ui.theme import Appearance
 from app.ui.window import LAB, LIBRARY, MODELS, SETTINGS, Window
 from tests.fakes.services import CITATIONS, MODEL, PASSAGES, FakeServices, furnished
@@ -128,7 +132,7 @@ def unsure(window: Window, services: FakeServices) -> QWidget:
 
 def complained(window: Window, services: FakeServices) -> QWidget:
     """What is wrong with an answer."""
-    panel = FeedbackPanel(Feedback(good=False, complaints=("incomplete",)), window)
+    panel = FeedbackPanel(window)
     panel.show()
     return panel
 
@@ -199,8 +203,39 @@ def too_large(window: Window, services: FakeServices) -> None:
     window.chat.ask("And the hotel?")
 
 
+def components(window: Window, services: FakeServices) -> QWidget:
+    """Every component in every state."""
+    gallery = Gallery(window.appearance)
+    gallery.resize(window.appearance.theme.px(1280), window.appearance.theme.px(1700))
+    gallery.show()
+    return gallery
+
+
+def searched(window: Window, services: FakeServices) -> None:
+    """The search for everything."""
+    window.chat.open("t0")
+    palette = window.findChildren(Palette)[0]
+    palette.open()
+    palette.edit.setText("tr")
+
+
+def shortcuts(window: Window, services: FakeServices) -> QWidget:
+    """The shortcuts, two of which share their keys."""
+    window.preferences.change(UI_SHORTCUTS, "new_chat=Ctrl+O")
+    sheet = window.findChildren(ShortcutSheet)[0]
+    sheet.show()
+    return sheet
+
+
 def library(window: Window, services: FakeServices) -> None:
     """The documents and a problem."""
+    window.show_page(LIBRARY)
+
+
+def nothing_there(window: Window, services: FakeServices) -> None:
+    """A library with no documents yet."""
+    services.library.held.clear()
+    window.library.refresh()
     window.show_page(LIBRARY)
 
 
@@ -255,7 +290,11 @@ STATES: tuple[Callable[[Window, FakeServices], QWidget | None], ...] = (
     refused,
     graphics,
     too_large,
+    components,
+    searched,
+    shortcuts,
     library,
+    nothing_there,
     indexing,
     models,
     lab,
@@ -275,6 +314,7 @@ def main(folder: Path, only: Sequence[str] = ()) -> None:
         for state in (one for one in STATES if not only or one.__name__ in only):
             services = furnished()
             window = Window(services, appearance)  # type: ignore[arg-type]
+            Frame(window, services.settings)
             window.show()
             window.load()
             settle(app, 0.2)

@@ -96,7 +96,7 @@ def test_the_style_sheet_has_a_colour_for_every_role_it_names(name: str) -> None
 @pytest.mark.parametrize("percent", [80, 150, 200])
 def test_text_and_what_it_stands_in_grow_but_lines_stay_thin(percent: int) -> None:
     sheet = load_theme("light", percent).style_sheet()
-    assert f"font-size: {round(14 * percent / 100)}px" in sheet
+    assert f"font-size: {round(15 * percent / 100)}px" in sheet
     assert f"min-width: {round(71 * percent / 100)}px" in sheet
     assert set(re.findall(r"border: (\d)px", sheet)) == {"1", "2"}
 
@@ -105,7 +105,7 @@ def test_compact_leaves_text_as_it_is_and_takes_room_from_around_it() -> None:
     comfortable, compact = load_theme("light"), load_theme("light", density="compact")
     assert compact.px(14) == comfortable.px(14) == 14
     assert compact.gap(10) < comfortable.gap(10) == 10
-    assert "font-size: 14px" in compact.style_sheet()
+    assert "font-size: 15px" in compact.style_sheet()
 
 
 def test_the_template_itself_names_no_colour() -> None:

@@ -28,6 +28,7 @@ from app.domain.routing import Destination, Route
 from app.settings.table import GATEWAY_LOCAL_ONLY, GATEWAY_URL, MODEL_CHAT, TEAM_URL
 from app.ui.chat.sources import SourceCard
 from app.ui.fact import Fact
+from app.ui.frame import Frame
 from app.ui.theme import Appearance
 from app.ui.window import LIBRARY, Window
 from tests.fakes.services import MODEL, QUESTION, FakeServices, furnished
@@ -51,6 +52,7 @@ class Desk:
 def desk(qtbot: QtBot, qapp: QApplication, tmp_path: Path) -> Iterator[Desk]:
     services = furnished()
     window = Window(services, Appearance(qapp, "light"))  # type: ignore[arg-type]
+    Frame(window, services.settings)
     qtbot.addWidget(window)
     window.show()
     window.load()

@@ -26,9 +26,9 @@ from app.ui.chat.question_edit import QuestionEdit
 from app.ui.fact import Fact
 from app.ui.theme import Appearance
 from app.ui.translate import tr
+from app.ui.widgets.context_meter import ContextMeter
 
 PAUSE_MS = 500
-NEARLY_FULL = 0.8  # share of the context from which on it is said that it fills up
 ROOMY = 440  # pixels from which on there is room for the promise
 
 
@@ -56,13 +56,13 @@ class Composer(QFrame):
         self._attached = ChipColumn(appearance)
         self._attach = QPushButton(objectName="square", toolTip=tr("Add files to your documents"))
         self._attach.setAccessibleName(tr("Add files"))
-        self._attach.clicked.connect(self._choose_files)
+        self._attach.clicked.connect(self.choose_files)
         self._scope = QPushButton(objectName="chip")
         self._scope.setMenu(QMenu(self._scope))
         self._class = Fact(tr("Class of what is in this turn"), "chip")
         self._destination = Fact(tr("Where the question would go"), "quiet")
         self._destination.setWordWrap(True)
-        self._context = Fact(tr("How much of what the model can read is taken"), "chip")
+        self._context = ContextMeter()
         self._lock = QLabel()
         self._chip = QFrame(objectName="chip")
         self.send = QPushButton(tr("Send"), objectName="primary")
@@ -124,15 +124,9 @@ class Composer(QFrame):
 
     def show_context(self, filled: tuple[int, int] | None) -> None:
         """Say how many of the tokens that the model can read the conversation takes; None: not known yet."""
-        if filled is None:
-            self._context.state("", "")
-            return
-        used, room = filled
-        tip = tr("The conversation takes {used} of the {room} tokens that the model can read.", used=used, room=room)
-        near = used > NEARLY_FULL * room
-        if near:
-            tip = f"{tip} {tr('Soon it will not fit: begin a new chat, or branch off from an earlier message.')}"
-        self._context.state(tr("context {share} %", share=round(100 * used / room)), tip, "warn" if near else "")
+        self._context.setVisible(filled is not None)
+        if filled is not None:
+            self._context.show_use(*filled)
 
     @property
     def collection(self) -> str | None:
@@ -251,7 +245,8 @@ class Composer(QFrame):
         self.send.setAccessibleName(self.send.text())
         self.send.setEnabled(self._busy or self._ready())
 
-    def _choose_files(self) -> None:
+    def choose_files(self) -> None:
+        """Have files chosen that are to be added."""
         names, _ = QFileDialog.getOpenFileNames(self, tr("Add files to your documents"))
         if names:
             self.files_chosen.emit([Path(name) for name in names])

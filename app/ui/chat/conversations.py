@@ -3,7 +3,6 @@
 from datetime import date, datetime
 
 from PySide6.QtCore import QPoint, Qt, QTimer, Signal
-from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -37,14 +36,13 @@ class ConversationList(QFrame):
         self._chat = chat
         self._listing = chat.listing
         self._appearance = appearance
-        self._find = QLineEdit(placeholderText=tr("Search  Ctrl K"), clearButtonEnabled=True)
+        self._find = QLineEdit(placeholderText=tr("Find in chats"), clearButtonEnabled=True)
         self._find.setAccessibleName(tr("Search conversations"))
         self._find.setToolTip(tr('Words, "exact words", -without, from:me, after:2026-01'))
         self._pause = QTimer(self, singleShot=True, interval=PAUSE_MS)
         self._pause.timeout.connect(lambda: self._listing.find(self._find.text()))
         self._find.textChanged.connect(self._pause.start)
-        QShortcut(QKeySequence("Ctrl+K"), self, activated=self._find.setFocus)
-        self._new = QPushButton(objectName="square", toolTip=tr("New chat (Ctrl+N)"))
+        self._new = QPushButton(objectName="square", toolTip=tr("New chat"))
         self._new.setAccessibleName(tr("New chat"))
         self._new.clicked.connect(self.new_chat)
         self._list = QListWidget(objectName="conversations")

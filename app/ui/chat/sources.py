@@ -1,17 +1,16 @@
 """The sources of an answer: each passage with the words that the answer rests on."""
 
 from collections.abc import Sequence
-from html import escape
 
-from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtGui import QEnterEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from app.domain.chat import Citation, SentenceSupport
 from app.domain.library import Passage
 from app.ui.chat.view_model import ChatViewModel
 from app.ui.theme import Appearance, Theme
 from app.ui.translate import tr
+from app.ui.widgets.passage_card import PassageCard, Quotation
 
 AROUND = 140  # characters shown before and after the quoted words
 
@@ -69,70 +68,16 @@ def said_of(sentence: SentenceSupport, passages: Sequence[Passage]) -> str:
     return tr("Passage {n} says otherwise ({why}): “{quote}”", why=why, **where)
 
 
-class SourceCard(QFrame):
-    """One citation."""
+class SourceCard(PassageCard):
+    """One citation of an answer."""
 
-    opened = Signal(object, str)  # the citation and the text of its passage
-    pointed = Signal(int)  # its number while the pointer is on it, else 0
+    shown = Signal(object, str)  # the citation and the text of its passage
 
     def __init__(self, citation: Citation, passage: Passage | None, theme: Theme) -> None:
-        super().__init__(objectName="card")
-        self.number = citation.n
-        number = QLabel(str(citation.n), objectName="number", alignment=Qt.AlignmentFlag.AlignCenter)
-        name = QLabel(citation.document, objectName="section", wordWrap=True)
-        name.setTextFormat(Qt.TextFormat.PlainText)
-        top = QHBoxLayout(spacing=8)
-        top.addWidget(number, 0, Qt.AlignmentFlag.AlignTop)
-        top.addWidget(name, 1)
-        where = QLabel(place(citation), objectName="small", wordWrap=True, textFormat=Qt.TextFormat.PlainText)
-        before, quote, after = (escape(part) for part in excerpt(citation, passage))
-        text = QLabel(wordWrap=True, textFormat=Qt.TextFormat.RichText)
-        text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        text.setText(
-            f'<div style="font-size:13px;line-height:135%">{before}'
-            f'<span style="background-color:{theme["mark"]}">{quote}</span>{after}</div>'
-        )
-        show = QPushButton(tr("Show in document"), objectName="small")
-        show.setAccessibleName(tr("Show source {n} in {document}", n=citation.n, document=citation.document))
-        show.clicked.connect(lambda: self.opened.emit(citation, passage.text if passage else citation.quote))
-        explanation = QLabel(why(passage) if passage else "", objectName="small", wordWrap=True)
-        explanation.hide()
-        explain = QPushButton(tr("Why this?"), objectName="small", checkable=True)
-        explain.setAccessibleName(tr("Why source {n} was found", n=citation.n))
-        explain.toggled.connect(explanation.setVisible)
-        if passage is None or not passage.ranks:
-            explain.hide()  # never shown here: without a parent yet it would be a window of its own
-        actions = QHBoxLayout(spacing=6)
-        actions.addWidget(show)
-        actions.addWidget(explain)
-        actions.addStretch(1)
-        column = QVBoxLayout(self, spacing=4)
-        column.setContentsMargins(14, 12, 14, 12)
-        column.addLayout(top)
-        column.addWidget(where)
-        column.addSpacing(2)
-        column.addWidget(text)
-        column.addSpacing(4)
-        column.addLayout(actions)
-        column.addWidget(explanation)
-        where.setVisible(bool(where.text()))
-        self.setAccessibleName(tr("Source {n}: {document}", n=citation.n, document=citation.document))
-
-    def enterEvent(self, event: QEnterEvent) -> None:
-        """Whoever points at a passage sees which sentences rest on it."""
-        self.pointed.emit(self.number)
-        super().enterEvent(event)
-
-    def leaveEvent(self, event: QEvent) -> None:
-        """No longer."""
-        self.pointed.emit(0)
-        super().leaveEvent(event)
-
-    def select(self, selected: bool) -> None:
-        """Draw the eye to this card, or away from it."""
-        self.setProperty("selected", selected)
-        self.style().unpolish(self)
-        self.style().polish(self)
+        found = why(passage) if passage is not None and passage.ranks else ""
+        words = excerpt(citation, passage)
+        super().__init__(Quotation(citation.n, citation.document, place(citation), *words, found), theme)
+        self.opened.connect(lambda: self.shown.emit(citation, passage.text if passage else citation.quote))
 
 
 class Sources(QFrame):
@@ -179,7 +124,7 @@ class Sources(QFrame):
         sources = self._chat.sources()
         self._cards = [SourceCard(citation, passage, self._appearance.theme) for citation, passage in sources]
         for at, card in enumerate(self._cards):
-            card.opened.connect(self.opened)
+            card.shown.connect(self.opened)
             card.pointed.connect(self.pointed)
             self._column.insertWidget(at, card)
         self._empty.setVisible(not sources)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import partial
 
 from PySide6.QtCore import Qt, QUrl, Signal
-from PySide6.QtGui import QCursor, QDesktopServices, QKeySequence, QResizeEvent, QShortcut
+from PySide6.QtGui import QCursor, QDesktopServices, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QMessageBox, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from app.domain.chat import Feedback
@@ -26,6 +26,7 @@ from app.ui.chat.view_model import ChatViewModel, Pending
 from app.ui.fact import ElidedLabel, Fact
 from app.ui.theme import Appearance
 from app.ui.translate import tr
+from app.ui.widgets.empty_state import EmptyState, Start
 
 NARROW = 1120  # pixels of the page below which it is cramped
 
@@ -35,6 +36,7 @@ class ChatPage(QWidget):
 
     said = Signal(str, str)  # text and tone
     undoable = Signal(str, object)  # text, and what takes it back
+    samples_wanted = Signal()
 
     def __init__(
         self, chat: ChatViewModel, outlook: Outlook, appearance: Appearance, parent: QWidget | None = None
@@ -56,7 +58,7 @@ class ChatPage(QWidget):
         self.sources = Sources(chat, appearance)
         self._conversations = conversations = ConversationList(chat, appearance)
         self._body = QStackedWidget()
-        self._body.addWidget(_welcome())
+        self._body.addWidget(self._welcome())
         self._body.addWidget(self.transcript)
         row = QHBoxLayout(self, spacing=0)
         row.setContentsMargins(0, 0, 0, 0)
@@ -88,8 +90,6 @@ class ChatPage(QWidget):
         chat.flagged.connect(self._flag)
         chat.left_out.connect(lambda error: self.said.emit(say_left_out(error), "warn"))
         chat.question_returned.connect(self.composer.edit.setPlainText)
-        QShortcut(QKeySequence(Qt.Key.Key_Escape), self, activated=chat.stop)
-        QShortcut(QKeySequence.StandardKey.New, self, activated=self.start_new)
         appearance.changed.connect(self._arrange)
         self._update()
         self._arrange()
@@ -128,6 +128,30 @@ class ChatPage(QWidget):
         """Let questions be asked of these."""
         self._documents = documents
         self.composer.set_collections(collections)
+
+    def _welcome(self) -> EmptyState:
+        page = EmptyState(
+            tr("Ask your own documents"),
+            tr("Drop files or folders anywhere on this window.\nAnswers say which page they come from."),
+        )
+        page.offer(
+            (
+                Start(
+                    tr("Add documents"), tr("They are read and searched on this computer."), self.composer.choose_files
+                ),
+                Start(
+                    tr("Try it on sample documents"),
+                    tr("Four short documents of a company that does not exist."),
+                    self.samples_wanted.emit,
+                ),
+                Start(
+                    tr("Ask the model alone"),
+                    tr("To draft, translate or explain, without looking anything up."),
+                    lambda: self.composer.ask_of(*self.composer.scopes()[-1]),
+                ),
+            )
+        )
+        return page
 
     def _centre(self) -> QVBoxLayout:
         top = QWidget(objectName="top")
@@ -250,7 +274,7 @@ class ChatPage(QWidget):
         if good:
             self._chat.rate(row, Feedback(good=True))
             return
-        panel = FeedbackPanel(before if before is not None and not before.good else None, self)
+        panel = FeedbackPanel(self)
         panel.given.connect(lambda feedback: self._chat.rate(row, feedback))
         if before is None or before.good:
             self._chat.rate(row, Feedback(good=False))
@@ -321,19 +345,3 @@ class ChatPage(QWidget):
 
     def _flag(self, what: str) -> None:
         self.said.emit(tr("Look twice: {what}", what=what), "warn")
-
-
-def _welcome() -> QWidget:
-    page = QWidget()
-    heading = QLabel(tr("Ask your own documents"), objectName="heading", alignment=Qt.AlignmentFlag.AlignCenter)
-    text = QLabel(
-        tr("Drop files or folders anywhere on this window.\nAnswers say which page they come from."),
-        objectName="muted",
-        alignment=Qt.AlignmentFlag.AlignCenter,
-    )
-    column = QVBoxLayout(page, spacing=8)
-    column.addStretch(2)
-    column.addWidget(heading)
-    column.addWidget(text)
-    column.addStretch(3)
-    return page

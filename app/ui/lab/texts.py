@@ -38,10 +38,3 @@ def variant_name(variant: Variant, embedders: Sequence[str] = ()) -> str:
         k=variant.passages,
     )
     return f"{name} · {variant.embedder}" if len(embedders) > 1 else name
-
-
-def duration(seconds: float) -> str:
-    """A time that is left."""
-    if seconds >= 90:
-        return tr("{n} min left", n=round(seconds / 60))
-    return tr("{n} s left", n=round(seconds))

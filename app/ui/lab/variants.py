@@ -9,9 +9,10 @@ from app.domain.experiments import Axes, Run, variants
 from app.domain.ranking import FUSION_METHODS
 from app.services.experiments import CHUNK_WORDS, PASSAGES, RunProgress
 from app.services.questions import Proposed
-from app.ui.lab.texts import duration, fusion_name
+from app.ui.lab.texts import fusion_name
 from app.ui.lab.view_model import LabViewModel
 from app.ui.translate import tr
+from app.ui.widgets.progress_row import time_left
 
 OFFERED_WORDS: Final = (60, 100, 160, 240, 320)
 OFFERED_PASSAGES: Final = (2, 4, 6, 8, 12)
@@ -123,4 +124,4 @@ class VariantsCard(QFrame):
             "searching": tr("Asking"),
         }
         text = tr("{stage}, {done} of {total}", stage=stages[progress.stage], done=progress.done, total=progress.total)
-        return f"{text} · {duration(progress.left_s)}" if progress.left_s is not None else text
+        return f"{text} · {time_left(progress.left_s)}" if progress.left_s is not None else text

@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QHeaderView,
     QLabel,
     QMessageBox,
-    QProgressBar,
     QPushButton,
     QTableWidgetItem,
     QVBoxLayout,
@@ -22,6 +21,7 @@ from app.domain.hygiene_texts import say_finding
 from app.ui.library.hygiene_view_model import HygieneViewModel
 from app.ui.tables import make_table
 from app.ui.translate import tr
+from app.ui.widgets.progress_row import ProgressRow
 
 
 class HygieneDialog(QDialog):
@@ -33,10 +33,8 @@ class HygieneDialog(QDialog):
         super().__init__(parent, objectName="page", windowTitle=tr("Check of the documents"))
         self._hygiene = hygiene
         self._state = QLabel(objectName="small", textFormat=Qt.TextFormat.PlainText)
-        self._bar = QProgressBar(textVisible=False)
-        self._bar.setAccessibleName(tr("Progress of the check"))
-        self._stop = QPushButton(tr("Stop"), objectName="small")
-        self._stop.clicked.connect(hygiene.stop)
+        self._progress = ProgressRow(tr("Progress of the check"), tr("Stop the check"))
+        self._progress.stopped.connect(hygiene.stop)
         self._again = QPushButton(tr("Check again"), objectName="small")
         self._again.clicked.connect(hygiene.look)
         self._copies = QPushButton(tr("Remove copies…"), objectName="small")
@@ -72,26 +70,27 @@ class HygieneDialog(QDialog):
     def _top(self) -> QHBoxLayout:
         row = QHBoxLayout()
         row.setSpacing(10)
+        row.addWidget(self._progress, 1)
         row.addWidget(self._state, 1)
-        for widget in (self._bar, self._stop, self._again, self._copies):
-            row.addWidget(widget)
+        row.addWidget(self._again)
+        row.addWidget(self._copies)
         return row
 
     def _show(self) -> None:
         looking, progress, report = self._hygiene.is_looking, self._hygiene.progress, self._hygiene.report
         for widget, visible in (
-            (self._bar, looking),
-            (self._stop, looking),
+            (self._progress, looking),
+            (self._state, not looking),
             (self._again, not looking),
             (self._copies, not looking and bool(self._hygiene.copies())),
         ):
             widget.setVisible(visible)
         self._copies.setText(tr("Remove copies ({n})…", n=len(self._hygiene.copies())))
         if progress is not None:
-            self._bar.setRange(0, max(1, progress.total))
-            self._bar.setValue(progress.done)
-            name = Path(progress.path).name
-            self._state.setText(tr("{done} of {total} · {name}", done=progress.done, total=progress.total, name=name))
+            done, total, name = progress.done, progress.total, Path(progress.path).name
+            self._progress.show_progress(
+                tr("{done} of {total} · {name}", done=done, total=total, name=name), done, total
+            )
         if report is not None:
             self._state.setText(_summary(report))
             self._fill(report)

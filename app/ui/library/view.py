@@ -22,6 +22,7 @@ from app.ui.library.folders_view_model import FoldersViewModel
 from app.ui.library.view_model import LibraryViewModel
 from app.ui.tables import make_table
 from app.ui.translate import tr
+from app.ui.widgets.empty_state import EmptyState, Start
 
 
 class LibraryPage(QWidget):
@@ -41,10 +42,14 @@ class LibraryPage(QWidget):
         )
         self._problems = make_table([tr("Not readable"), tr("Why")], tr("Files that could not be read"), stretched=1)
         self._problems_title = QLabel(tr("Not in your library"), objectName="section")
-        self._empty = QLabel(
-            tr("Nothing here yet. Drop files or folders on this window, or choose Add files."),
-            objectName="muted",
-            alignment=Qt.AlignmentFlag.AlignCenter,
+        self._empty = EmptyState(
+            tr("Nothing here yet"), tr("Drop files or folders anywhere on this window, or begin with one of these.")
+        )
+        self._empty.offer(
+            [
+                Start(tr("Add files"), tr("PDF, Word, slides, sheets, mails, web pages, text."), self.choose_files),
+                Start(tr("Watch a folder"), tr("Its documents are kept in step with it."), self._choose_folder),
+            ]
         )
         self._documents.itemActivated.connect(lambda item: self.opened.emit(self._library.documents[item.row()]))
         self._remove = QPushButton(tr("Remove…"), enabled=False)
@@ -98,7 +103,7 @@ class LibraryPage(QWidget):
 
     def _top(self) -> QWidget:
         add_files = QPushButton(tr("Add files…"), objectName="primary")
-        add_files.clicked.connect(self._choose_files)
+        add_files.clicked.connect(self.choose_files)
         add_folder = QPushButton(tr("Watch folder…"))
         add_folder.setToolTip(tr("Adds its documents and keeps in step: what is new, changed, moved or deleted there."))
         add_folder.clicked.connect(self._choose_folder)
@@ -119,7 +124,8 @@ class LibraryPage(QWidget):
         row.addWidget(add_files)
         return top
 
-    def _choose_files(self) -> None:
+    def choose_files(self) -> None:
+        """Let the person choose what to add."""
         names, _ = QFileDialog.getOpenFileNames(self, tr("Add files"))
         if names:
             self._library.add([Path(name) for name in names])

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtGui import QWheelEvent
+from PySide6.QtGui import QShowEvent, QWheelEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QCheckBox,
@@ -31,6 +31,17 @@ class PreferencesPage(QWidget):
 
     def __init__(self, preferences: PreferencesViewModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._preferences = preferences
+        self._page = QVBoxLayout(self, spacing=0)
+        self._page.setContentsMargins(0, 0, 0, 0)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Its many fields are made when they are first looked at."""
+        if self._page.isEmpty():
+            self._make(self._preferences)
+        super().showEvent(event)
+
+    def _make(self, preferences: PreferencesViewModel) -> None:
         column = QVBoxLayout(spacing=10)
         column.setContentsMargins(32, 20, 32, 24)
         for section, settings in preferences.sections():
@@ -48,10 +59,8 @@ class PreferencesPage(QWidget):
         row = QHBoxLayout(top)
         row.setContentsMargins(32, 0, 32, 0)
         row.addWidget(QLabel(tr("Settings"), objectName="title"))
-        page = QVBoxLayout(self, spacing=0)
-        page.setContentsMargins(0, 0, 0, 0)
-        page.addWidget(top)
-        page.addWidget(scroll, 1)
+        self._page.addWidget(top)
+        self._page.addWidget(scroll, 1)
 
 
 class SettingRow(QWidget):

@@ -1,0 +1,104 @@
+"""What is around the pages of the window: its shortcuts, the search for everything, and the icon beside the clock."""
+
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from PySide6.QtCore import QObject
+
+from app.settings.file import Settings
+from app.settings.table import UI_SHORTCUTS, UI_TEXT_SCALE, UI_THEME
+from app.ui.palette import Entry, Listed, Palette, Source
+from app.ui.shortcut_sheet import ShortcutSheet
+from app.ui.shortcuts import Shortcuts, shown
+from app.ui.translate import tr
+from app.ui.tray import Tray
+from app.ui.window import CHAT, LAB, LIBRARY, MODELS, SETTINGS, Window
+
+STEP: Final = 10  # per cent of text size
+
+
+class Frame(QObject):
+    """Binds the commands of a window and finds its things."""
+
+    def __init__(self, window: Window, settings: Settings, sources: Sequence[Source] = ()) -> None:
+        """`sources` are searched besides commands, conversations and documents."""
+        super().__init__(window)
+        self._window = window
+        self._settings = settings
+        self.shortcuts = Shortcuts(window, settings.get(UI_SHORTCUTS))
+        listed = (
+            Listed(tr("Commands"), self._commands),
+            Listed(tr("Conversations"), self._conversations),
+            Listed(tr("Documents"), self._documents),
+        )
+        self.palette = Palette((*listed, *sources), window.background, window.appearance, window)
+        self.sheet = ShortcutSheet(self.shortcuts, window.preferences, window)
+        self.tray = Tray(window, window.appearance, self._new_chat, window.leave)
+        window.background.concluded.connect(self.tray.work_ended)
+        window.preferences.changed.connect(self._take)
+        for command, do in self._deeds().items():
+            self.shortcuts.bind(command, do)
+        if complaint := self.shortcuts.complaint():
+            window.notices.say(complaint, "warn", (tr("Shortcuts"), self.sheet.show))
+
+    def _deeds(self) -> dict[str, Callable[[], None]]:
+        window = self._window
+        return {
+            "palette": self.palette.open,
+            "shortcuts": self.sheet.show,
+            "new_chat": self._new_chat,
+            "stop": window.chat.stop,
+            "add_files": window.library_page.choose_files,
+            "chat": lambda: window.show_page(CHAT),
+            "library": lambda: window.show_page(LIBRARY),
+            "models": lambda: window.show_page(MODELS),
+            "lab": lambda: window.show_page(LAB),
+            "settings": lambda: window.show_page(SETTINGS),
+            "larger": lambda: self._scale(self._settings.get(UI_TEXT_SCALE) + STEP),
+            "smaller": lambda: self._scale(self._settings.get(UI_TEXT_SCALE) - STEP),
+            "usual_size": lambda: self._scale(UI_TEXT_SCALE.default),
+            "shade": self._switch_shade,
+            "quit": window.leave,
+        }
+
+    def _new_chat(self) -> None:
+        self._window.show_page(CHAT)
+        self._window.chat_page.start_new()
+
+    def _scale(self, percent: int) -> None:
+        low, high = UI_TEXT_SCALE.low or 0, UI_TEXT_SCALE.high or percent
+        self._window.preferences.change(UI_TEXT_SCALE, max(low, min(high, percent)))
+
+    def _switch_shade(self) -> None:
+        dark = self._window.appearance.theme.name.startswith("dark")
+        self._window.preferences.change(UI_THEME, "light" if dark else "dark")
+
+    def _take(self, key: str) -> None:
+        if key == UI_SHORTCUTS.key:
+            self.shortcuts.take(self._settings.get(UI_SHORTCUTS))
+
+    def _commands(self) -> list[Entry]:
+        keys = self.shortcuts.keys
+        return [
+            Entry(tr(command.text), shown(keys(command.id)), do)
+            for command, do in self.shortcuts.commands()
+            if command.id != "palette"
+        ]
+
+    def _conversations(self) -> list[Entry]:
+        def entry(conversation_id: str, title: str, day: str) -> Entry:
+            return Entry(title, day, lambda: self._open(conversation_id))
+
+        kept = self._window.chat.listing.conversations
+        return [entry(one.id, one.title, one.updated_at[:10]) for one in kept]
+
+    def _open(self, conversation_id: str) -> None:
+        self._window.show_page(CHAT)
+        self._window.chat.open(conversation_id)
+
+    def _documents(self) -> list[Entry]:
+        show = self._window.viewer.open_document
+        return [
+            Entry(document.name, document.collection, lambda document=document: show(document))  # type: ignore[misc]
+            for document in self._window.library.documents
+        ]

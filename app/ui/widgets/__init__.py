@@ -1,0 +1,1 @@
+"""The components that all pages are put together from."""
