@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 MOST: Final = 3  # starts that are offered
@@ -69,4 +70,10 @@ class StartButton(QPushButton):
         self.setAccessibleName(start.label)
         self.setAccessibleDescription(start.detail)
         self.clicked.connect(lambda _=False: start.do())
-        self.setMinimumHeight(column.sizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Make room for all lines at this width: a button does not ask its layout."""
+        super().resizeEvent(event)
+        layout = self.layout()
+        if layout is not None:
+            self.setMinimumHeight(layout.heightForWidth(self.width()))
