@@ -193,13 +193,13 @@ def test_work_is_named_once_per_kind() -> None:
 def test_the_window_opens_where_it_was(desk: Desk, tmp_path: Path) -> None:
     path = tmp_path / "window.ini"
     desk.window.setMinimumSize(0, 0)  # the screen of tests is small
-    desk.window.resize(700, 620)
+    desk.window.resize(700, 700)
     desk.window.show_page(LIBRARY)
     Placement(path).save(desk.window)
     desk.window.show_page(CHAT)
-    desk.window.resize(700, 500)
+    desk.window.resize(700, 660)
     Placement(path).restore(desk.window)
-    assert (desk.window.height(), desk.window.page) == (620, LIBRARY)
+    assert (desk.window.height(), desk.window.page) == (700, LIBRARY)
     desk.window.show_page(LIBRARY)
     path.write_bytes(b"\x00[nothing of ours\npage=99\n")
     Placement(path).restore(desk.window)
