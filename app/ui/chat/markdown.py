@@ -70,14 +70,12 @@ class _Renderer(RendererHTML):
         for match in _MARKER.finditer(content):
             pieces += [escape(content[end : match.start()]), chips(match)]
             end = match.end()
-        text = "".join([*pieces, escape(content[end:])])
+        text, theme = "".join([*pieces, escape(content[end:])]), env["theme"]
         for flag, colour, said in (
             (UNSUPPORTED, "warn", tr("not in your documents")),
             (CONTRADICTED, "bad", tr("the passage says otherwise")),
         ):
-            label = (
-                f' <span style="color:{env["theme"][colour]};font-size:{env["theme"].px(12)}px">{escape(said)}</span>'
-            )
+            label = f' <span style="color:{theme[colour]};font-size:{theme.px(12)}px">{escape(said)}</span>'
             text = text.replace(flag, label)
         return text
 
@@ -107,9 +105,10 @@ class _Renderer(RendererHTML):
         """A listing, highlighted where its language is known."""
         theme, token = env["theme"], tokens[idx]
         language = token.info.split()[0] if token.info.split() else ""
+        font = f"font-family:'{CODE_FONT}';font-size:{theme.px(13)}px"
         return (
-            f'<table width="100%" bgcolor="{theme["code"]}" cellpadding="{theme.gap(10)}" cellspacing="0" border="0"><tr><td>'
-            f"<pre style=\"margin:0;white-space:pre-wrap;font-family:'{CODE_FONT}';font-size:{theme.px(13)}px\">"
+            f'<table width="100%" bgcolor="{theme["code"]}" cellpadding="{theme.gap(10)}" cellspacing="0" border="0">'
+            f'<tr><td><pre style="margin:0;white-space:pre-wrap;{font}">'
             f"{_highlight(token.content.rstrip(), language, theme)}</pre></td></tr></table>"
         )
 
