@@ -17,12 +17,24 @@ class Table(QTableWidget):
     def __init__(self, columns: int, row_height: int) -> None:
         super().__init__(0, columns)
         self._row_height = row_height
+        self._widths: dict[int, int] = {}  # of columns that have one of their own
 
     def changeEvent(self, event: QEvent) -> None:
-        """Larger text needs higher rows."""
+        """Larger text needs higher rows and wider columns."""
         super().changeEvent(event)
         if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
-            self.verticalHeader().setDefaultSectionSize(self._row_height * self.fontInfo().pixelSize() // TEXT_SIZE)
+            self._grow()
+
+    def widen(self, column: int, width: int) -> None:
+        """Give a column a width, drawn for text in its usual size."""
+        self._widths[column] = width
+        self._grow()
+
+    def _grow(self) -> None:
+        size = self.fontInfo().pixelSize()
+        self.verticalHeader().setDefaultSectionSize(self._row_height * size // TEXT_SIZE)
+        for column, width in self._widths.items():
+            self.setColumnWidth(column, width * size // TEXT_SIZE)
 
 
 def make_table(
@@ -57,7 +69,7 @@ def make_table(
     header.setSectionResizeMode(stretched, QHeaderView.ResizeMode.Stretch)
     others = (column for column in range(len(headers)) if column != stretched)
     for column, width in zip(others, widths, strict=False):
-        table.setColumnWidth(column, width)
+        table.widen(column, width)
     return table
 
 

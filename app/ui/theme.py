@@ -47,6 +47,9 @@ _PALETTE: Final = {
 }
 
 
+LOOKS: Final = tuple(row.key for row in (UI_THEME, UI_CONTRAST, UI_TEXT_SCALE, UI_DENSITY, UI_REDUCED_MOTION))
+
+
 @dataclass(frozen=True, slots=True)
 class Look:
     """How a person wants the window to look; "system" follows the computer's own setting."""

@@ -57,7 +57,7 @@ from app.ui.preferences.view import PreferencesPage
 from app.ui.preferences.view_model import PreferencesViewModel
 from app.ui.resources import resource
 from app.ui.services import Services
-from app.ui.theme import Appearance, look_of
+from app.ui.theme import LOOKS, Appearance, look_of
 from app.ui.translate import tr
 from app.ui.viewer.view import Viewer
 from app.ui.viewer.view_model import ViewerViewModel
@@ -292,7 +292,7 @@ class Window(QMainWindow):
     def _apply(self, key: str) -> None:
         """What a changed setting changes at once; all others are read when they are next needed."""
         self.chat_page.look()
-        if key.startswith("ui."):
+        if key in LOOKS:
             self.appearance.wear(look_of(self._services.settings))
         elif key == MODEL_CHAT.key:
             self.models.refresh()

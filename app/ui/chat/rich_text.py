@@ -3,7 +3,7 @@
 from PySide6.QtCore import QRectF, Qt, QUrl
 from PySide6.QtGui import QFont, QPainter, QPixmap, QTextDocument
 
-from app.ui.chat.markdown import CHIP_HEIGHT, CHIP_SCHEME, chip_width
+from app.ui.chat.markdown import CHIP_SCHEME, chip_size
 from app.ui.theme import TEXT_FONT, Theme
 
 SHARP = 2.0  # chips are drawn for the densest screens
@@ -26,18 +26,18 @@ class InertDocument(QTextDocument):
 
 
 def _chip(number: str, theme: Theme) -> QPixmap:
-    place = QRectF(0, 0, chip_width(int(number)), CHIP_HEIGHT)
+    place = QRectF(0, 0, *chip_size(int(number), theme))
     pixmap = QPixmap((place.size() * SHARP).toSize())
     pixmap.setDevicePixelRatio(SHARP)
     pixmap.fill(Qt.GlobalColor.transparent)
     font = QFont(TEXT_FONT)
-    font.setPixelSize(11)
+    font.setPixelSize(theme.px(11))
     font.setWeight(QFont.Weight.DemiBold)
     painter = QPainter(pixmap)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(theme.colour("accent_soft"))
-    painter.drawRoundedRect(place, 5, 5)
+    painter.drawRoundedRect(place, theme.px(5), theme.px(5))
     painter.setFont(font)
     painter.setPen(theme.colour("accent"))
     painter.drawText(place, Qt.AlignmentFlag.AlignCenter, number)

@@ -34,7 +34,7 @@ class IntervalPlot(QWidget):
         self._results: Sequence[Result] = ()
         self._run: Run | None = None
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        appearance.changed.connect(self.update)
+        appearance.changed.connect(self._redraw)
 
     def show_results(self, results: Sequence[Result], run: Run) -> None:
         """Draw these of a run, in their order."""
@@ -42,12 +42,15 @@ class IntervalPlot(QWidget):
         said = [f"{variant_name(r.variant)}: nDCG@10 {r.figures.ndcg.mean:.3f}" for r in self._results]
         self.setAccessibleName(tr("Plot of the variants"))
         self.setAccessibleDescription("; ".join(said))
+        self._redraw()
+
+    def _redraw(self) -> None:
         self.updateGeometry()
         self.update()
 
     def sizeHint(self) -> QSize:
         """As high as its rows."""
-        return QSize(720, TOP + ROW * len(self._results) + BOTTOM)
+        return QSize(720, self._appearance.theme.px(TOP + ROW * len(self._results) + BOTTOM))
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Draw labels, axes and intervals."""
@@ -55,11 +58,13 @@ class IntervalPlot(QWidget):
             return
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        scale = self._appearance.theme.scale
+        painter.scale(scale, scale)  # all is drawn as for a text scale of 100 %
         font = self.font()
         font.setPixelSize(12)
         painter.setFont(font)
         self._draw_labels(painter, self._run)
-        width = (self.width() - LABEL - GAP * len(PANELS)) / len(PANELS)
+        width = (self.width() / scale - LABEL - GAP * len(PANELS)) / len(PANELS)
         for number, (title, figure) in enumerate(PANELS):
             area = QRectF(LABEL + GAP / 2 + number * (width + GAP), TOP, width, ROW * len(self._results))
             self._draw_panel(painter, area, title, figure, self._run.present)

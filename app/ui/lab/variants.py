@@ -12,27 +12,26 @@ from app.services.questions import Proposed
 from app.ui.lab.texts import fusion_name
 from app.ui.lab.view_model import LabViewModel
 from app.ui.translate import tr
+from app.ui.widgets.flow import FlowLayout
 from app.ui.widgets.progress_row import time_left
 
 OFFERED_WORDS: Final = (60, 100, 160, 240, 320)
 OFFERED_PASSAGES: Final = (2, 4, 6, 8, 12)
 
 
-class AxisRow(QHBoxLayout):
+class AxisRow(FlowLayout):
     """Buttons of which several may be pressed."""
 
     def __init__(
         self, values: Sequence[Any], pressed: Sequence[Any], name: Callable[[Any], str], changed: Callable[[], None]
     ) -> None:
-        super().__init__()
-        self.setSpacing(4)
+        super().__init__(spacing=4)
         self._buttons = {value: QPushButton(name(value), objectName="choice") for value in values}
         for value, button in self._buttons.items():
             button.setCheckable(True)
             button.setChecked(value in pressed)
             button.toggled.connect(lambda _: changed())
             self.addWidget(button)
-        self.addStretch(1)
 
     def chosen(self) -> tuple[Any, ...]:
         """The values whose buttons are pressed."""

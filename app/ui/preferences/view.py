@@ -189,5 +189,17 @@ def _card(rows: list[SettingRow]) -> QFrame:
 
 
 def _title(section: str) -> str:
-    titles = {"model": tr("Answers"), "library": tr("Documents"), "api": tr("Other programs"), "ui": tr("Appearance")}
+    titles = {
+        "model": tr("Answers"),
+        "models": tr("Models"),
+        "network": tr("Network"),
+        "gateway": tr("Gateway"),
+        "routing": tr("Which model does what"),
+        "power": tr("Computing"),
+        "library": tr("Documents"),
+        "chat": tr("Conversations"),
+        "team": tr("Team"),
+        "api": tr("Other programs"),
+        "ui": tr("Appearance"),
+    }
     return titles.get(section, section.capitalize())

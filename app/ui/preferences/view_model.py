@@ -1,6 +1,5 @@
 """The person's settings as the page shows them. No widgets."""
 
-from itertools import groupby
 from typing import Any
 
 from PySide6.QtCore import QObject, Signal
@@ -23,9 +22,11 @@ class PreferencesViewModel(QObject):
         self._settings = settings
 
     def sections(self) -> list[tuple[str, list[AnySetting]]]:
-        """The rows of the table by section, in its order."""
-        grouped = groupby(TABLE, key=lambda setting: setting.key.partition(".")[0])
-        return [(section, list(rows)) for section, rows in grouped]
+        """The rows of the table by section, in the order in which they first come."""
+        sections: dict[str, list[AnySetting]] = {}
+        for setting in TABLE:
+            sections.setdefault(setting.key.partition(".")[0], []).append(setting)
+        return list(sections.items())
 
     def value(self, setting: AnySetting) -> Value:
         """What a setting is now."""
