@@ -49,7 +49,7 @@ class ChatPage(QWidget):
         self._model = QPushButton(objectName="model", toolTip=tr("The model that answers; choose another"))
         self._model.setMenu(QMenu(self._model))
         self._device = Fact(tr("Where the model computes"), "chip")
-        self._temporary = QPushButton(tr("Temporary"), objectName="model", checkable=True)
+        self._temporary = QPushButton(tr("Temporary"), objectName="toggle", checkable=True)
         self._temporary.setToolTip(tr("Nothing of a temporary chat is written to this computer."))
         self._temporary.clicked.connect(lambda on: self.start_new(temporary=on))
         self._documents: list[Document] = []  # that a question can be asked of
