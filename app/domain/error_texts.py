@@ -1,20 +1,21 @@
 """What each error says to a person: what happened and why, and the one thing to do.
 
-English; `ui/error_texts.py` translates. Facts of the error stand in braces.
+English; `ui/translate.py` translates. Facts of the error stand in braces.
 """
 
 from dataclasses import dataclass
 from typing import Final
 
 from app.domain.errors import AppError, ErrorCode
+from app.domain.texts import Text
 
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
     """An error in a person's words."""
 
-    what: str
-    advice: str
+    what: Text
+    advice: Text
 
 
 TEXTS: Final[dict[ErrorCode, tuple[str, str]]] = {
@@ -408,21 +409,14 @@ TEXTS: Final[dict[ErrorCode, tuple[str, str]]] = {
 }
 
 
-class _Facts(dict[str, object]):
-    """Facts for a text; one that is missing shows as a question mark rather than hiding the error behind another."""
-
-    def __missing__(self, key: str) -> str:
-        return "?"
-
-
 def explain(error: AppError) -> Explanation:
     """The error in a person's words."""
     what, advice = TEXTS[error.code]
-    facts = _Facts(error.facts)
-    return Explanation(what.format_map(facts), advice.format_map(facts))
+    return Explanation(Text(what, **error.facts), Text(advice, **error.facts))
 
 
-def say_left_out(error: AppError) -> str:
+def say_left_out(error: AppError) -> Text:
     """That an answer or a list is of this device's documents alone, and why."""
     explanation = explain(error)
-    return f"Only this device's documents were looked at. {explanation.what} {explanation.advice}"
+    only = "Only this device's documents were looked at. {what} {advice}"
+    return Text(only, what=explanation.what, advice=explanation.advice)

@@ -4,10 +4,11 @@ from typing import Final
 
 from app.domain.fit import Fits, Verdict
 from app.domain.models import LoadSettings
+from app.domain.texts import Text
 
 LABELS: Final[dict[Fits, str]] = {"fits": "fits", "slow": "may be slow", "too_large": "does not fit"}
 
-_REASONS: Final = {
+REASONS: Final = {
     "memory": "more than can be had: {available} of memory",
     "tight": "nearly all that can be had ({available}); other programs may be pushed aside",
     "gpu_memory": "the graphics card has room for a part of it only",
@@ -22,36 +23,43 @@ def size_text(size: int) -> str:
     return f"{size / 1e9:.1f} GB" if size >= 1e9 else f"{max(size, 0) / 1e6:.0f} MB"
 
 
-def why(verdict: Verdict) -> str:
+def why(verdict: Verdict) -> Text:
     """Why it is so, "" where nothing needs saying."""
-    return _REASONS.get(verdict.reason, "").format(available=size_text(verdict.available))
+    return Text(REASONS.get(verdict.reason, ""), available=size_text(verdict.available))
 
 
-def device_text(verdict: Verdict) -> str:
+def device_text(verdict: Verdict) -> Text:
     """What a model computes on, in a few words."""
     layers, threads = verdict.settings.gpu_layers, verdict.settings.threads
     if verdict.why_cpu or not layers:
-        return f"CPU · {threads} thread{'' if threads == 1 else 's'}"
-    return f"{verdict.backend} · {layers} of {verdict.layers} layers"
+        return Text("CPU · 1 thread") if threads == 1 else Text("CPU · {n} threads", n=threads)
+    return Text("{backend} · {n} of {all} layers", backend=verdict.backend, n=layers, all=verdict.layers)
 
 
-def device_reason(verdict: Verdict) -> str:
+def device_reason(verdict: Verdict) -> Text:
     """Why it computes there, and with which settings if those asked for did not fit."""
-    reason = _REASONS.get(verdict.why_cpu, "")
-    where = f"Computes on the processor: {reason}." if reason else f"Computes on {verdict.device}."
-    return f"{where} Loads with {settings_text(verdict.settings)}, as more does not fit." if verdict.reduced else where
+    reason = REASONS.get(verdict.why_cpu, "")
+    where = Text("Computes on {device}.", device=verdict.device)
+    if reason:
+        where = Text("Computes on the processor: {reason}.", reason=Text(reason))
+    if not verdict.reduced:
+        return where
+    fitting = settings_text(verdict.settings)
+    return Text("{where} Loads with {settings}, as more does not fit.", where=where, settings=fitting)
 
 
-def remedy(verdict: Verdict) -> str:
+def remedy(verdict: Verdict) -> Text:
     """The one change that would make it fit."""
     if verdict.remedy is not None:
-        return f"It would fit with {settings_text(verdict.remedy)}."
-    return "Choose a smaller model or a smaller quantisation." if verdict.fits == "too_large" else ""
+        return Text("It would fit with {settings}.", settings=settings_text(verdict.remedy))
+    return Text("Choose a smaller model or a smaller quantisation." if verdict.fits == "too_large" else "")
 
 
-def settings_text(settings: LoadSettings) -> str:
+def settings_text(settings: LoadSettings) -> Text:
     """Context, KV state and layers of these settings."""
-    parts = [f"a context of {settings.context} tokens"]
-    parts += ["its KV state in eight bits"] if settings.kv_type == "q8_0" else []
-    parts += [] if settings.extra_buffers else ["its weights kept once (slower to read prompts)"]
-    return " and ".join(parts)
+    text = Text("a context of {n} tokens", n=settings.context)
+    if settings.kv_type == "q8_0":
+        text = Text("{settings} and its KV state in eight bits", settings=text)
+    if not settings.extra_buffers:
+        text = Text("{settings} and its weights kept once (slower to read prompts)", settings=text)
+    return text

@@ -3,8 +3,9 @@
 from typing import Final
 
 from app.domain.hygiene import HygieneFinding, HygieneKind
+from app.domain.texts import Text
 
-_TEXTS: Final[dict[HygieneKind, tuple[str, str]]] = {
+TEXTS: Final[dict[HygieneKind, tuple[str, str]]] = {
     "exact_copy": ("the same as “{other}”, byte for byte", "Remove one of them."),
     "near_copy": ("nearly the same as “{other}” ({percent} % of it)", "Remove the one that is not in force."),
     "other_version": (
@@ -34,13 +35,9 @@ _TEXTS: Final[dict[HygieneKind, tuple[str, str]]] = {
 }
 
 
-def say_finding(finding: HygieneFinding) -> tuple[str, str]:
+def say_finding(finding: HygieneFinding) -> tuple[Text, Text]:
     """What was found, and the one thing to do."""
-    what, advice = _TEXTS[finding.kind]
-    facts = {
-        "other": finding.other,
-        "percent": round(100 * finding.similarity),
-        "count": finding.count,
-        "detail": finding.detail,
-    }
-    return what.format(**facts), advice
+    what, advice = TEXTS[finding.kind]
+    percent = round(100 * finding.similarity)
+    said = Text(what, other=finding.other, percent=percent, count=finding.count, detail=finding.detail)
+    return said, Text(advice)

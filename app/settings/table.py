@@ -318,6 +318,13 @@ UI_THEME: Final = Setting(
     "Light, dark, or as the system is set.",
     choices=("system", "light", "dark"),
 )
+UI_LANGUAGE: Final = Setting(
+    "ui.language",
+    "system",
+    "Language",
+    "Of the window, from its next start on.",
+    choices=("system", "english", "deutsch"),
+)
 UI_CONTRAST: Final = Setting(
     "ui.contrast",
     "system",
@@ -393,6 +400,7 @@ TABLE: Final[tuple[Setting[str] | Setting[int] | Setting[float] | Setting[bool],
     API_PORT,
     API_ORIGINS,
     UI_THEME,
+    UI_LANGUAGE,
     UI_CONTRAST,
     UI_TEXT_SCALE,
     UI_DENSITY,

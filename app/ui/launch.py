@@ -10,13 +10,14 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication, QMessageBox
 
 from app.domain.errors import AppError
+from app.settings.table import UI_LANGUAGE
 from app.ui.error_texts import error_text
 from app.ui.frame import Frame
 from app.ui.local_api import LocalApi, RunningApi
 from app.ui.placement import Placement
 from app.ui.services import Services
 from app.ui.theme import Appearance, look_of
-from app.ui.translate import tr
+from app.ui.translate import speak, tr
 from app.ui.window import Window
 
 S = TypeVar("S", bound=Services)
@@ -33,6 +34,7 @@ def launch(
     appearance = Appearance(app)
     try:
         with open_services(home, "window") as services:
+            speak(app, services.settings.get(UI_LANGUAGE))
             appearance.wear(look_of(services.settings))
             window = Window(services, appearance)
             api = LocalApi(lambda others: start_api(services, others), services.settings, window.background, window)

@@ -1,0 +1,76 @@
+"""Every English text that the window may say, gathered from the code: python -m tests.ui.spoken_texts [LANGUAGE].
+
+Prints as TOML those that a language lacks.
+"""
+
+import ast
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from app.domain import error_texts, fit_texts, hygiene_texts
+from app.domain.data_class import CLASSES
+from app.domain.routing import TASKS
+from app.settings.table import TABLE as SETTINGS
+from app.ui import shortcuts
+from app.ui.translate import GERMAN, read_translation
+
+APP = Path(error_texts.__file__).parents[1]
+SPEAKERS = ("tr", "Text")  # functions whose first argument is said
+
+
+def spoken_texts() -> set[str]:
+    """All of them, as templates."""
+    return {text for text in (*_in_code(), *_in_tables()) if any(letter.isalpha() for letter in text)}
+
+
+def _in_code() -> Iterator[str]:
+    """What is written where it is said."""
+    for room in ("ui", "domain"):
+        for file in sorted((APP / room).rglob("*.py")):
+            calls = (
+                node for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))) if isinstance(node, ast.Call)
+            )
+            for call in calls:
+                if isinstance(call.func, ast.Name) and call.func.id in SPEAKERS and call.args:
+                    yield from _literals(call.args[0])
+
+
+def _literals(node: ast.expr) -> Iterator[str]:
+    """A literal, or both of a choice between two."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        yield node.value
+    elif isinstance(node, ast.IfExp):
+        yield from _literals(node.body)
+        yield from _literals(node.orelse)
+
+
+def _in_tables() -> Iterator[str]:
+    """What stands in tables and is said by name."""
+    for pair in (*error_texts.TEXTS.values(), *hygiene_texts.TEXTS.values()):
+        yield from pair
+    yield from (*fit_texts.REASONS.values(), *fit_texts.LABELS.values(), *CLASSES)
+    for setting in SETTINGS:
+        yield setting.label
+        yield setting.help
+        yield setting.key.partition(".")[0]
+        yield from (str(choice) for choice in setting.choices)
+    yield from (command.text for command in shortcuts.TABLE)
+    yield from (f"you chose it to {task}" for task in TASKS)
+    yield from ("the model on the device comes first", "this Donjon is set to stay on the device")
+
+
+def quoted(text: str) -> str:
+    """A basic string of TOML."""
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+    return f'"{escaped}"'
+
+
+def main(language: str) -> None:
+    """Print what a language lacks."""
+    for text in sorted(spoken_texts() - read_translation(language).keys()):
+        print(f'[[texts]]\nen = {quoted(text)}\ntext = ""\n')
+
+
+if __name__ == "__main__":
+    main(sys.argv[1] if len(sys.argv) > 1 else GERMAN)
