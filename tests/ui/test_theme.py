@@ -1,6 +1,8 @@
 """One table of colours: complete, legible, and the only one."""
 
 import re
+import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,9 +10,12 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from app.domain.chat import Message
 from app.settings.file import read_settings
 from app.ui.resources import resource
 from app.ui.theme import Appearance, Look, load_theme, look_of
+from app.ui.window import Window
+from tests.fakes.services import furnished
 
 UI = Path(__file__).parents[2] / "app" / "ui"
 THEMES = ["light", "dark", "light_high", "dark_high"]
@@ -156,3 +161,37 @@ def test_contrast_follows_the_system(qtbot: QtBot, qapp: QApplication) -> None:
     hints = qapp.styleHints()  # held: what it gives out goes with it
     high = hints.accessibility().contrastPreference() == Qt.ContrastPreference.HighContrast
     assert appearance.theme.name == ("light_high" if high else "light")
+
+
+def test_a_long_chat_does_not_slow_the_change_of_theme(qtbot: QtBot, qapp: QApplication) -> None:
+    appearance, services = Appearance(qapp, "light"), furnished()
+    window = Window(services, appearance)  # type: ignore[arg-type]
+    qtbot.addWidget(window)
+    window.show()
+    window.load()
+    window.chat.open("t0")
+    qtbot.waitUntil(lambda: len(window.chat.turns) == 2)
+    short = cost_of_changing(appearance)
+    question, answer, _ = services.chat.kept["t0"]
+    messages: list[Message] = []
+    for turn in range(1000):
+        before = messages[-1].id if messages else None
+        messages.append(replace(question, id=f"q{turn}", parent_id=before))
+        messages.append(replace(answer, id=f"a{turn}", parent_id=f"q{turn}"))
+    services.chat.kept["t0"] = messages
+    window.chat.open(None)
+    window.chat.open("t0")
+    qtbot.waitUntil(lambda: len(window.chat.turns) == 2000)
+    assert cost_of_changing(appearance) < 2 * short
+    window.close()
+
+
+def cost_of_changing(appearance: Appearance) -> float:
+    """Seconds of computing for a change of the theme, painted."""
+    costs = []
+    for shade in ("dark", "light", "dark", "light"):
+        began = time.process_time()
+        appearance.choose(shade)
+        QApplication.processEvents()
+        costs.append(time.process_time() - began)
+    return min(costs)

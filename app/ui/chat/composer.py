@@ -16,16 +16,14 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.domain.data_class import DEFAULT_CLASS, exceeds
 from app.domain.library import Document
 from app.domain.query import EVERYWHERE, Search
-from app.domain.route_texts import headline, reason
 from app.domain.routing import Destination
 from app.ui.chat.chips import Chip, ChipColumn
 from app.ui.chat.question_edit import QuestionEdit
-from app.ui.fact import Fact
 from app.ui.theme import Appearance
 from app.ui.translate import tr
+from app.ui.widgets.chips import DataClassBadge, RouteChip
 from app.ui.widgets.context_meter import ContextMeter
 
 PAUSE_MS = 500
@@ -59,9 +57,8 @@ class Composer(QFrame):
         self._attach.clicked.connect(self.choose_files)
         self._scope = QPushButton(objectName="chip")
         self._scope.setMenu(QMenu(self._scope))
-        self._class = Fact(tr("Class of what is in this turn"), "chip")
-        self._destination = Fact(tr("Where the question would go"), "quiet")
-        self._destination.setWordWrap(True)
+        self._class = DataClassBadge()
+        self._destination = RouteChip()
         self._context = ContextMeter()
         self._lock = QLabel()
         self._chip = QFrame(objectName="chip")
@@ -116,11 +113,9 @@ class Composer(QFrame):
 
     def show_destination(self, destination: Destination) -> None:
         """Say where the question would go, and how far what is in the turn may travel."""
-        refused = destination.refused is not None
-        self._destination.state(tr(headline(destination)), tr(reason(destination)), "bad" if refused else "")
-        high = exceeds(destination.data_class, DEFAULT_CLASS)
+        self._destination.show_destination(destination)
         tip = tr("The highest class of the conversation and its passages. The passages that are found may raise it.")
-        self._class.state(tr(destination.data_class), tip, "warn" if high else "")
+        self._class.show_class(destination.data_class, tip)
 
     def show_context(self, filled: tuple[int, int] | None) -> None:
         """Say how many of the tokens that the model can read the conversation takes; None: not known yet."""

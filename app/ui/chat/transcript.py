@@ -19,6 +19,7 @@ from app.ui.chat.delegate import TURN_ROLE, MessageDelegate, TranscriptModel
 from app.ui.chat.message_list import MessageList
 from app.ui.chat.selection import Place, Selection, text_of, word_at
 from app.ui.chat.sources import said_of
+from app.ui.chat.spoken import speak_of_rows
 from app.ui.chat.turns import Turn
 from app.ui.chat.view_model import ChatViewModel
 from app.ui.theme import Appearance
@@ -35,6 +36,7 @@ class Transcript(MessageList):
     def __init__(self, chat: ChatViewModel, appearance: Appearance, parent: QWidget | None = None) -> None:
         super().__init__(parent, style="transcript")
         self.setAccessibleName(tr("Conversation"))
+        speak_of_rows()
         self.setMouseTracking(True)
         self._delegate = MessageDelegate(appearance, self)
         self.show_rows(TranscriptModel(chat, self), self._delegate)

@@ -9,7 +9,6 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QMessageBox, QPushButt
 
 from app.domain.chat import Feedback
 from app.domain.error_texts import say_left_out
-from app.domain.fit_texts import device_reason, device_text
 from app.domain.library import Document
 from app.ui.chat.chips import Chip
 from app.ui.chat.composer import Composer
@@ -23,9 +22,10 @@ from app.ui.chat.picker import Choice, Picker
 from app.ui.chat.sources import Sources
 from app.ui.chat.transcript import Transcript, copy_text
 from app.ui.chat.view_model import ChatViewModel, Pending
-from app.ui.fact import ElidedLabel, Fact
+from app.ui.fact import ElidedLabel
 from app.ui.theme import Appearance
 from app.ui.translate import tr
+from app.ui.widgets.chips import DeviceChip
 from app.ui.widgets.empty_state import EmptyState, Start
 
 NARROW = 1120  # pixels of the page below which it is cramped
@@ -48,7 +48,7 @@ class ChatPage(QWidget):
         self._title = ElidedLabel("title")
         self._model = QPushButton(objectName="model", toolTip=tr("The model that answers; choose another"))
         self._model.setMenu(QMenu(self._model))
-        self._device = Fact(tr("Where the model computes"), "chip")
+        self._device = DeviceChip()
         self._temporary = QPushButton(tr("Temporary"), objectName="toggle", checkable=True)
         self._temporary.setToolTip(tr("Nothing of a temporary chat is written to this computer."))
         self._temporary.clicked.connect(lambda on: self.start_new(temporary=on))
@@ -197,10 +197,7 @@ class ChatPage(QWidget):
         self.composer.show_destination(destination)
         if destination.model:
             self._name_model(destination.model)
-        if verdict is not None:
-            self._device.state(tr(device_text(verdict)), tr(device_reason(verdict)))
-        else:
-            self._device.state(tr("gateway") if destination.host else "", destination.host)
+        self._device.show_verdict(verdict, destination.host)
         menu = self._model.menu()
         menu.clear()
         for model in seen.answering:
