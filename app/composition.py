@@ -53,6 +53,7 @@ from app.services.access import Access
 from app.services.audit import Audit
 from app.services.bundles import ModelBundles
 from app.services.chat import Chat
+from app.services.chat_transfer import Transfer
 from app.services.completions import Completions
 from app.services.conversations import Conversations
 from app.services.ensemble import Ensemble
@@ -133,6 +134,7 @@ class Services:
 
     chat: Chat
     conversations: Conversations
+    transfer: Transfer
     completions: Completions
     ensemble: Ensemble
     titles: Titles
@@ -271,6 +273,7 @@ def open_services(home: Path, role: str, *, models_folder: Path | None = None) -
             yield Services(
                 chat,
                 Conversations(chats, grounding, prompts, clock),
+                Transfer(chats, grounding, DocxWriter(), clock),
                 completions,
                 Ensemble(completions, models, guard, _prompt("compare_answers")),
                 Titles(chats, models, guard, routes, _prompt("title"), lambda: settings.get(CHAT_TITLES)),

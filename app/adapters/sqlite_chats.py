@@ -48,6 +48,7 @@ _MIGRATIONS: Final = (
         INSERT INTO message_words(rowid, text) VALUES (new.number, new.text);
     END
     """,
+    "ALTER TABLE conversations ADD COLUMN origin TEXT NOT NULL DEFAULT ''",
 )
 _FOUND: Final = ("\x02", "\x03")  # round what was found in a snippet
 _SNIPPET_WORDS: Final = 18
@@ -88,17 +89,22 @@ class SqliteChats:
             raise AppError(ErrorCode.UNKNOWN_CONVERSATION, conversation=conversation_id)
         return [self._decode(row[0]) for row in rows]
 
-    def create(self, title: str, *, temporary: bool = False) -> Conversation:
+    def create(self, title: str, *, temporary: bool = False, origin: str = "") -> Conversation:
         """See the port; what is temporary has no place here."""
         assert not temporary
         now = self._clock.now()
         conversation = Conversation(str(uuid.uuid4()), title, now, now)
         with self._lock:
             self._db.execute(
-                "INSERT INTO conversations (id, title, created_at, updated_at) VALUES (?, ?, ?, ?)",
-                (conversation.id, title, now, now),
+                "INSERT INTO conversations (id, title, created_at, updated_at, origin) VALUES (?, ?, ?, ?, ?)",
+                (conversation.id, title, now, now, origin),
             )
         return conversation
+
+    def origins(self) -> set[str]:
+        """See the port."""
+        with self._lock:
+            return {origin for (origin,) in self._db.execute("SELECT origin FROM conversations WHERE origin <> ''")}
 
     def pin(self, conversation_id: str, *, pinned: bool) -> None:
         """See the port."""

@@ -40,16 +40,20 @@ class TemporaryChats:
                 raise AppError(ErrorCode.UNKNOWN_CONVERSATION, conversation=conversation_id)
             return list(self._messages[conversation_id].values())
 
-    def create(self, title: str, *, temporary: bool = False) -> Conversation:
+    def create(self, title: str, *, temporary: bool = False, origin: str = "") -> Conversation:
         """See the port."""
         if not temporary:
-            return self._kept.create(title)
+            return self._kept.create(title, origin=origin)
         now = self._clock.now()
         conversation = Conversation(f"{TEMPORARY}{uuid.uuid4()}", title, now, now)
         with self._lock:
             self._conversations[conversation.id] = conversation
             self._messages[conversation.id] = {}
         return conversation
+
+    def origins(self) -> set[str]:
+        """See the port."""
+        return self._kept.origins()
 
     def pin(self, conversation_id: str, *, pinned: bool) -> None:
         """See the port."""

@@ -13,6 +13,7 @@ from typer.exceptions import TyperException
 from app.cli import ensemble_commands, gateway_commands, model_commands, serve_commands, shapes
 from app.cli.answers import follow, named, origin, say_sources
 from app.cli.call import AsJson, Call, Collection, ModelId, call_of
+from app.cli.chat_program import chats
 from app.cli.conversation import converse
 from app.cli.demo import demonstrate
 from app.cli.doors import Doors
@@ -41,6 +42,7 @@ gateway = typer.Typer(help="The models beyond this device, if your company runs 
 ledger = typer.Typer(help="The record of what was asked and answered.", no_args_is_help=True)
 program.command()(judge)
 program.add_typer(library, name="library")
+program.add_typer(chats, name="chats")
 program.add_typer(team, name="team")
 program.add_typer(models, name="models")
 program.add_typer(gateway, name="gateway")

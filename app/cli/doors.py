@@ -16,7 +16,9 @@ from app.services.access import Access
 from app.services.audit import Audit
 from app.services.bundles import ModelBundles
 from app.services.chat import Chat
+from app.services.chat_transfer import Transfer
 from app.services.completions import Completions
+from app.services.conversations import Conversations
 from app.services.ensemble import Ensemble
 from app.services.experiments import Experiments
 from app.services.folders import Folders
@@ -38,6 +40,14 @@ class Services(Protocol):
     @property
     def chat(self) -> Chat:
         """Conversations."""
+
+    @property
+    def conversations(self) -> Conversations:
+        """What is done with conversations beside asking."""
+
+    @property
+    def transfer(self) -> Transfer:
+        """Conversations as files."""
 
     @property
     def completions(self) -> Completions:

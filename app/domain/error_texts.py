@@ -288,6 +288,11 @@ TEXTS: Final[dict[ErrorCode, tuple[str, str]]] = {
         "“{part}” in the search is not a date.",
         "Write it as 2026-01-31, 2026-01 or 2026: after:2026-01-31.",
     ),
+    ErrorCode.CHATS_UNREADABLE: (
+        "No conversation was imported: in {where}, {reason}.",
+        "Choose the conversations.json of ChatGPT, an export of Open WebUI, the folder of a thread of Jan, or a JSON "
+        "export of Donjon.",
+    ),
     ErrorCode.GATEWAY_NOT_CONFIGURED: (
         "No gateway is set up, so there is no model beyond this device.",
         "Set gateway.url and gateway.models in the settings if your company runs one.",

@@ -47,6 +47,7 @@ class ErrorCode(StrEnum):
     ADAPTER_UNKNOWN = "adapter_unknown"
     ADAPTERS_NEED_DEVICE = "adapters_need_device"
     QUERY_INVALID = "query_invalid"
+    CHATS_UNREADABLE = "chats_unreadable"
     UNKNOWN_FOLDER = "unknown_folder"
     FOLDERS_NOT_WATCHED = "folders_not_watched"
     GATEWAY_NOT_CONFIGURED = "gateway_not_configured"
@@ -163,6 +164,7 @@ _MISTAKES: Final = frozenset(
         ErrorCode.ADAPTER_UNKNOWN,
         ErrorCode.ADAPTERS_NEED_DEVICE,
         ErrorCode.QUERY_INVALID,
+        ErrorCode.CHATS_UNREADABLE,
         ErrorCode.UNKNOWN_FOLDER,
         ErrorCode.GATEWAY_NOT_CONFIGURED,
         ErrorCode.GATEWAY_MISCONFIGURED,

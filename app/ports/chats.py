@@ -17,12 +17,19 @@ class Chats(Protocol):
         """All messages of a conversation's tree, oldest first. Raises AppError UNKNOWN_CONVERSATION."""
         ...
 
-    def create(self, title: str, *, temporary: bool = False) -> Conversation:
-        """A new, empty conversation; nothing of a temporary one is ever written to disk."""
+    def create(self, title: str, *, temporary: bool = False, origin: str = "") -> Conversation:
+        """A new, empty conversation; nothing of a temporary one is ever written to disk.
+
+        `origin` is what it was called where it was imported from.
+        """
         ...
 
     def pin(self, conversation_id: str, *, pinned: bool) -> None:
         """List a conversation before the others, or no longer."""
+        ...
+
+    def origins(self) -> set[str]:
+        """What the conversations that were imported were called there."""
         ...
 
     def rename(self, conversation_id: str, title: str) -> None:

@@ -3,6 +3,7 @@
 from typing import Protocol
 
 from app.services.chat import Chat
+from app.services.chat_transfer import Transfer
 from app.services.conversations import Conversations
 from app.services.experiments import Experiments
 from app.services.folders import Folders
@@ -29,6 +30,10 @@ class Services(Protocol):
     @property
     def conversations(self) -> Conversations:
         """What is done with conversations beside asking."""
+
+    @property
+    def transfer(self) -> Transfer:
+        """Conversations as files."""
 
     @property
     def titles(self) -> Titles:

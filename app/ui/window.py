@@ -38,6 +38,7 @@ from app.settings.table import (
 from app.ui.background import Background, Task
 from app.ui.chat.listing import Listing
 from app.ui.chat.outlook import Outlook
+from app.ui.chat.transfer import ChatTransfer
 from app.ui.chat.view import ChatPage
 from app.ui.chat.view_model import ChatViewModel
 from app.ui.judge.view import JudgePage
@@ -84,6 +85,7 @@ class Window(QMainWindow):
         self.models = ModelsViewModel(services.models, services.settings, self.background, self)
         self.outlook = Outlook(services.chat, services.models, self.background, self)
         self.chat_page = ChatPage(self.chat, self.outlook, appearance)
+        self.transfer = ChatTransfer(services.transfer, self.chat, self.background, self)
         self.folders = FoldersViewModel(services.folders, self.background, self)
         self.hygiene = HygieneViewModel(services.hygiene, self.background, self)
         self.hygiene_dialog = HygieneDialog(self.hygiene, self)
@@ -244,6 +246,10 @@ class Window(QMainWindow):
         self.chat.failed.connect(self._tell_failure)
         self.chat.listing.failed.connect(self.notices.show_error)
         self.chat_page.samples_wanted.connect(self.add_samples)
+        self.chat_page.conversations.export_wanted.connect(self.transfer.export)
+        self.chat_page.conversations.import_wanted.connect(self.transfer.ask_for_import)
+        self.transfer.said.connect(self.notices.say)
+        self.transfer.failed.connect(self.notices.show_error)
         self.chat_page.undoable.connect(lambda text, undo: self.notices.say(text, "good", (tr("Undo"), undo)))
         self.outlook.failed.connect(self.notices.show_error)
         self.folders.failed.connect(self.notices.show_error)

@@ -359,3 +359,20 @@ def _rows(database: Path, table: str) -> int:
             return int(connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0])
         except sqlite3.OperationalError:  # the file is there before its tables are
             return 0
+
+
+def test_chats_of_another_program_are_imported_found_exported_and_deleted(tmp_path: Path) -> None:
+    home, file = tmp_path / "home", tmp_path / "chat.json"
+    message = {"author": {"role": "user"}, "content": {"parts": ["Where is the spare key?"]}}
+    file.write_text(json.dumps([{"title": "Keys", "id": "k1", "mapping": {"q": {"parent": None, "message": message}}}]))
+    imported = donjon(home, "chats", "import", str(file), "--json")
+    assert json.loads(imported.stdout) == {"conversations": 1, "messages": 1, "known": 0}
+    (hit,) = json.loads(donjon(home, "chats", "find", "spare", "--json").stdout)["hits"]
+    assert hit.keys() == {
+        *("conversation_id", "title", "message_id", "role", "created_at", "snippet", "spans"),
+    }
+    exported = donjon(home, "chats", "export", hit["conversation_id"][:8], str(tmp_path / "out.md"))
+    assert exported.returncode == 0, exported.stderr
+    assert "Where is the spare key?" in (tmp_path / "out.md").read_text()
+    assert donjon(home, "chats", "delete", hit["conversation_id"][:8]).returncode == 0
+    assert json.loads(donjon(home, "chats", "list", "--json").stdout) == {"conversations": []}

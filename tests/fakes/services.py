@@ -27,6 +27,7 @@ from app.domain.chat import (
     fork,
     latest_leaf,
 )
+from app.domain.chat_import import ImportedConversation
 from app.domain.chat_search import ChatHit
 from app.domain.errors import AppError, Cancelled, ErrorCode
 from app.domain.events import (
@@ -57,6 +58,7 @@ from app.domain.routing import Destination, Route
 from app.domain.support import check_support
 from app.domain.trace import Doubt, Trace
 from app.domain.viewing import PageImage, View
+from app.services.chat_transfer import ExportFormat, ImportReport
 from app.services.conversations import Explanation
 from app.services.experiments import RunProgress
 from app.services.judge import Judge
@@ -357,6 +359,24 @@ class FakeConversations:
         return Explanation(question, replace(answer, trace=trace), prompt)
 
 
+class FakeTransfer:
+    """Writes a line, and takes in two conversations, one of which is known."""
+
+    def export(self, conversation_id: str, form: ExportFormat, leaf: str | None = None) -> bytes:
+        """As `Transfer.export`."""
+        return f"<p>{conversation_id} as {form} down to {leaf}</p>".encode()
+
+    def read(self, path: Path) -> list[ImportedConversation]:
+        """As `Transfer.read`."""
+        if not path.exists():
+            raise AppError(ErrorCode.FILE_NOT_FOUND, path=str(path))
+        return []
+
+    def keep(self, conversations: Sequence[ImportedConversation]) -> ImportReport:
+        """As `Transfer.keep`."""
+        return ImportReport(1, 2, 1)
+
+
 @dataclass
 class FakeLibrary:
     """A library whose adding can be held."""
@@ -634,6 +654,7 @@ class FakeServices:
     """All that the window needs."""
 
     chat: FakeChat = field(default_factory=FakeChat)
+    transfer: FakeTransfer = field(default_factory=FakeTransfer)
     titles: FakeTitles = field(default_factory=FakeTitles)
     library: FakeLibrary = field(default_factory=FakeLibrary)
     hygiene: FakeHygiene = field(default_factory=FakeHygiene)

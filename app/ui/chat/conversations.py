@@ -30,6 +30,8 @@ class ConversationList(QFrame):
     """Chooses a conversation."""
 
     new_chat = Signal()
+    export_wanted = Signal(str, str)  # the id and the title of a conversation
+    import_wanted = Signal()
 
     def __init__(self, chat: ChatViewModel, appearance: Appearance, parent: QWidget | None = None) -> None:
         super().__init__(parent, objectName="chat_list")
@@ -144,9 +146,11 @@ class ConversationList(QFrame):
 
     def _menu(self, point: QPoint) -> None:
         item = self._list.itemAt(point)
-        if item is None or not item.data(ID_ROLE):
-            return
         menu = QMenu(self)
+        if item is None or not item.data(ID_ROLE):
+            menu.addAction(tr("Import chats…")).triggered.connect(self.import_wanted)
+            menu.exec(self._list.mapToGlobal(point))
+            return
         conversation = next((c for c in self._listing.conversations if c.id == item.data(ID_ROLE)), None)
         if conversation is None:
             return
@@ -154,6 +158,8 @@ class ConversationList(QFrame):
         pin = menu.addAction(tr("Unpin") if pinned else tr("Pin"))
         pin.triggered.connect(lambda: self._listing.pin(conversation.id, pinned=not pinned))
         menu.addAction(tr("Rename…")).triggered.connect(lambda: self._rename(conversation))
+        export = menu.addAction(tr("Export…"))
+        export.triggered.connect(lambda: self.export_wanted.emit(conversation.id, conversation.title))
         menu.addAction(tr("Delete")).triggered.connect(lambda: self._listing.delete(conversation.id))
         menu.exec(self._list.mapToGlobal(point))
 

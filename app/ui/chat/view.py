@@ -56,7 +56,7 @@ class ChatPage(QWidget):
         self.composer = Composer(appearance)
         self.transcript = Transcript(chat, appearance)
         self.sources = Sources(chat, appearance)
-        self._conversations = conversations = ConversationList(chat, appearance)
+        self.conversations = conversations = ConversationList(chat, appearance)
         self._body = QStackedWidget()
         self._body.addWidget(self._welcome())
         self._body.addWidget(self.transcript)
@@ -102,7 +102,7 @@ class ChatPage(QWidget):
     def _arrange(self) -> None:
         px = self._appearance.theme.px
         narrow = self.width() < px(NARROW)
-        self._conversations.setFixedWidth(px(190 if narrow else 260))
+        self.conversations.setFixedWidth(px(190 if narrow else 260))
         self.sources.setFixedWidth(px(250 if narrow else 352))
         self.composer.setMaximumWidth(px(COLUMN))
 

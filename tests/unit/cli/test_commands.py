@@ -27,7 +27,9 @@ from app.domain.query import EVERYWHERE, Search
 from app.services.audit import Audit
 from app.services.bundles import ModelBundles
 from app.services.chat import Chat
+from app.services.chat_transfer import Transfer
 from app.services.completions import Completions
+from app.services.conversations import Conversations
 from app.services.ensemble import Ensemble
 from app.services.experiments import Experiments
 from app.services.folders import Folders
@@ -107,6 +109,8 @@ class ScriptedServices:
     """Services of a home that holds a ledger and no models."""
 
     chat: Chat
+    conversations: Conversations
+    transfer: Transfer
     completions: Completions
     ensemble: Ensemble
     library: Library
@@ -133,6 +137,8 @@ def open_services(home: Path, role: str, *, models_folder: Path | None = None) -
     chat, library = cast(Chat, ScriptedChat()), cast(Library, OneDocument())
     yield ScriptedServices(
         chat,
+        cast(Conversations, None),
+        cast(Transfer, None),
         cast(Completions, None),
         cast(Ensemble, None),
         library,

@@ -8,6 +8,7 @@ from typing import Protocol
 import pytest
 
 from app.adapters.data_class_file import DataClassFile
+from app.adapters.docx_writer import DocxWriter
 from app.adapters.sqlite_chats import SqliteChats
 from app.adapters.sqlite_experiments import SqliteExperiments
 from app.adapters.sqlite_judgements import SqliteJudgements
@@ -23,6 +24,7 @@ from app.domain.models import CatalogueEntry, InstalledModel, LoadSettings, Mode
 from app.ports.generator import Generator
 from app.services.audit import Audit
 from app.services.chat import Chat
+from app.services.chat_transfer import Transfer
 from app.services.completions import Completions
 from app.services.conversations import Conversations
 from app.services.forgetting import Forgetting
@@ -129,6 +131,7 @@ class World:
 
     chat: Chat
     conversations: Conversations
+    transfer: Transfer
     completions: Completions
     chats: TemporaryChats
     ledger: SqliteLedger
@@ -180,7 +183,9 @@ def make_world(tmp_path: Path) -> MakeWorld:
         )
         completions = Completions(grounding, passages, models, guard, PROMPTS, lambda: settings, classes)
         conversations = Conversations(chats, grounding, PROMPTS, clock)
-        return World(chat, conversations, completions, chats, ledger, passages, generator, models, states, classes)
+        transfer = Transfer(chats, grounding, DocxWriter(), clock)
+        services = (chat, conversations, transfer, completions)
+        return World(*services, chats, ledger, passages, generator, models, states, classes)
 
     return make
 
