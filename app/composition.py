@@ -14,6 +14,7 @@ from app.adapters.catalogue import Catalogue
 from app.adapters.combined_passages import CombinedDataClasses, CombinedPassages
 from app.adapters.data_class_file import DataClassFile
 from app.adapters.device_process import DeviceProcess
+from app.adapters.docx_writer import DocxWriter
 from app.adapters.file_source import FileSource
 from app.adapters.home_lock import HomeLock
 from app.adapters.kv_folder import KvFolder
@@ -30,10 +31,12 @@ from app.adapters.side_indexes import ProcessSideIndexes
 from app.adapters.sqlite_chats import SqliteChats
 from app.adapters.sqlite_experiments import SqliteExperiments
 from app.adapters.sqlite_folders import SqliteFolders
+from app.adapters.sqlite_judgements import SqliteJudgements
 from app.adapters.sqlite_ledger import SqliteLedger
 from app.adapters.system_clock import SystemClock
 from app.adapters.system_power import look_at_power
 from app.adapters.team_door import TeamDoor
+from app.adapters.template_files import TemplateFiles
 from app.adapters.temporary_chats import TemporaryChats
 from app.domain.access import Address
 from app.domain.audit import Connection
@@ -60,6 +63,10 @@ from app.services.gateway import KEY_NAME, Gateway, GatewaySettings
 from app.services.grounding import Grounding
 from app.services.guard import Guard
 from app.services.hygiene import Hygiene
+from app.services.judge import Judge
+from app.services.judge_exports import JudgeExports
+from app.services.judge_tables import JudgeTables
+from app.services.judging import JudgePrompts, Judging
 from app.services.library import Library
 from app.services.loaded_models import LoadedModels, MemorySettings
 from app.services.models import Models
@@ -82,6 +89,7 @@ from app.settings.table import (
     GATEWAY_MODELS,
     GATEWAY_PROXY,
     GATEWAY_URL,
+    JUDGE_TEMPLATES,
     LIBRARY_CHUNK_WORDS,
     LIBRARY_EMBEDDER,
     LIBRARY_EMBEDDER_RUNTIME,
@@ -133,6 +141,9 @@ class Services:
     folders: Folders
     questions: Questions
     experiments: Experiments
+    judge: Judge
+    judge_tables: JudgeTables
+    judge_exports: JudgeExports
     retention: Retention
     viewing: Viewing
     models: Models
@@ -223,6 +234,7 @@ def open_services(home: Path, role: str, *, models_folder: Path | None = None) -
         passages = CombinedPassages(device_library, team.passages)
         data_classes = CombinedDataClasses(DataClassFile(home / "data_classes.json"), passages.classes)
         tried = SqliteExperiments(home / "experiments.db")
+        judgements = SqliteJudgements(home / "judgements.db")
         loaded = LoadedModels(parser, DeviceProcess(), open_generator, lambda: _memory_settings(settings, threads()))
         models = Models(store, parser, loaded, lambda: settings.get(MODEL_CHAT), kept_states, gateway)
         bundles = ModelBundles(
@@ -236,7 +248,12 @@ def open_services(home: Path, role: str, *, models_folder: Path | None = None) -
         completions = Completions(
             grounding, device_library, models, guard, prompts, lambda: _chat_settings(settings), data_classes
         )
-        library = Library(passages, parser, audit, data_classes, Forgetting(chats, models, tried))
+        library = Library(passages, parser, audit, data_classes, Forgetting(chats, models, tried, judgements))
+        templates = TemplateFiles(
+            resources_folder() / "judge", lambda: _path(settings, JUDGE_TEMPLATES), home / "judge"
+        )
+        judging = Judging(guard, JudgePrompts(_prompt("judge"), _prompt("judge_merge")))
+        judge = Judge(judgements, templates, judging, models, parser, device_library, data_classes)
         watched = SqliteFolders(home / "folders.db")
 
         def is_saving() -> bool:
@@ -267,6 +284,9 @@ def open_services(home: Path, role: str, *, models_folder: Path | None = None) -
                     ProcessSideIndexes(home / "cache" / "experiments", embedders, runtime),
                     settings,
                 ),
+                judge,
+                JudgeTables(judgements, judge, parser),
+                JudgeExports(judgements, DocxWriter()),
                 retention,
                 viewing,
                 models,
@@ -287,6 +307,7 @@ def open_services(home: Path, role: str, *, models_folder: Path | None = None) -
             kept_chats.close()
             watched.close()
             tried.close()
+            judgements.close()
             ledger.close()
 
 

@@ -17,6 +17,7 @@ from app.cli.conversation import converse
 from app.cli.demo import demonstrate
 from app.cli.doors import Doors
 from app.cli.home import home_folder
+from app.cli.judge_program import judge
 from app.cli.library_program import library
 from app.cli.self_test import self_test
 from app.cli.team_program import team
@@ -38,6 +39,7 @@ program = typer.Typer(
 models = typer.Typer(help="The models of this machine.", no_args_is_help=True)
 gateway = typer.Typer(help="The models beyond this device, if your company runs any.", no_args_is_help=True)
 ledger = typer.Typer(help="The record of what was asked and answered.", no_args_is_help=True)
+program.command()(judge)
 program.add_typer(library, name="library")
 program.add_typer(team, name="team")
 program.add_typer(models, name="models")

@@ -245,6 +245,24 @@ TEXTS: Final[dict[ErrorCode, tuple[str, str]]] = {
         "This cannot be tried: {reason}.",
         "Choose other values.",
     ),
+    ErrorCode.TEMPLATE_INVALID: (
+        "The template “{template}” does not fit, at line {line}: {reason}.",
+        "Put that line right; the file is used as soon as it fits.",
+    ),
+    ErrorCode.UNKNOWN_TEMPLATE: (
+        "There is no template “{template}” of your own or any other.",
+        "See their names with `donjon judge`.",
+    ),
+    ErrorCode.UNKNOWN_CASE: ("Judgement {case} is no longer here.", "Choose another, or judge the document again."),
+    ErrorCode.UNKNOWN_BATCH: ("The table {table} is no longer here.", "Choose another, or judge the folder again."),
+    ErrorCode.FILE_NOT_WRITABLE: (
+        "{path} could not be written: {reason}.",
+        "Choose another place or name for the file.",
+    ),
+    ErrorCode.VALUE_UNFIT: (
+        "“{value}” does not fit the field “{field}”: {reason}.",
+        "Type another value, or leave it empty if the document does not say.",
+    ),
     ErrorCode.EXPERIMENT_CHANGED: (
         "Questions of experiment {experiment} were changed or removed since, so it cannot go on.",
         "Start a new one. What was measured before is kept.",

@@ -71,6 +71,12 @@ class ErrorCode(StrEnum):
     UNKNOWN_VARIANT = "unknown_variant"
     EXPERIMENT_INVALID = "experiment_invalid"
     EXPERIMENT_CHANGED = "experiment_changed"
+    TEMPLATE_INVALID = "template_invalid"
+    UNKNOWN_TEMPLATE = "unknown_template"
+    UNKNOWN_CASE = "unknown_case"
+    UNKNOWN_BATCH = "unknown_batch"
+    VALUE_UNFIT = "value_unfit"
+    FILE_NOT_WRITABLE = "file_not_writable"
     # refused
     LEDGER_UNWRITABLE = "ledger_unwritable"
     GATEWAY_NOT_ALLOWED = "gateway_not_allowed"
@@ -180,6 +186,12 @@ _MISTAKES: Final = frozenset(
         ErrorCode.UNKNOWN_VARIANT,
         ErrorCode.EXPERIMENT_INVALID,
         ErrorCode.EXPERIMENT_CHANGED,
+        ErrorCode.TEMPLATE_INVALID,
+        ErrorCode.UNKNOWN_TEMPLATE,
+        ErrorCode.UNKNOWN_CASE,
+        ErrorCode.UNKNOWN_BATCH,
+        ErrorCode.VALUE_UNFIT,
+        ErrorCode.FILE_NOT_WRITABLE,
     }
 )
 _REFUSALS: Final = frozenset(

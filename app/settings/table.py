@@ -249,6 +249,12 @@ LIBRARY_FUSION: Final = Setting(
     "blend weighs words and meaning by their scores, ranks by their places; or words alone, or meaning alone.",
     choices=FUSION_METHODS,
 )
+JUDGE_TEMPLATES: Final = Setting(
+    "judge.templates",
+    "",
+    "Company's templates",
+    "A folder with templates of judgements, one TOML file each, that all users of this machine can read.",
+)
 LIBRARY_RETENTION_DAYS: Final = Setting(
     "library.retention_days",
     0,
@@ -390,6 +396,7 @@ TABLE: Final[tuple[Setting[str] | Setting[int] | Setting[float] | Setting[bool],
     LIBRARY_EMBEDDER,
     LIBRARY_CHUNK_WORDS,
     LIBRARY_FUSION,
+    JUDGE_TEMPLATES,
     LIBRARY_RETENTION_DAYS,
     CHAT_RETENTION_DAYS,
     TEAM_URL,

@@ -7,6 +7,9 @@ from app.services.conversations import Conversations
 from app.services.experiments import Experiments
 from app.services.folders import Folders
 from app.services.hygiene import Hygiene
+from app.services.judge import Judge
+from app.services.judge_exports import JudgeExports
+from app.services.judge_tables import JudgeTables
 from app.services.library import Library
 from app.services.models import Models
 from app.services.questions import Questions
@@ -46,6 +49,18 @@ class Services(Protocol):
     @property
     def experiments(self) -> Experiments:
         """Ways of searching, compared."""
+
+    @property
+    def judge(self) -> Judge:
+        """Judgements."""
+
+    @property
+    def judge_tables(self) -> JudgeTables:
+        """Folders of judgements."""
+
+    @property
+    def judge_exports(self) -> JudgeExports:
+        """Judgements as files."""
 
     @property
     def folders(self) -> Folders:

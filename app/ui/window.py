@@ -40,6 +40,8 @@ from app.ui.chat.listing import Listing
 from app.ui.chat.outlook import Outlook
 from app.ui.chat.view import ChatPage
 from app.ui.chat.view_model import ChatViewModel
+from app.ui.judge.view import JudgePage
+from app.ui.judge.view_model import JudgeViewModel
 from app.ui.lab.texts import variant_name
 from app.ui.lab.view import LabPage
 from app.ui.lab.view_model import LabViewModel
@@ -64,7 +66,7 @@ from app.ui.viewer.view_model import ViewerViewModel
 from app.ui.work import under_way
 
 _log = logging.getLogger(__name__)
-CHAT, LIBRARY, MODELS, LAB, SETTINGS = range(5)  # the pages, in the order of the rail
+CHAT, JUDGE, LIBRARY, MODELS, LAB, SETTINGS = range(6)  # the pages, in the order of the rail
 
 
 class Window(QMainWindow):
@@ -91,12 +93,23 @@ class Window(QMainWindow):
         self.models_page = ModelsPage(self.models)
         self.lab = LabViewModel(services.questions, services.experiments, services.library, self.background, self)
         self.lab_page = LabPage(self.lab, appearance)
+        self.judge = JudgeViewModel(
+            services.judge, services.judge_tables, services.judge_exports, self.background, self
+        )
+        self.judge_page = JudgePage(self.judge, appearance)
         self.preferences = PreferencesViewModel(services.settings, self)
         self.preferences_page = PreferencesPage(self.preferences)
         self.notices = Notices()
         self._strip = AddingStrip(self.library)
         self._pages = QStackedWidget(objectName="page")
-        for page in (self.chat_page, self.library_page, self.models_page, self.lab_page, self.preferences_page):
+        for page in (
+            self.chat_page,
+            self.judge_page,
+            self.library_page,
+            self.models_page,
+            self.lab_page,
+            self.preferences_page,
+        ):
             self._pages.addWidget(page)
         self._rail = Rail(appearance)
         self._rail.page_chosen.idClicked.connect(self._pages.setCurrentIndex)
@@ -122,6 +135,7 @@ class Window(QMainWindow):
         self.library.refresh()
         self.folders.follow()
         self.lab.refresh()
+        self.judge.refresh()
         self._retain()
         self.chat_page.composer.edit.setFocus()
 
@@ -172,7 +186,7 @@ class Window(QMainWindow):
         self.close()
 
     def show_page(self, index: int) -> None:
-        """Show one of CHAT, LIBRARY, MODELS, LAB and SETTINGS."""
+        """Show one of CHAT, JUDGE, LIBRARY, MODELS, LAB and SETTINGS."""
         self._rail.page_chosen.button(index).click()
 
     def closeEvent(self, event: QCloseEvent) -> None:
@@ -257,6 +271,9 @@ class Window(QMainWindow):
         self.library.documents_changed.connect(self.lab.refresh)
         self.lab.failed.connect(self.notices.show_error)
         self.lab.used.connect(self._tell_used)
+        self.judge.failed.connect(self.notices.show_error)
+        self.judge_page.said.connect(self.notices.say)
+        self.library.documents_changed.connect(lambda: self.judge_page.start.set_documents(self.library.documents))
         self.preferences.failed.connect(self.notices.show_error)
         self.preferences.changed.connect(self._apply)
         self._promise()
@@ -369,6 +386,7 @@ class Rail(QFrame):
         column.addWidget(self._logo)
         column.addSpacing(8)
         column.addWidget(self._page_button(CHAT, "chat", tr("Chat")))
+        column.addWidget(self._page_button(JUDGE, "judge", tr("Judge")))
         column.addWidget(self._page_button(LIBRARY, "library", tr("Library")))
         column.addWidget(self._page_button(MODELS, "models", tr("Models")))
         column.addWidget(self._page_button(LAB, "lab", tr("Lab")))

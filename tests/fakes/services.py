@@ -59,8 +59,12 @@ from app.domain.trace import Doubt, Trace
 from app.domain.viewing import PageImage, View
 from app.services.conversations import Explanation
 from app.services.experiments import RunProgress
+from app.services.judge import Judge
+from app.services.judge_exports import JudgeExports
+from app.services.judge_tables import JudgeTables
 from app.settings.file import Settings
 from app.worker.render_page import render_page
+from tests.fakes.judge import JudgeFakes
 
 SAMPLE = Path(__file__).parents[2] / "resources" / "sample_documents" / "Travel and expenses.pdf"
 MODEL = InstalledModel("qwen", "Qwen2.5 Coder 1.5B", "chat", "", 1_117_320_768, "", "Apache-2.0")
@@ -635,6 +639,7 @@ class FakeServices:
     hygiene: FakeHygiene = field(default_factory=FakeHygiene)
     questions: FakeQuestions = field(default_factory=FakeQuestions)
     experiments: FakeExperiments = field(default_factory=FakeExperiments)
+    judgements: JudgeFakes = field(default_factory=JudgeFakes)
     folders: FakeFolders = field(default_factory=FakeFolders)
     retention: FakeRetention = field(default_factory=FakeRetention)
     viewing: FakeViewing = field(default_factory=FakeViewing)
@@ -647,6 +652,21 @@ class FakeServices:
     def conversations(self) -> FakeConversations:
         """What is done with the conversations of the chat."""
         return FakeConversations(self.chat)
+
+    @property
+    def judge(self) -> Judge:
+        """As the window is given it."""
+        return self.judgements.judge
+
+    @property
+    def judge_tables(self) -> JudgeTables:
+        """As the window is given them."""
+        return self.judgements.tables
+
+    @property
+    def judge_exports(self) -> JudgeExports:
+        """As the window is given them."""
+        return self.judgements.exports
 
 
 def furnished() -> FakeServices:

@@ -8,9 +8,11 @@ from pathlib import Path
 
 from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton, QTabWidget, QWidget
 
+from app.domain.cancel import Cancel
 from app.domain.chat import Feedback
 from app.domain.errors import AppError, ErrorCode
 from app.domain.routing import Destination, Route
+from app.services.judge import JudgeOptions
 from app.settings.table import GATEWAY_URL, UI_SHORTCUTS
 from app.ui.chat.conversations import ConversationList
 from app.ui.chat.explanation import ExplanationDialog
@@ -19,10 +21,13 @@ from app.ui.chat.picker import Picker
 from app.ui.chat.sources import SourceCard
 from app.ui.frame import Frame
 from app.ui.gallery import Gallery
+from app.ui.judge.dialogs import CompareDialog
+from app.ui.judge.template_form import TemplateForm
 from app.ui.palette import Palette
 from app.ui.shortcut_sheet import ShortcutSheet
 from app.ui.theme import Appearance
-from app.ui.window import LAB, LIBRARY, MODELS, SETTINGS, Window
+from app.ui.window import JUDGE, LAB, LIBRARY, MODELS, SETTINGS, Window
+from tests.fakes.judge import REPORT, ScriptedJudging
 from tests.fakes.services import CITATIONS, MODEL, PASSAGES, FakeServices, furnished
 
 AT_GATEWAY = Route("gateway:large", "gateway", "the model on this device does not fit into its memory")
@@ -266,6 +271,65 @@ def experimenting(window: Window, services: FakeServices) -> None:
     window.lab.start(services.experiments.axes())
 
 
+def judge_start(window: Window, services: FakeServices) -> None:
+    """What a template asks, before anything is judged."""
+    window.show_page(JUDGE)
+
+
+def judge(window: Window, services: FakeServices) -> None:
+    """A judgement in its second version, one field corrected, another looked at."""
+    path = services.judgements.file()
+    services.judgements.judge_now(path)
+    services.judgements.judge_now(path, options=JudgeOptions(5, "name who noticed it"))
+    case = services.judge.cases()[0]
+    services.judge.correct(services.judge.versions(case.id)[-1], "severity", "critical")
+    window.show_page(JUDGE)
+    window.judge.refresh()
+    window.judge.open(case.id)
+    settle_until(lambda: window.judge.opened is not None)
+    window.judge_page.verdicts.choose("impact")
+
+
+def judge_table(window: Window, services: FakeServices) -> None:
+    """A folder of which one file could not be read."""
+    folder = services.judgements.file("INC-2219.txt").parent
+    services.judgements.file("INC-2231.txt", REPORT.replace("47", "51"))
+    services.judgements.file("bad.txt")
+    batch = services.judge_tables.start(services.judge.template("incident"), folder, JudgeOptions())
+    list(services.judge_tables.work(batch.id, Cancel()))
+    window.show_page(JUDGE)
+    window.judge.refresh()
+    window.judge.open_table(batch.id)
+    settle_until(lambda: window.judge.table is not None)
+
+
+def judging(window: Window, services: FakeServices) -> None:
+    """A judgement on its way."""
+    window.show_page(JUDGE)
+    settle_until(lambda: window.judge.template is not None)
+    scripted = services.judgements.judging
+    assert isinstance(scripted, ScriptedJudging)
+    scripted.hold = True
+    window.judge.judge([services.judgements.file()], JudgeOptions())
+
+
+def judge_compare(window: Window, services: FakeServices) -> QWidget:
+    """Two versions beside each other."""
+    path = services.judgements.file()
+    services.judgements.judge_now(path)
+    services.judgements.judge_now(path, options=JudgeOptions(instruction="it was minor"))
+    window.show_page(JUDGE)
+    window.judge.open(services.judge.cases()[0].id)
+    settle_until(lambda: window.judge.opened is not None)
+    window.judge.compare(1)
+    return window.findChildren(CompareDialog)[0]
+
+
+def judge_template(window: Window, services: FakeServices) -> QWidget:
+    """The form of a template."""
+    return TemplateForm(services.judge.template("support_case"), window)
+
+
 def settings(window: Window, services: FakeServices) -> None:
     """The settings."""
     window.show_page(SETTINGS)
@@ -299,6 +363,12 @@ STATES: tuple[Callable[[Window, FakeServices], QWidget | None], ...] = (
     models,
     lab,
     experimenting,
+    judge_start,
+    judge,
+    judge_table,
+    judging,
+    judge_compare,
+    judge_template,
     settings,
 )
 

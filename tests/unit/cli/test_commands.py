@@ -33,6 +33,9 @@ from app.services.experiments import Experiments
 from app.services.folders import Folders
 from app.services.gateway import Gateway
 from app.services.hygiene import Hygiene
+from app.services.judge import Judge
+from app.services.judge_exports import JudgeExports
+from app.services.judge_tables import JudgeTables
 from app.services.library import Library
 from app.services.models import Models
 from app.services.questions import Questions
@@ -110,6 +113,9 @@ class ScriptedServices:
     hygiene: Hygiene
     questions: Questions
     experiments: Experiments
+    judge: Judge
+    judge_tables: JudgeTables
+    judge_exports: JudgeExports
     folders: Folders
     retention: Retention
     models: Models
@@ -133,6 +139,9 @@ def open_services(home: Path, role: str, *, models_folder: Path | None = None) -
         cast(Hygiene, None),
         cast(Questions, None),
         cast(Experiments, None),
+        cast(Judge, None),
+        cast(JudgeTables, None),
+        cast(JudgeExports, None),
         cast(Folders, None),
         cast(Retention, None),
         cast(Models, None),

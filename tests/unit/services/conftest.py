@@ -10,6 +10,7 @@ import pytest
 from app.adapters.data_class_file import DataClassFile
 from app.adapters.sqlite_chats import SqliteChats
 from app.adapters.sqlite_experiments import SqliteExperiments
+from app.adapters.sqlite_judgements import SqliteJudgements
 from app.adapters.sqlite_ledger import SqliteLedger
 from app.adapters.system_clock import SystemClock
 from app.adapters.temporary_chats import TemporaryChats
@@ -108,7 +109,8 @@ class FakeMemories:
 def make_forgetting(folder: Path) -> tuple[Forgetting, SqliteChats, FakeMemories]:
     """Forgetting over real conversations."""
     chats, memories = SqliteChats(folder / "forgetting.db", SystemClock()), FakeMemories()
-    return Forgetting(chats, memories, SqliteExperiments(folder / "experiments.db")), chats, memories
+    tried, judgements = SqliteExperiments(folder / "experiments.db"), SqliteJudgements(folder / "judgements.db")
+    return Forgetting(chats, memories, tried, judgements), chats, memories
 
 
 @dataclass
