@@ -115,7 +115,6 @@ class SourcePane(QFrame):
 
     def _turner(self, text: str, name: str, by: int) -> QPushButton:
         button: QPushButton = QPushButton(text, objectName="square", toolTip=name)
-        button.setFixedSize(28, 26)
         button.setAccessibleName(name)
         button.clicked.connect(lambda: self._go(by))
         button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
