@@ -1,10 +1,12 @@
 """The judge page: templates and what was judged, the verdicts, the document they rest on."""
 
 from pathlib import Path
+from typing import Final
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QResizeEvent
 from PySide6.QtWidgets import (
+    QBoxLayout,
     QDialog,
     QFileDialog,
     QFrame,
@@ -35,6 +37,8 @@ from app.ui.theme import Appearance
 from app.ui.translate import tr
 from app.ui.widgets.progress_row import ProgressRow
 
+NARROW: Final = 78  # letters' sizes across the page, below which the document goes under its verdicts
+
 
 class JudgePage(QWidget):
     """Judges what is chosen or dropped here."""
@@ -56,19 +60,28 @@ class JudgePage(QWidget):
             self._body.addWidget(view)
         shelf = Shelf(judge, appearance)
         shelf.template_wanted.connect(self._edit_template)
-        below = QHBoxLayout(spacing=0)
-        below.addWidget(self._body, 1)
-        below.addWidget(self.source)
+        self._below = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        self._below.setSpacing(0)
+        self._below.addWidget(self._body, 3)
+        self._below.addWidget(self.source, 2)
         right = QVBoxLayout(spacing=0)
         right.addWidget(self._top())
         right.addWidget(self._bar)
-        right.addLayout(below, 1)
+        right.addLayout(self._below, 1)
         row = QHBoxLayout(self, spacing=0)
         row.setContentsMargins(0, 0, 0, 0)
         row.addWidget(shelf)
         row.addLayout(right, 1)
         self._connect()
         self._show()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Where there is no room for the document beside its verdicts, it is below them."""
+        super().resizeEvent(event)
+        narrow = self.width() < NARROW * self.fontInfo().pixelSize()
+        directions = QBoxLayout.Direction
+        self._below.setDirection(directions.TopToBottom if narrow else directions.LeftToRight)
+        self.source.set_narrow(narrow)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Files may be dropped to be judged."""
