@@ -82,6 +82,7 @@ class JudgePage(QWidget):
         directions = QBoxLayout.Direction
         self._below.setDirection(directions.TopToBottom if narrow else directions.LeftToRight)
         self.source.set_narrow(narrow)
+        self._chip.setVisible(not narrow)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Files may be dropped to be judged."""
