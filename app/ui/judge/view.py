@@ -117,6 +117,7 @@ class JudgePage(QWidget):
         self._up = QPushButton(tr("Back to the table"))
         self._up.clicked.connect(self._go_up)
         self._versions = QPushButton(objectName="model")
+        self._versions.setAccessibleName(tr("Choose a version"))
         self._version_menu = QMenu(self._versions)
         self._versions.setMenu(self._version_menu)
         self._compare = QPushButton(tr("Compare"))
@@ -184,7 +185,6 @@ class JudgePage(QWidget):
 
     def _fill_versions(self, versions: tuple[Version, ...], shown: Version) -> None:
         self._versions.setText(tr("version {n} of {count}", n=shown.number, count=len(versions)))
-        self._versions.setAccessibleName(tr("Choose a version"))
         self._version_menu.clear()
         self._compare_menu.clear()
         for version in reversed(versions):
