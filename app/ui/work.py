@@ -13,6 +13,7 @@ def under_way(keys: Iterable[str]) -> list[str]:
         "fetch": tr("a model is being downloaded"),
         "import": tr("a model is being imported"),
         "lab": tr("an experiment is running"),
+        "judgement": tr("a document is being judged"),
         "hygiene": tr("the documents are being checked"),
     }
     kinds = dict.fromkeys(key.split()[0] for key in keys)
@@ -27,6 +28,7 @@ def ended(key: str) -> str:
         "fetch": tr("The model is downloaded."),
         "import": tr("The model is imported."),
         "lab": tr("The experiment is done."),
+        "judgement": tr("The judgement is done."),
         "hygiene": tr("The documents are checked."),
     }
     return texts.get(key.split()[0], "")

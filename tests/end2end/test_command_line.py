@@ -169,6 +169,55 @@ def test_an_experiment_compares_and_its_winner_is_used(tmp_path: Path, models_fo
     assert list((home / "cache" / "experiments").iterdir()) == []
 
 
+VISIT = """name = "Visit"
+about = "a note of a visit"
+
+[[field]]
+key = "mood"
+name = "Mood"
+kind = "choice"
+ask = "How the visitor felt."
+choices = ["glad", "angry"]
+
+[[field]]
+key = "returns"
+name = "Returns"
+kind = "yes_no"
+ask = "Whether the visitor comes again."
+"""
+
+
+def test_documents_are_judged_by_an_own_template(filled_home: Path, tmp_path: Path) -> None:
+    (filled_home / "judge").mkdir()
+    (filled_home / "judge" / "visit.toml").write_text(VISIT)
+    (tmp_path / "visits").mkdir()
+    (tmp_path / "visits" / "monday.txt").write_text("The visitor was very glad.\n\nShe will come again in May.\n")
+    (tmp_path / "visits" / "broken.pdf").write_bytes(b"%PDF-1.7 and no more")
+    done = donjon(filled_home, "judge", "visit", str(tmp_path / "visits"), "--runs", "2", "--json")
+    assert done.returncode == 4, done.stderr  # one file of the folder could not be read
+    said = json.loads(done.stdout)
+    (failed,) = said["failed"]
+    assert set(failed) == {"path", "code", "what"}
+    assert failed["code"].startswith("parse_")
+    (judgement,) = said["judgements"]
+    assert set(judgement) == {
+        *("case", "document", "path", "sha256", "template", "template_version", "version", "made_at", "model", "ran"),
+        *("instruction", "runs", "parts", "ledger", "disclosure", "fields"),
+    }
+    assert judgement["fields"]["mood"]["value"] in ("glad", "angry", None)
+    assert judgement["fields"]["returns"]["value"] in (True, False, None)
+    text = (tmp_path / "visits" / "monday.txt").read_text()
+    for field in judgement["fields"].values():
+        assert set(field) == {"value", "evidence", "agree", "note", "review"}
+        assert field["agree"] in (1, 2)
+        for quote in field["evidence"]:
+            assert text[quote["start"] : quote["end"]] == quote["quote"]
+    assert "visit " in donjon(filled_home, "judge").stdout
+    refused = donjon(filled_home, "judge", "nothing", str(tmp_path), "--json")
+    assert refused.returncode == 2
+    assert json.loads(refused.stderr)["error"]["code"] == "unknown_template"
+
+
 def test_adding_again_changes_nothing(filled_home: Path, documents: Path) -> None:
     again = json.loads(donjon(filled_home, "library", "add", str(documents), "--json").stdout)
     assert again["added"] == []

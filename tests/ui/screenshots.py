@@ -290,6 +290,12 @@ def judge(window: Window, services: FakeServices) -> None:
     window.judge_page.verdicts.choose("impact")
 
 
+def judge_narrow(window: Window, services: FakeServices) -> None:
+    """A judgement in a small window: the document is below its verdicts."""
+    window.resize(960, 620)
+    judge(window, services)
+
+
 def judge_table(window: Window, services: FakeServices) -> None:
     """A folder of which one file could not be read."""
     folder = services.judgements.file("INC-2219.txt").parent
@@ -365,6 +371,7 @@ STATES: tuple[Callable[[Window, FakeServices], QWidget | None], ...] = (
     experimenting,
     judge_start,
     judge,
+    judge_narrow,
     judge_table,
     judging,
     judge_compare,

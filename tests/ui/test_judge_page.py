@@ -2,11 +2,13 @@
 
 import json
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QAbstractButton,
     QApplication,
@@ -79,6 +81,10 @@ def row(window: Window, key: str) -> FieldRow:
     return next(row for row in window.judge_page.verdicts.rows() if row.key == key)
 
 
+def is_said(window: Window, key: str, text: str) -> bool:
+    return text in row(window, key).accessibleName()
+
+
 def test_a_dropped_file_is_judged_and_its_quotes_are_highlighted(
     qtbot: QtBot, window: Window, fakes: JudgeFakes
 ) -> None:
@@ -94,7 +100,7 @@ def test_a_dropped_file_is_judged_and_its_quotes_are_highlighted(
     window.judge_page.dropEvent(drop)
     qtbot.waitUntil(lambda: window.judge.opened is not None)
     assert len(window.judge_page.verdicts.rows()) == 9
-    qtbot.mouseClick(row(window, "impact"), Qt.MouseButton.LeftButton)
+    QTest.mouseClick(row(window, "impact"), Qt.MouseButton.LeftButton)
     assert window.judge_page.source.highlighted() == [
         "Roughly one in nine checkout attempts (11 %) failed",
         "after 47 minutes of impact",
@@ -121,7 +127,7 @@ def test_a_field_without_a_quote_says_so(opened: Window) -> None:
 def test_rows_and_their_buttons_are_reached_by_the_keyboard(qtbot: QtBot, opened: Window) -> None:
     chosen = row(opened, "root_cause")
     chosen.setFocus()
-    qtbot.keyClick(chosen, Qt.Key.Key_Return)
+    QTest.keyClick(chosen, Qt.Key.Key_Return)
     assert opened.judge_page.source.highlighted() == ["a connection pool limit was lowered in release 4.18"]
     for control in opened.judge_page.findChildren(QAbstractButton):
         if control.isVisible() and control.focusPolicy() != Qt.FocusPolicy.NoFocus:
@@ -153,7 +159,7 @@ def test_a_correction_fits_its_field(qtbot: QtBot, opened: Window) -> None:
         else:
             dialog.findChildren(QPlainTextEdit)[0].setPlainText(typed)
         button(dialog, "Correct").click()
-        qtbot.waitUntil(lambda key=key, typed=typed: typed in row(opened, key).accessibleName())
+        qtbot.waitUntil(partial(is_said, opened, key, typed))
 
 
 def test_it_is_judged_again_and_the_versions_compared(qtbot: QtBot, opened: Window) -> None:

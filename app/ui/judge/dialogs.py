@@ -34,11 +34,10 @@ class AgainDialog(QDialog):
 
     def __init__(self, runs: int, parent: QWidget | None = None) -> None:
         super().__init__(parent, windowTitle=tr("Judge again"))
-        self._instruction = QPlainTextEdit(objectName="field")
+        self._instruction = QPlainTextEdit()
         self._instruction.setPlaceholderText(tr("For instance: name the team that owns each follow-up."))
         self._instruction.setAccessibleName(tr("Instruction"))
         self._instruction.setTabChangesFocus(True)
-        self._instruction.setFixedHeight(84)
         self._runs = runs_box(runs)
         column = QVBoxLayout(self, spacing=10)
         column.setContentsMargins(20, 18, 20, 16)
@@ -46,7 +45,7 @@ class AgainDialog(QDialog):
         column.addWidget(self._instruction)
         column.addLayout(runs_row(self._runs))
         column.addWidget(_buttons(self, tr("Judge"), self._accept))
-        self.resize(460, 0)
+        self.resize(460, 300)
 
     def _accept(self) -> None:
         self.wanted.emit(JudgeOptions(self._runs.value(), self._instruction.toPlainText().strip()))
@@ -73,7 +72,7 @@ class CorrectDialog(QDialog):
         column.addWidget(editor)
         column.addWidget(self._wrong)
         column.addWidget(_buttons(self, tr("Correct"), self._accept))
-        self.resize(460, 0)
+        self.resize(460, 300)
 
     def _accept(self) -> None:
         try:
@@ -135,9 +134,8 @@ class CompareDialog(QDialog):
 
 def runs_box(runs: int) -> QSpinBox:
     """How often to judge."""
-    box = QSpinBox(minimum=1, maximum=MOST_RUNS, value=runs)
+    box = QSpinBox(objectName="runs", minimum=1, maximum=MOST_RUNS, value=runs)
     box.setAccessibleName(tr("Runs"))
-    box.setFixedWidth(64)
     box.setAlignment(Qt.AlignmentFlag.AlignCenter)
     return box
 
@@ -168,9 +166,8 @@ def _editor(field: Field, value: Value) -> tuple[QWidget, Callable[[], Value]]:
                 return date.fromisoformat(text).isoformat() if text else None
 
             return line, read_date
-    edit = QPlainTextEdit("\n".join(value) if isinstance(value, tuple) else str(value or ""), objectName="field")
+    edit = QPlainTextEdit("\n".join(value) if isinstance(value, tuple) else str(value or ""))
     edit.setTabChangesFocus(True)
-    edit.setFixedHeight(120)
     if field.kind == "list":
         edit.setPlaceholderText(tr("One item a line"))
         return edit, lambda: tuple(line.strip() for line in edit.toPlainText().splitlines() if line.strip())

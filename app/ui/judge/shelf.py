@@ -37,7 +37,6 @@ class Shelf(QFrame):
         self._find.textChanged.connect(self.refill)
         self._new = QPushButton(objectName="square", toolTip=tr("New template…"))
         self._new.setAccessibleName(tr("New template"))
-        self._new.setFixedSize(34, 34)
         self._new.clicked.connect(lambda: self.template_wanted.emit(None))
         self._list = QListWidget(objectName="conversations")
         self._list.setAccessibleName(tr("Templates and judgements"))

@@ -70,6 +70,13 @@ class SourcePane(QFrame):
         self._highlight()
         self._go(0)
 
+    def set_narrow(self, narrow: bool) -> None:
+        """Take the width of the page, or that of a pane beside it."""
+        if self.property("narrow") != narrow:
+            self.setProperty("narrow", narrow)
+            self.style().unpolish(self)
+            self.style().polish(self)
+
     def highlighted(self) -> list[str]:
         """The words that are highlighted."""
         return [selection.cursor.selectedText() for selection in self._text.extraSelections()]
@@ -115,7 +122,6 @@ class SourcePane(QFrame):
 
     def _turner(self, text: str, name: str, by: int) -> QPushButton:
         button: QPushButton = QPushButton(text, objectName="square", toolTip=name)
-        button.setFixedSize(28, 26)
         button.setAccessibleName(name)
         button.clicked.connect(lambda: self._go(by))
         button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)

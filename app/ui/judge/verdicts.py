@@ -1,18 +1,16 @@
 """The verdicts of a judgement: a row for each field, with its evidence and what a person can say to it."""
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
-from app.domain.judge import Field, Review, Verdict, is_empty
+from app.domain.judge import Field, Review, Verdict, Version, is_empty
 from app.ui.judge.texts import evidence_text, note_text, value_text
 from app.ui.judge.view_model import Opened
 from app.ui.theme import Appearance
 from app.ui.translate import tr
-
-NAME = 132  # pixels wide
-EVIDENCE = 104
-ACTIONS = 68
+from app.ui.widgets.buttons import IconButton
+from app.ui.widgets.disclosure import Disclosure
 
 
 class FieldRow(QFrame):
@@ -30,8 +28,7 @@ class FieldRow(QFrame):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         value = review.value if review is not None else verdict.value
         text = value_text(field, value)
-        name = _label(field.name, "muted")
-        name.setFixedWidth(NAME)
+        name = _label(field.name, "verdict_name")
         name.setToolTip(field.ask)
         shown = _label(text, "faint" if is_empty(value) else "reading_text")
         middle = QVBoxLayout(spacing=4)
@@ -45,7 +42,7 @@ class FieldRow(QFrame):
         row.addWidget(name, 0, Qt.AlignmentFlag.AlignTop)
         row.addLayout(middle, 1)
         row.addWidget(self._evidence(field, verdict, value=text, says=not is_empty(value)), 0, _TOP)
-        row.addWidget(self._actions(field, review, appearance), 0, Qt.AlignmentFlag.AlignTop)
+        row.addWidget(self._actions(field, appearance), 0, Qt.AlignmentFlag.AlignTop)
         evidence = evidence_text(verdict) if not is_empty(value) else ""
         self.setAccessibleName(f"{field.name}: {text}. {evidence}".strip())
 
@@ -81,8 +78,7 @@ class FieldRow(QFrame):
         return marks
 
     def _evidence(self, field: Field, verdict: Verdict, *, value: str, says: bool) -> QWidget:
-        cell = QWidget()
-        cell.setFixedWidth(EVIDENCE)
+        cell = QWidget(objectName="verdict_evidence")
         row = QHBoxLayout(cell)
         row.setContentsMargins(0, 0, 0, 0)
         if verdict.evidence:
@@ -98,23 +94,16 @@ class FieldRow(QFrame):
         row.addStretch(1)
         return cell
 
-    def _actions(self, field: Field, review: Review | None, appearance: Appearance) -> QWidget:
-        cell = QWidget()
-        cell.setFixedWidth(ACTIONS)
+    def _actions(self, field: Field, appearance: Appearance) -> QWidget:
+        accept = IconButton(appearance, "check", tr("Accept {field}", field=field.name))
+        accept.clicked.connect(lambda: self.accepted.emit(self.key))
+        correct = IconButton(appearance, "edit", tr("Correct {field}…", field=field.name))
+        correct.clicked.connect(lambda: self.correct_wanted.emit(self.key))
+        cell = QWidget(objectName="verdict_actions")
         row = QHBoxLayout(cell, spacing=2)
         row.setContentsMargins(0, 0, 0, 0)
-        role = "good" if review is not None else "muted"
-        for icon, name, then in (
-            ("accept", tr("Accept {field}", field=field.name), self.accepted),
-            ("correct", tr("Correct {field}…", field=field.name), self.correct_wanted),
-        ):
-            button = QPushButton(objectName="bare", toolTip=name)
-            button.setIcon(appearance.icon(icon, role))
-            button.setIconSize(QSize(16, 16))
-            button.setFixedSize(30, 26)
-            button.setAccessibleName(name)
-            button.clicked.connect(lambda _=False, then=then: then.emit(self.key))
-            row.addWidget(button)
+        row.addWidget(accept)
+        row.addWidget(correct)
         return cell
 
 
@@ -131,12 +120,7 @@ class Verdicts(QWidget):
         self._opened: Opened | None = None
         self._rows: list[FieldRow] = []
         self._selected = ""
-        self._origin = _label("", "small")
-        disclosure = QLabel(tr("AI"), objectName="ai", toolTip=tr("Written by an AI. Check what matters."))
-        disclosure.setAccessibleName(tr("Written by an AI"))
-        top = QHBoxLayout(spacing=8)
-        top.addWidget(disclosure, 0, Qt.AlignmentFlag.AlignTop)
-        top.addWidget(self._origin, 1)
+        self._disclosure = Disclosure()
         self._column = QVBoxLayout(spacing=0)
         self._column.setContentsMargins(0, 0, 6, 0)
         self._column.addStretch(1)
@@ -147,15 +131,16 @@ class Verdicts(QWidget):
         self._scroll.setWidget(inner)
         column = QVBoxLayout(self, spacing=10)
         column.setContentsMargins(24, 16, 12, 12)
-        column.addLayout(top)
+        column.addWidget(self._disclosure)
         column.addWidget(_heads())
         column.addWidget(self._scroll, 1)
         appearance.changed.connect(self._fill)
 
-    def show_opened(self, opened: Opened, origin: str) -> None:
+    def show_opened(self, opened: Opened) -> None:
         """Show a version; the field that was looked at stays chosen."""
         self._opened = opened
-        self._origin.setText(origin)
+        version = opened.version
+        self._disclosure.name(version.model, version.ran, *_making(version, opened.judged.pages))
         self._fill()
         if self._selected not in {row.key for row in self._rows}:
             self._selected = next((one.key for one in opened.version.verdicts if one.evidence), "")
@@ -199,12 +184,33 @@ def _heads() -> QWidget:
     heads = QWidget()
     row = QHBoxLayout(heads, spacing=10)
     row.setContentsMargins(12, 4, 14, 0)
-    for text, width in ((tr("Field"), NAME), (tr("Verdict"), 0), (tr("Evidence"), EVIDENCE), ("", ACTIONS)):
-        head = QLabel(text, objectName="column")
-        if width:
-            head.setFixedWidth(width)
-        row.addWidget(head, 0 if width else 1)
+    cells = (
+        (tr("Field"), "verdict_name"),
+        (tr("Verdict"), ""),
+        (tr("Evidence"), "verdict_evidence"),
+        ("", "verdict_actions"),
+    )
+    for text, style in cells:
+        cell = QWidget(objectName=style)
+        inside = QHBoxLayout(cell)
+        inside.setContentsMargins(0, 0, 0, 0)
+        inside.addWidget(QLabel(text, objectName="column"))
+        row.addWidget(cell, 0 if style else 1)
     return heads
+
+
+def _making(version: Version, pages: int) -> list[str]:
+    """How a version came to be: in how many parts it was read, how far the runs agree, what was to be minded."""
+    parts: list[str] = []
+    if pages:
+        parts.append(tr("{pages} pages read in {parts} parts", pages=pages, parts=version.parts))
+    elif version.parts > 1:
+        parts.append(tr("read in {parts} parts", parts=version.parts))
+    if version.runs > 1:
+        parts.append(tr("{n} of {n} runs agree unless noted", n=version.runs))
+    if version.instruction:
+        parts.append(tr("minded: {text}", text=version.instruction))
+    return parts
 
 
 def _label(text: str, style: str) -> QLabel:

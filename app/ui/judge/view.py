@@ -4,8 +4,9 @@ from pathlib import Path
 from typing import Final
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QResizeEvent
 from PySide6.QtWidgets import (
+    QBoxLayout,
     QDialog,
     QFileDialog,
     QFrame,
@@ -13,7 +14,6 @@ from PySide6.QtWidgets import (
     QLabel,
     QMenu,
     QMessageBox,
-    QProgressBar,
     QPushButton,
     QSizePolicy,
     QStackedWidget,
@@ -35,9 +35,9 @@ from app.ui.judge.verdicts import Verdicts
 from app.ui.judge.view_model import Compared, JudgeViewModel
 from app.ui.theme import Appearance
 from app.ui.translate import tr
+from app.ui.widgets.progress_row import ProgressRow
 
-SHELF: Final = 300  # pixels wide
-SOURCE: Final = 420
+NARROW: Final = 78  # letters' sizes across the page, below which the document goes under its verdicts
 
 
 class JudgePage(QWidget):
@@ -53,28 +53,36 @@ class JudgePage(QWidget):
         self.verdicts = Verdicts(appearance)
         self.table = FolderTable()
         self.source = SourcePane(appearance)
-        self.source.setFixedWidth(SOURCE)
         self._dialog: QDialog | None = None
         self._bar = ProgressStrip(judge)
         self._body = QStackedWidget()
         for view in (self.start, self.verdicts, self.table):
             self._body.addWidget(view)
         shelf = Shelf(judge, appearance)
-        shelf.setFixedWidth(SHELF)
         shelf.template_wanted.connect(self._edit_template)
-        below = QHBoxLayout(spacing=0)
-        below.addWidget(self._body, 1)
-        below.addWidget(self.source)
+        self._below = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        self._below.setSpacing(0)
+        self._below.addWidget(self._body, 3)
+        self._below.addWidget(self.source, 2)
         right = QVBoxLayout(spacing=0)
         right.addWidget(self._top())
         right.addWidget(self._bar)
-        right.addLayout(below, 1)
+        right.addLayout(self._below, 1)
         row = QHBoxLayout(self, spacing=0)
         row.setContentsMargins(0, 0, 0, 0)
         row.addWidget(shelf)
         row.addLayout(right, 1)
         self._connect()
         self._show()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Where there is no room for the document beside its verdicts, it is below them."""
+        super().resizeEvent(event)
+        narrow = self.width() < NARROW * self.fontInfo().pixelSize()
+        directions = QBoxLayout.Direction
+        self._below.setDirection(directions.TopToBottom if narrow else directions.LeftToRight)
+        self.source.set_narrow(narrow)
+        self._chip.setVisible(not narrow)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Files may be dropped to be judged."""
@@ -109,6 +117,7 @@ class JudgePage(QWidget):
         self._up = QPushButton(tr("Back to the table"))
         self._up.clicked.connect(self._go_up)
         self._versions = QPushButton(objectName="model")
+        self._versions.setAccessibleName(tr("Choose a version"))
         self._version_menu = QMenu(self._versions)
         self._versions.setMenu(self._version_menu)
         self._compare = QPushButton(tr("Compare"))
@@ -132,7 +141,6 @@ class JudgePage(QWidget):
         self._again.clicked.connect(self._ask_again)
         top = QWidget(objectName="top")
         top.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        top.setFixedHeight(56)
         row = QHBoxLayout(top, spacing=8)
         row.setContentsMargins(24, 0, 20, 0)
         row.addWidget(self._title, 1)
@@ -150,7 +158,7 @@ class JudgePage(QWidget):
             self._chip.setText(opened.version.template.name)
             self._fill_versions(opened.versions, opened.version)
             self.source.show_document(opened.judged)
-            self.verdicts.show_opened(opened, _origin(opened.version, opened.judged.pages))
+            self.verdicts.show_opened(opened)
             self._body.setCurrentWidget(self.verdicts)
         elif table is not None:
             self._title.say(Path(table.batch.folder).name)
@@ -177,7 +185,6 @@ class JudgePage(QWidget):
 
     def _fill_versions(self, versions: tuple[Version, ...], shown: Version) -> None:
         self._versions.setText(tr("version {n} of {count}", n=shown.number, count=len(versions)))
-        self._versions.setAccessibleName(tr("Choose a version"))
         self._version_menu.clear()
         self._compare_menu.clear()
         for version in reversed(versions):
@@ -255,19 +262,11 @@ class ProgressStrip(QFrame):
     def __init__(self, judge: JudgeViewModel) -> None:
         super().__init__(objectName="strip")
         self._judge = judge
-        self._text = ElidedLabel("reading_text")
-        self._bar = QProgressBar(textVisible=False)
-        self._bar.setRange(0, 1000)
-        self._bar.setFixedWidth(200)
-        self._bar.setAccessibleName(tr("Progress of the judgement"))
-        stop = QPushButton(tr("Stop"), objectName="small")
-        stop.setAccessibleName(tr("Stop judging"))
-        stop.clicked.connect(judge.stop)
-        row = QHBoxLayout(self, spacing=12)
-        row.setContentsMargins(24, 8, 20, 8)
-        row.addWidget(self._text, 1)
-        row.addWidget(self._bar)
-        row.addWidget(stop)
+        self._row = ProgressRow(tr("Progress of the judgement"), tr("Stop judging"))
+        self._row.stopped.connect(judge.stop)
+        around = QHBoxLayout(self)
+        around.setContentsMargins(24, 8, 20, 8)
+        around.addWidget(self._row)
         judge.progressed.connect(self._update)
         self.hide()
 
@@ -283,22 +282,5 @@ class ProgressStrip(QFrame):
             parts.append(tr("reading part {n} of {count}", n=progress.part, count=progress.parts))
         else:
             parts.append(tr("starting"))
-        if progress.left_s:
-            parts.append(tr("about {n} s left", n=round(progress.left_s)))
-        self._text.say(" · ".join(parts))
-        share = (progress.done + progress.share) / progress.total if progress.total else progress.share
-        self._bar.setValue(round(1000 * min(1.0, share)))
-
-
-def _origin(version: Version, pages: int) -> str:
-    """Who wrote it, how, and how far the runs agree."""
-    parts = [version.model, tr("on this device") if version.ran == "device" else tr("at the gateway")]
-    if pages:
-        parts.append(tr("{pages} pages read in {parts} parts", pages=pages, parts=version.parts))
-    elif version.parts > 1:
-        parts.append(tr("read in {parts} parts", parts=version.parts))
-    if version.runs > 1:
-        parts.append(tr("{n} of {n} runs agree unless noted", n=version.runs))
-    if version.instruction:
-        parts.append(tr("minded: {text}", text=version.instruction))
-    return " · ".join(parts)
+        done = progress.done + progress.share
+        self._row.show_progress(" · ".join(parts), done, progress.total or 1, progress.left_s or None)

@@ -7,8 +7,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from app.adapters.docx_writer import DocxWriter
+from app.domain.paragraphs import Paragraph
 
-PARAGRAPHS = (
+PARAGRAPHS: tuple[Paragraph, ...] = (
     ("title", "Post-mortem"),
     ("note", "Written by an AI"),
     ("heading", "Impact"),

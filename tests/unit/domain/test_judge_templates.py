@@ -27,8 +27,8 @@ kind = "choice"
 ask = "Whether it fits."
 choices = ["yes", "no"]
 """
-HIDDEN = ("Cc", "Cs", "Zs", "Zl", "Zp", "Cn", "Cf", "Co")
-LINE = st.text(st.characters(codec="utf-8", exclude_categories=HIDDEN), min_size=1, max_size=40)
+SEEN = st.characters(codec="utf-8", exclude_categories=("Cc", "Cs", "Zs", "Zl", "Zp", "Cn", "Cf", "Co"))
+LINE = st.text(SEEN, min_size=1, max_size=40)
 
 
 def line_of(text: str) -> tuple[int, str]:
