@@ -31,7 +31,7 @@ PAIRS = [
     ("muted", "accent_soft"),
     ("accent_text", "accent"),
 ]
-EDGES = [("accent", ground) for ground in ("window", "surface", "sunken", "raised")]  # of what has the focus
+EDGES = [("accent", ground) for ground in ("window", "surface", "sunken", "raised", "track")]  # the focus and bars
 
 
 def luminance(colour: str) -> float:
