@@ -60,7 +60,7 @@ class StartButton(QPushButton):
         for part in (label, detail):
             part.setTextFormat(Qt.TextFormat.PlainText)
             part.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        column = QVBoxLayout(self, spacing=2)
+        column: QVBoxLayout = QVBoxLayout(self, spacing=2)
         column.setContentsMargins(14, 10, 14, 10)
         column.addWidget(label)
         column.addWidget(detail)
