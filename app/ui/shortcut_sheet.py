@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 from app.settings.table import UI_SHORTCUTS
 from app.ui.preferences.view_model import PreferencesViewModel
 from app.ui.shortcuts import TABLE, Command, Shortcuts
+from app.ui.theme import TEXT_SIZE
 from app.ui.translate import tr
 
 
@@ -36,7 +37,6 @@ class ShortcutSheet(QDialog):
         column.addWidget(QLabel(hint, objectName="small", wordWrap=True))
         column.addWidget(self._conflicts)
         column.addWidget(self._scroll, 1)
-        self.resize(560, 640)
         shortcuts.changed.connect(self._show)
 
     def showEvent(self, event: QShowEvent) -> None:
@@ -53,6 +53,8 @@ class ShortcutSheet(QDialog):
         for row, command in enumerate(TABLE):
             self._add(grid, row, command)
         self._scroll.setWidget(inner)
+        scale = self.fontInfo().pixelSize() / TEXT_SIZE
+        self.resize(round(560 * scale), round(640 * scale))
         self._show()
 
     def _add(self, grid: QGridLayout, row: int, command: Command) -> None:

@@ -100,7 +100,12 @@ class Theme:
         """The window's style sheet in these colours and sizes."""
         template = resource("themes", "window.qss").read_text(encoding="utf-8")
         sized = _DECLARATION.sub(self._sized, template)
-        return _ROLE.sub(lambda match: self.colours[match.group(1)], sized)
+        return _ROLE.sub(lambda match: self._tick() if match[1] == "tick" else self.colours[match[1]], sized)
+
+    def _tick(self) -> str:
+        """The picture in a box that is ticked: a style sheet can draw none itself."""
+        shade = self.name.partition("_")[0]
+        return f'url("{resource("themes", f"tick_{shade}.svg").as_posix()}")'
 
     def _sized(self, declaration: re.Match[str]) -> str:
         name, value = declaration["name"], declaration["value"]

@@ -1,4 +1,4 @@
-"""Pictures of the window in its main states, light and dark: python -m tests.ui.screenshots [FOLDER [STATE…]]."""
+"""Pictures of the window in its main states, in every look: python -m tests.ui.screenshots [FOLDER [STATE…]]."""
 
 import sys
 import time
@@ -25,7 +25,7 @@ from app.ui.judge.dialogs import CompareDialog
 from app.ui.judge.template_form import TemplateForm
 from app.ui.palette import Palette
 from app.ui.shortcut_sheet import ShortcutSheet
-from app.ui.theme import Appearance
+from app.ui.theme import Appearance, Look
 from app.ui.window import JUDGE, LAB, LIBRARY, MODELS, SETTINGS, Window
 from tests.fakes.judge import REPORT, ScriptedJudging
 from tests.fakes.services import CITATIONS, MODEL, PASSAGES, FakeServices, furnished
@@ -380,14 +380,24 @@ STATES: tuple[Callable[[Window, FakeServices], QWidget | None], ...] = (
 )
 
 
+LOOKS = {
+    "light": Look("light"),
+    "dark": Look("dark"),
+    "light-150": Look("light", text_scale=150),
+    "dark-150": Look("dark", text_scale=150),
+    "light-high": Look("light", "high"),
+    "dark-high": Look("dark", "high"),
+}
+
+
 def main(folder: Path, only: Sequence[str] = ()) -> None:
     """Take every picture, or only those of some states."""
     folder.mkdir(parents=True, exist_ok=True)
     app = QApplication.instance() or QApplication([])
     assert isinstance(app, QApplication)
     appearance = Appearance(app, "light")
-    for theme in ("light", "dark"):
-        appearance.choose(theme)
+    for look_name, look in LOOKS.items():
+        appearance.wear(look)
         for state in (one for one in STATES if not only or one.__name__ in only):
             services = furnished()
             window = Window(services, appearance)  # type: ignore[arg-type]
@@ -397,7 +407,7 @@ def main(folder: Path, only: Sequence[str] = ()) -> None:
             settle(app, 0.2)
             shown = state(window, services) or window
             settle(app)
-            shown.grab().save(str(folder / f"{state.__name__}-{theme}.png"))
+            shown.grab().save(str(folder / f"{state.__name__}-{look_name}.png"))
             window.close()
             window.deleteLater()
 

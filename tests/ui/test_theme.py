@@ -31,7 +31,7 @@ PAIRS = [
     ("muted", "accent_soft"),
     ("accent_text", "accent"),
 ]
-EDGES = [("accent", ground) for ground in ("window", "surface", "sunken", "raised")]  # of what has the focus
+EDGES = [("accent", ground) for ground in ("window", "surface", "sunken", "raised", "track")]  # the focus and bars
 
 
 def luminance(colour: str) -> float:
@@ -94,7 +94,8 @@ def test_all_themes_have_the_same_roles() -> None:
 @pytest.mark.parametrize("name", THEMES)
 def test_the_style_sheet_has_a_colour_for_every_role_it_names(name: str) -> None:
     sheet = load_theme(name).style_sheet().partition("*/")[2]
-    assert "@" not in sheet
+    assert not re.search(r"@\w", sheet)
+    assert all(Path(path).is_file() for path in re.findall(r'url\("([^"]+)"\)', sheet))
     assert set(re.findall(r"#[0-9a-f]{6}\b", sheet)) <= set(load_theme(name).colours.values())
 
 

@@ -104,7 +104,7 @@ class Composer(QFrame):
     def promise(self, *, stays: bool) -> None:
         """Promise that nothing leaves this computer, or make no promise."""
         self._stays = stays
-        self._chip.setVisible(stays and self.width() >= ROOMY)
+        self._chip.setVisible(stays and self.width() >= self._appearance.theme.px(ROOMY))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """The promise gives way to what can be pressed."""

@@ -194,7 +194,7 @@ class MessageDelegate(RowDelegate):
     def _paint_bar(self, painter: QPainter, bar: QRect, share: float) -> None:
         theme = self._appearance.theme
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(theme.colour("line"))
+        painter.setBrush(theme.colour("track"))
         painter.drawRoundedRect(bar, 3, 3)
         if share > 0:
             painter.setBrush(theme.colour("accent"))

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.domain.experiments import Estimate, Result, Run, Variant, variants, verdict
+from app.ui.fact import ElidedLabel
 from app.ui.lab.plot import IntervalPlot, legend
 from app.ui.lab.texts import variant_name, verdict_name
 from app.ui.lab.view_model import LabViewModel
@@ -39,7 +40,7 @@ class ResultsCard(QFrame):
         self._which.setAccessibleName(tr("Choose an experiment"))
         self._runs = QMenu(self._which)
         self._which.setMenu(self._runs)
-        self._legend = QLabel(objectName="small")
+        self._legend = ElidedLabel("small")
         self._resume = QPushButton(tr("Go on"))
         self._resume.setToolTip(tr("Measure the variants that are not measured yet."))
         self._resume.clicked.connect(lab.resume)
@@ -92,7 +93,7 @@ class ResultsCard(QFrame):
             for row, result in enumerate(self._results):
                 fill_row(self._table, row, _cells(result, run), _tip(result, run.present))
             self._plot.show_results(self._results, run)
-            self._legend.setText(legend(self._results, run.present))
+            self._legend.say(legend(self._results, run.present))
         if shown != {result.variant for result in self._results}:
             self._table.clearSelection()
         self._runs.clear()

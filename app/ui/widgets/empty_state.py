@@ -4,8 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 MOST: Final = 3  # starts that are offered
@@ -61,7 +60,7 @@ class StartButton(QPushButton):
         for part in (label, detail):
             part.setTextFormat(Qt.TextFormat.PlainText)
             part.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        column = QVBoxLayout(self, spacing=2)
+        column: QVBoxLayout = QVBoxLayout(self, spacing=2)
         column.setContentsMargins(14, 10, 14, 10)
         column.addWidget(label)
         column.addWidget(detail)
@@ -70,10 +69,23 @@ class StartButton(QPushButton):
         self.setAccessibleName(start.label)
         self.setAccessibleDescription(start.detail)
         self.clicked.connect(lambda _=False: start.do())
+        self._column = column
+        policy = self.sizePolicy()
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Make room for all lines at this width: a button does not ask its layout."""
-        super().resizeEvent(event)
-        layout = self.layout()
-        if layout is not None:
-            self.setMinimumHeight(layout.heightForWidth(self.width()))
+    def sizeHint(self) -> QSize:
+        """As large as its texts; a button's own would be that of a word."""
+        return self._column.totalSizeHint()
+
+    def minimumSizeHint(self) -> QSize:
+        """No smaller than its texts."""
+        return self._column.totalMinimumSize()
+
+    def hasHeightForWidth(self) -> bool:
+        """Its texts are wrapped."""
+        return True
+
+    def heightForWidth(self, width: int) -> int:
+        """As high as its texts at this width."""
+        return self._column.totalHeightForWidth(width)
