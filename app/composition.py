@@ -26,11 +26,13 @@ from app.adapters.model_store import FolderModelStore
 from app.adapters.package_index import PackageIndexSource
 from app.adapters.page_renderer_process import PageRendererProcess
 from app.adapters.parser_process import ParserProcess
+from app.adapters.playbook_files import PlaybookFolders
 from app.adapters.side_indexes import ProcessSideIndexes
 from app.adapters.sqlite_chats import SqliteChats
 from app.adapters.sqlite_experiments import SqliteExperiments
 from app.adapters.sqlite_folders import SqliteFolders
 from app.adapters.sqlite_ledger import SqliteLedger
+from app.adapters.sqlite_playbook_runs import SqlitePlaybookRuns
 from app.adapters.system_clock import SystemClock
 from app.adapters.system_power import look_at_power
 from app.adapters.team_door import TeamDoor
@@ -50,6 +52,7 @@ from app.services.access import Access
 from app.services.audit import Audit
 from app.services.bundles import ModelBundles
 from app.services.chat import Chat
+from app.services.classifier import Classifier
 from app.services.completions import Completions
 from app.services.conversations import Conversations
 from app.services.ensemble import Ensemble
@@ -63,6 +66,7 @@ from app.services.hygiene import Hygiene
 from app.services.library import Library
 from app.services.loaded_models import LoadedModels, MemorySettings
 from app.services.models import Models
+from app.services.playbooks import PlaybookPrompts, Playbooks
 from app.services.questions import Questions
 from app.services.retention import Retention
 from app.services.survey import Survey
@@ -103,6 +107,7 @@ from app.settings.table import (
     MODELS_SHARED_FOLDER,
     MODELS_TRUSTED_KEYS,
     NETWORK_EXTRA_CA,
+    PLAYBOOKS_SHARED_FOLDER,
     POWER_SAVE,
     POWER_THREADS,
     ROUTING_TASKS,
@@ -133,6 +138,7 @@ class Services:
     folders: Folders
     questions: Questions
     experiments: Experiments
+    playbooks: Playbooks
     retention: Retention
     viewing: Viewing
     models: Models
@@ -223,6 +229,7 @@ def open_services(home: Path, role: str, *, models_folder: Path | None = None) -
         passages = CombinedPassages(device_library, team.passages)
         data_classes = CombinedDataClasses(DataClassFile(home / "data_classes.json"), passages.classes)
         tried = SqliteExperiments(home / "experiments.db")
+        playbook_runs = SqlitePlaybookRuns(home / "playbooks.db")
         loaded = LoadedModels(parser, DeviceProcess(), open_generator, lambda: _memory_settings(settings, threads()))
         models = Models(store, parser, loaded, lambda: settings.get(MODEL_CHAT), kept_states, gateway)
         bundles = ModelBundles(
@@ -267,6 +274,15 @@ def open_services(home: Path, role: str, *, models_folder: Path | None = None) -
                     ProcessSideIndexes(home / "cache" / "experiments", embedders, runtime),
                     settings,
                 ),
+                Playbooks(
+                    PlaybookFolders(_playbook_folders(home, settings)),
+                    playbook_runs,
+                    completions,
+                    Classifier(models, guard, _prompt("classify")),
+                    grounding,
+                    models,
+                    PlaybookPrompts(_prompt("playbook_judge"), _prompt("playbook_draft")),
+                ),
                 retention,
                 viewing,
                 models,
@@ -287,6 +303,7 @@ def open_services(home: Path, role: str, *, models_folder: Path | None = None) -
             kept_chats.close()
             watched.close()
             tried.close()
+            playbook_runs.close()
             ledger.close()
 
 
@@ -312,6 +329,12 @@ def _model_store(folder: Path, settings: Settings, audit: Audit) -> FolderModelS
 
     catalogue = Catalogue(resources_folder() / "models.toml", _path(settings, MODELS_CATALOGUES))
     return FolderModelStore(folder, catalogue, source_for, _path(settings, MODELS_SHARED_FOLDER))
+
+
+def _playbook_folders(home: Path, settings: Settings) -> list[Path]:
+    """Where playbooks lie: the shipped ones, an administrator's, the person's own."""
+    shared = _path(settings, PLAYBOOKS_SHARED_FOLDER)
+    return [resources_folder() / "playbooks", *([shared] if shared else []), home / "playbooks"]
 
 
 def _path(settings: Settings, setting: Setting[str]) -> Path | None:

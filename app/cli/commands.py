@@ -18,6 +18,7 @@ from app.cli.demo import demonstrate
 from app.cli.doors import Doors
 from app.cli.home import home_folder
 from app.cli.library_program import library
+from app.cli.playbook_program import playbook
 from app.cli.self_test import self_test
 from app.cli.team_program import team
 from app.cli.terminal import EXIT_CODES, STOPPED, note, report, report_misuse, say, say_json, stoppable
@@ -41,6 +42,7 @@ ledger = typer.Typer(help="The record of what was asked and answered.", no_args_
 program.add_typer(library, name="library")
 program.add_typer(team, name="team")
 program.add_typer(models, name="models")
+program.add_typer(playbook, name="playbook")
 program.add_typer(gateway, name="gateway")
 program.add_typer(ledger, name="ledger")
 serve = typer.Typer(help="The API for other programs on this machine.")

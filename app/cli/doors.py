@@ -24,6 +24,7 @@ from app.services.gateway import Gateway
 from app.services.hygiene import Hygiene
 from app.services.library import Library
 from app.services.models import Models
+from app.services.playbooks import Playbooks
 from app.services.questions import Questions
 from app.services.retention import Retention
 from app.services.team import Team
@@ -59,6 +60,10 @@ class Services(Protocol):
     @property
     def experiments(self) -> Experiments:
         """Ways of searching, compared."""
+
+    @property
+    def playbooks(self) -> Playbooks:
+        """Guided decision trees."""
 
     @property
     def folders(self) -> Folders:

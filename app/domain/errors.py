@@ -71,6 +71,10 @@ class ErrorCode(StrEnum):
     UNKNOWN_VARIANT = "unknown_variant"
     EXPERIMENT_INVALID = "experiment_invalid"
     EXPERIMENT_CHANGED = "experiment_changed"
+    PLAYBOOK_INVALID = "playbook_invalid"
+    UNKNOWN_PLAYBOOK = "unknown_playbook"
+    UNKNOWN_PLAYBOOK_RUN = "unknown_playbook_run"
+    PLAYBOOK_ANSWER_UNFIT = "playbook_answer_unfit"
     # refused
     LEDGER_UNWRITABLE = "ledger_unwritable"
     GATEWAY_NOT_ALLOWED = "gateway_not_allowed"
@@ -180,6 +184,10 @@ _MISTAKES: Final = frozenset(
         ErrorCode.UNKNOWN_VARIANT,
         ErrorCode.EXPERIMENT_INVALID,
         ErrorCode.EXPERIMENT_CHANGED,
+        ErrorCode.PLAYBOOK_INVALID,
+        ErrorCode.UNKNOWN_PLAYBOOK,
+        ErrorCode.UNKNOWN_PLAYBOOK_RUN,
+        ErrorCode.PLAYBOOK_ANSWER_UNFIT,
     }
 )
 _REFUSALS: Final = frozenset(

@@ -291,6 +291,12 @@ CHAT_WITHHOLD: Final = Setting(
     "Where documents are searched, sentences of an answer that they do not say are left out of it, and nothing is shown"
     " before it is checked. Off, such sentences are underlined.",
 )
+PLAYBOOKS_SHARED_FOLDER: Final = Setting(
+    "playbooks.shared_folder",
+    "",
+    "Shared playbooks",
+    "A folder of playbooks (*.toml) that your company offers besides the shipped ones; never written to.",
+)
 API_ENABLED: Final = Setting(
     "api.enabled",
     False,
@@ -389,6 +395,7 @@ TABLE: Final[tuple[Setting[str] | Setting[int] | Setting[float] | Setting[bool],
     TEAM_CA,
     CHAT_TITLES,
     CHAT_WITHHOLD,
+    PLAYBOOKS_SHARED_FOLDER,
     API_ENABLED,
     API_PORT,
     API_ORIGINS,

@@ -9,6 +9,7 @@ from app.services.folders import Folders
 from app.services.hygiene import Hygiene
 from app.services.library import Library
 from app.services.models import Models
+from app.services.playbooks import Playbooks
 from app.services.questions import Questions
 from app.services.retention import Retention
 from app.services.titles import Titles
@@ -46,6 +47,10 @@ class Services(Protocol):
     @property
     def experiments(self) -> Experiments:
         """Ways of searching, compared."""
+
+    @property
+    def playbooks(self) -> Playbooks:
+        """Guided decision trees."""
 
     @property
     def folders(self) -> Folders:

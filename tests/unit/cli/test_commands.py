@@ -35,6 +35,7 @@ from app.services.gateway import Gateway
 from app.services.hygiene import Hygiene
 from app.services.library import Library
 from app.services.models import Models
+from app.services.playbooks import Playbooks
 from app.services.questions import Questions
 from app.services.retention import Retention
 from app.services.team import Team
@@ -110,6 +111,7 @@ class ScriptedServices:
     hygiene: Hygiene
     questions: Questions
     experiments: Experiments
+    playbooks: Playbooks
     folders: Folders
     retention: Retention
     models: Models
@@ -133,6 +135,7 @@ def open_services(home: Path, role: str, *, models_folder: Path | None = None) -
         cast(Hygiene, None),
         cast(Questions, None),
         cast(Experiments, None),
+        cast(Playbooks, None),
         cast(Folders, None),
         cast(Retention, None),
         cast(Models, None),
