@@ -1,6 +1,7 @@
 """Playbooks: started, answered, gone back in, and worked on by the models and documents of this device."""
 
 import json
+import threading
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -8,7 +9,7 @@ from typing import Final
 
 from app.domain.cancel import Cancel
 from app.domain.chat import PromptMessage
-from app.domain.errors import AppError, ErrorCode
+from app.domain.errors import AppError, Cancelled, ErrorCode
 from app.domain.events import ModelLoading, PromptProgress, Retrieved, Token
 from app.domain.models import Sampling
 from app.domain.playbook import (
@@ -117,6 +118,7 @@ class Playbooks:
         self._grounding = grounding
         self._models = models
         self._prompts = prompts
+        self._lock = threading.Lock()
 
     def all(self) -> list[Playbook]:
         """All playbooks, by title."""
@@ -164,13 +166,13 @@ class Playbooks:
     def back(self, run_id: int) -> Standing:
         """Stand before the last answer that the person gave; raises as `resume` does."""
         at = self.resume(run_id)
-        return self._stand(at.playbook, self._runs.save(back(at.playbook, at.run)))
+        return self._keep(at, back(at.playbook, at.run))
 
     def change(self, run_id: int, place: int) -> Standing:
         """Stand before the answer at `place` of the path (from 0), to give another; what comes after is kept where it
         still applies. Raises as `resume` does."""
         at = self.resume(run_id)
-        return self._stand(at.playbook, self._runs.save(rewind(at.playbook, at.run, place)))
+        return self._keep(at, rewind(at.playbook, at.run, place))
 
     def remove(self, run_id: int) -> None:
         """Forget a run. Raises AppError UNKNOWN_PLAYBOOK_RUN."""
@@ -228,7 +230,7 @@ class Playbooks:
         done = Done(step.id, best, confidence=found.confidence, model=found.model, of=text)
         if found.confidence >= step.confidence or step.unsure:
             return self._take(at, done)
-        return self._stand(at.playbook, self._runs.save(replace(at.run, proposal=done)))
+        return self._keep(at, replace(at.run, proposal=done))
 
     def _judge(self, at: Standing, step: Judge, cancel: Cancel) -> Iterator[WorkEvent]:
         """Have a question answered with yes, no or unclear; a verdict without words of the text counts as unclear."""
@@ -260,7 +262,7 @@ class Playbooks:
                     model=self._model(),
                     of=input_of(step, at.playbook, at.run.path),
                 )
-                yield self._stand(at.playbook, self._runs.save(replace(at.run, proposal=done)))
+                yield self._keep(at, replace(at.run, proposal=done))
 
     def _request(self, prompt: str, max_tokens: int) -> CompletionRequest:
         sampling = Sampling(temperature=0.0, max_tokens=max_tokens)
@@ -272,7 +274,14 @@ class Playbooks:
     # --- keeping ------------------------------------------------------------------------------------------------
 
     def _take(self, at: Standing, done: Done) -> Standing:
-        return self._stand(at.playbook, self._runs.save(take(at.playbook, at.run, done)))
+        return self._keep(at, take(at.playbook, at.run, done))
+
+    def _keep(self, at: Standing, run: Run) -> Standing:
+        """Keep what became of a run, unless it went on meanwhile: a model may still work where a person has left."""
+        with self._lock:
+            if self._runs.get(run.id) != at.run:
+                raise Cancelled
+            return self._stand(at.playbook, self._runs.save(run))
 
     def _playbook(self, playbook_id: str) -> Playbook:
         for playbook in self.all():

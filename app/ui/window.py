@@ -40,6 +40,8 @@ from app.ui.chat.listing import Listing
 from app.ui.chat.outlook import Outlook
 from app.ui.chat.view import ChatPage
 from app.ui.chat.view_model import ChatViewModel
+from app.ui.copilot.view import CopilotPage
+from app.ui.copilot.view_model import CopilotViewModel
 from app.ui.lab.texts import variant_name
 from app.ui.lab.view import LabPage
 from app.ui.lab.view_model import LabViewModel
@@ -64,7 +66,7 @@ from app.ui.viewer.view_model import ViewerViewModel
 from app.ui.work import under_way
 
 _log = logging.getLogger(__name__)
-CHAT, LIBRARY, MODELS, LAB, SETTINGS = range(5)  # the pages, in the order of the rail
+CHAT, COPILOT, LIBRARY, MODELS, LAB, SETTINGS = range(6)  # the pages, in the order of the rail
 
 
 class Window(QMainWindow):
@@ -82,6 +84,8 @@ class Window(QMainWindow):
         self.models = ModelsViewModel(services.models, services.settings, self.background, self)
         self.outlook = Outlook(services.chat, services.models, self.background, self)
         self.chat_page = ChatPage(self.chat, self.outlook, appearance)
+        self.copilot = CopilotViewModel(services.playbooks, self.background, self)
+        self.copilot_page = CopilotPage(self.copilot, appearance)
         self.folders = FoldersViewModel(services.folders, self.background, self)
         self.hygiene = HygieneViewModel(services.hygiene, self.background, self)
         self.hygiene_dialog = HygieneDialog(self.hygiene, self)
@@ -96,7 +100,14 @@ class Window(QMainWindow):
         self.notices = Notices()
         self._strip = AddingStrip(self.library)
         self._pages = QStackedWidget(objectName="page")
-        for page in (self.chat_page, self.library_page, self.models_page, self.lab_page, self.preferences_page):
+        for page in (
+            self.chat_page,
+            self.copilot_page,
+            self.library_page,
+            self.models_page,
+            self.lab_page,
+            self.preferences_page,
+        ):
             self._pages.addWidget(page)
         self._rail = Rail(appearance)
         self._rail.page_chosen.idClicked.connect(self._pages.setCurrentIndex)
@@ -121,6 +132,7 @@ class Window(QMainWindow):
         self.models.refresh()
         self.library.refresh()
         self.folders.follow()
+        self.copilot.refresh()
         self.lab.refresh()
         self._retain()
         self.chat_page.composer.edit.setFocus()
@@ -172,7 +184,7 @@ class Window(QMainWindow):
         self.close()
 
     def show_page(self, index: int) -> None:
-        """Show one of CHAT, LIBRARY, MODELS, LAB and SETTINGS."""
+        """Show one of CHAT, COPILOT, LIBRARY, MODELS, LAB and SETTINGS."""
         self._rail.page_chosen.button(index).click()
 
     def closeEvent(self, event: QCloseEvent) -> None:
@@ -254,6 +266,9 @@ class Window(QMainWindow):
         self.models.installed.connect(
             lambda model: self.notices.say(tr("{model} is here and verified.", model=model.name), "good")
         )
+        self.copilot.failed.connect(self.notices.show_error)
+        self.copilot_page.said.connect(self.notices.say)
+        self.copilot_page.opened.connect(self._open_document)
         self.library.documents_changed.connect(self.lab.refresh)
         self.lab.failed.connect(self.notices.show_error)
         self.lab.used.connect(self._tell_used)
@@ -369,6 +384,7 @@ class Rail(QFrame):
         column.addWidget(self._logo)
         column.addSpacing(8)
         column.addWidget(self._page_button(CHAT, "chat", tr("Chat")))
+        column.addWidget(self._page_button(COPILOT, "copilot", tr("Copilot")))
         column.addWidget(self._page_button(LIBRARY, "library", tr("Library")))
         column.addWidget(self._page_button(MODELS, "models", tr("Models")))
         column.addWidget(self._page_button(LAB, "lab", tr("Lab")))

@@ -22,7 +22,7 @@ from app.ui.gallery import Gallery
 from app.ui.palette import Palette
 from app.ui.shortcut_sheet import ShortcutSheet
 from app.ui.theme import Appearance
-from app.ui.window import LAB, LIBRARY, MODELS, SETTINGS, Window
+from app.ui.window import COPILOT, LAB, LIBRARY, MODELS, SETTINGS, Window
 from tests.fakes.services import CITATIONS, MODEL, PASSAGES, FakeServices, furnished
 
 AT_GATEWAY = Route("gateway:large", "gateway", "the model on this device does not fit into its memory")
@@ -253,6 +253,52 @@ def models(window: Window, services: FakeServices) -> None:
     window.models.fetch("large")
 
 
+def copilot(window: Window, services: FakeServices) -> None:
+    """The playbooks, none begun."""
+    window.show_page(COPILOT)
+
+
+def triage(window: Window, services: FakeServices) -> None:
+    """A playbook at its third step."""
+    _go_through(window, "incident_triage", ("Checkout service", "09:12 UTC"))
+
+
+def looked_up(window: Window, services: FakeServices) -> None:
+    """A question with what the documents say beside it, and what is done."""
+    _go_through(window, "expense_or_travel", ("before", "travel", "A flight of nine hours to Tokyo, 1,400 euros"))
+
+
+def drafted(window: Window, services: FakeServices) -> None:
+    """A draft that a model wrote."""
+    _go_through(window, "incident_triage", ("Checkout service", "09:12 UTC", "yes", "done", "no", "Mara", "A release"))
+
+
+def ended(window: Window, services: FakeServices) -> None:
+    """The end of a playbook, with what is to be done."""
+    _go_through(
+        window,
+        "incident_triage",
+        ("Checkout service", "09:12 UTC", "yes", "done", "no", "Mara leads", "A release", "We are looking at it."),
+    )
+
+
+def _go_through(window: Window, playbook: str, answers: tuple[str, ...]) -> None:
+    window.show_page(COPILOT)
+    window.copilot.start(playbook)
+    for done, answer in enumerate(answers):
+        _settle_at(window, done)
+        window.copilot.answer(answer)
+    _settle_at(window, len(answers))
+
+
+def _settle_at(window: Window, done: int) -> None:
+    settle_until(
+        lambda: (
+            window.copilot.at is not None and len(window.copilot.at.run.path) >= done and not window.copilot.is_working
+        )
+    )
+
+
 def lab(window: Window, services: FakeServices) -> None:
     """An experiment and what came of it, in a window as wide as a laptop's screen."""
     window.show_page(LAB)
@@ -297,6 +343,11 @@ STATES: tuple[Callable[[Window, FakeServices], QWidget | None], ...] = (
     nothing_there,
     indexing,
     models,
+    copilot,
+    triage,
+    looked_up,
+    drafted,
+    ended,
     lab,
     experimenting,
     settings,
