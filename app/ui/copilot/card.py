@@ -208,7 +208,7 @@ class StepCard(QFrame):
         column.addLayout(row)
 
     def _edit(self, text: str, height: int) -> QPlainTextEdit:
-        edit = QPlainTextEdit(text, objectName="answer")
+        edit: QPlainTextEdit = QPlainTextEdit(text, objectName="answer")
         edit.setTabChangesFocus(True)
         edit.setFixedHeight(height)
         edit.setAccessibleName(tr("Your answer"))
@@ -232,13 +232,13 @@ _HERE: Final = Qt.ShortcutContext.WidgetWithChildrenShortcut
 
 
 def _text(text: str, style: str) -> QLabel:
-    label = QLabel(text, objectName=style, wordWrap=True, textFormat=Qt.TextFormat.PlainText)
+    label: QLabel = QLabel(text, objectName=style, wordWrap=True, textFormat=Qt.TextFormat.PlainText)
     label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
     return label
 
 
 def _button(text: str, act: object, style: str = "") -> QPushButton:
-    button = QPushButton(text, objectName=style)
+    button: QPushButton = QPushButton(text, objectName=style)
     button.setAccessibleName(text)
     button.clicked.connect(lambda: act() if callable(act) else None)
     return button

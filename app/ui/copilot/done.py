@@ -88,6 +88,6 @@ class EndPart(QWidget):
 
 
 def _line(text: str, style: str) -> QLabel:
-    label = QLabel(text, objectName=style, wordWrap=True, textFormat=Qt.TextFormat.PlainText)
+    label: QLabel = QLabel(text, objectName=style, wordWrap=True, textFormat=Qt.TextFormat.PlainText)
     label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
     return label

@@ -65,7 +65,7 @@ class _Dots(QStyledItemDelegate):
         """Draw the line, the dot and the title."""
         place: Place = index.data(PLACE)
         theme = self._appearance.theme
-        box = option.rect  # type: ignore[attr-defined]
+        box = option.rect
         centre = QPoint(box.left() + LEFT, box.center().y())
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)

@@ -113,7 +113,7 @@ class CopilotPage(QWidget):
         return scroll
 
     def _right(self) -> QWidget:
-        self._side = QFrame(objectName="sources")
+        self._side: QFrame = QFrame(objectName="sources")
         self._side.setFixedWidth(SIDE)
         column = QVBoxLayout(self._side, spacing=8)
         column.setContentsMargins(16, 16, 12, 16)

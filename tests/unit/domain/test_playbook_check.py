@@ -85,7 +85,7 @@ def test_every_kind_of_step_is_read() -> None:
         ('title = "What?"', 'titel = "What?"', "titel", "did you mean “title”?"),
         ('title = "What?"', "", "[[step]]", "has no title"),
         ('query = "{what}"', 'query = "{wat}"', "query", "names {wat}, which is no step; did you mean “what”?"),
-        ('on = "sort"', 'on = "what"', "on = ", "whose answers are free text"),
+        ('on = "sort"', 'on = "what"', 'on = "what"', "whose answers are free text"),
         ('answers = ["a"]', 'answers = ["c"]', "cases", "never answered with"),
         ('"Write about {what}."\nnext = "end"', '"Write."', '[[step]]\nid = "write"', "leads nowhere"),
         ('id = "b", text = "B"', 'id = "a", text = "B"', "classes", "twice"),
