@@ -122,7 +122,7 @@ class CopilotPage(QWidget):
         return self._side
 
     def _starter(self, playbook: Playbook) -> QWidget:
-        button = QPushButton(playbook.title, objectName="starter")
+        button: QPushButton = QPushButton(playbook.title, objectName="starter")
         button.setAccessibleName(tr("Start: {title}", title=playbook.title))
         button.setAccessibleDescription(playbook.description)
         button.setToolTip(playbook.description)
