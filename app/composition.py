@@ -55,6 +55,7 @@ from app.services.chat import Chat
 from app.services.classifier import Classifier
 from app.services.completions import Completions
 from app.services.conversations import Conversations
+from app.services.copilot import Copilot
 from app.services.ensemble import Ensemble
 from app.services.experiments import Experiments
 from app.services.folders import Folders
@@ -80,6 +81,7 @@ from app.settings.table import (
     CHAT_RETENTION_DAYS,
     CHAT_TITLES,
     CHAT_WITHHOLD,
+    COPILOT_MODEL,
     GATEWAY_CLASS_CEILING,
     GATEWAY_CONTEXT,
     GATEWAY_LOCAL_ONLY,
@@ -139,6 +141,7 @@ class Services:
     questions: Questions
     experiments: Experiments
     playbooks: Playbooks
+    copilot: Copilot
     retention: Retention
     viewing: Viewing
     models: Models
@@ -243,6 +246,7 @@ def open_services(home: Path, role: str, *, models_folder: Path | None = None) -
         completions = Completions(
             grounding, device_library, models, guard, prompts, lambda: _chat_settings(settings), data_classes
         )
+        classifier = Classifier(models, guard, _prompt("classify"))
         library = Library(passages, parser, audit, data_classes, Forgetting(chats, models, tried))
         watched = SqliteFolders(home / "folders.db")
 
@@ -278,10 +282,13 @@ def open_services(home: Path, role: str, *, models_folder: Path | None = None) -
                     PlaybookFolders(_playbook_folders(home, settings)),
                     playbook_runs,
                     completions,
-                    Classifier(models, guard, _prompt("classify")),
+                    classifier,
                     grounding,
                     models,
                     PlaybookPrompts(_prompt("playbook_judge"), _prompt("playbook_draft")),
+                ),
+                Copilot(
+                    models, completions, classifier, parser, _prompt("copilot"), lambda: settings.get(COPILOT_MODEL)
                 ),
                 retention,
                 viewing,

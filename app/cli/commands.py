@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 from typer.exceptions import TyperException
 
-from app.cli import ensemble_commands, gateway_commands, model_commands, serve_commands, shapes
+from app.cli import copilot_commands, ensemble_commands, gateway_commands, model_commands, serve_commands, shapes
 from app.cli.answers import follow, named, origin, say_sources
 from app.cli.call import AsJson, Call, Collection, ModelId, call_of
 from app.cli.conversation import converse
@@ -316,6 +316,21 @@ def token_list(context: typer.Context, as_json: AsJson = False) -> None:
 def token_revoke(context: typer.Context, name: str, as_json: AsJson = False) -> None:
     """Take a token back, at once."""
     serve_commands.revoke_token(_access(context), name, as_json=as_json)
+
+
+@program.command()
+def copilot(
+    context: typer.Context,
+    shown: Annotated[Path, typer.Argument(metavar="[FILE|-]", help="What to look at; - is standard input.")] = Path(
+        "-"
+    ),
+    step: Annotated[int | None, typer.Option("--do", min=1, max=3, help="Carry this step out, and print it.")] = None,
+    patterns: Annotated[bool, typer.Option("--patterns", help="Ask no model what it is.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Say what a text looks like, and offer at most three next steps; nothing runs unless --do names it."""
+    with call_of(context).services() as services, stoppable() as cancel:
+        copilot_commands.look(services, shown, step, cancel, patterns=patterns, as_json=as_json)
 
 
 @program.command("self-test")

@@ -17,6 +17,7 @@ from app.services.audit import Audit
 from app.services.bundles import ModelBundles
 from app.services.chat import Chat
 from app.services.completions import Completions
+from app.services.copilot import Copilot
 from app.services.ensemble import Ensemble
 from app.services.experiments import Experiments
 from app.services.folders import Folders
@@ -64,6 +65,10 @@ class Services(Protocol):
     @property
     def playbooks(self) -> Playbooks:
         """Guided decision trees."""
+
+    @property
+    def copilot(self) -> Copilot:
+        """Next steps for what is shown."""
 
     @property
     def folders(self) -> Folders:

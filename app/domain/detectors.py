@@ -227,7 +227,8 @@ _OUTAGE: Final = _words(
     r"on-?call|"
     r"disruption|inaccessible|not reachable|brought down|bad config\w{0,9}|misconfigur\w{2,6}|power (?:failure|"
     r"outage|loss)|"
-    r"failures?|failed|disruptions?|leak(?:ed|age|s)?|attackers?|deleted|truncat\w{1,3}|inconsistent|shut(?:ting)? down|"
+    r"failures?|failed|disruptions?|leak(?:ed|age|s)?|attackers?|deleted|truncat\w{1,3}|inconsistent|"
+    r"shut(?:ting)? down|"
     r"health[- ]checks?|panic\w{0,3}|corrupt\w{0,4}|stopped working|exhaust\w{2,4}|bug|switched over|expired|"
     r"störung\w{0,3}|ausfall\w{0,3}|ursache|wiederhergestellt|nicht erreichbar"
 )
@@ -278,8 +279,8 @@ _TICKET_NUMBER: Final = re.compile(
     r"\b(?:INC|REQ|CHG|TICKET|CASE|SR|BUG|HELP|SUP)[-_ #]?\d{3,9}\b|\b[A-Z]{2,8}-\d{1,6}\b"
 )
 _COMPLAINT: Final = _words(
-    r"unable to|cannot|unexpected\w{0,2}|invalid|wrong|not (?:loading|showing|receiving|able|found|responding)|keeps?|while|"
-    r"can't|can not|could not|couldn't|does ?n[o']t work|not working|is not|fail(?:s|ed|ing|"
+    r"unable to|cannot|unexpected\w{0,2}|invalid|wrong|not (?:loading|showing|receiving|able|found|responding)|"
+    r"keeps?|while|can't|can not|could not|couldn't|does ?n[o']t work|not working|is not|fail(?:s|ed|ing|"
     r"ure)?|error\w{0,1}|"
     r"bug|issues?|reported|reports|user(?:s)? (?:is|are|reported|reports)|timeouts?|times out|time-out|slow|stuck|"
     r"freez\w{1,4}|"
@@ -371,10 +372,30 @@ _DETECTORS: Final[dict[Kind, Callable[[Looked], tuple[float, str]]]] = {
 }
 
 
+def redact(text: str) -> str:
+    """The text with everything that is, or looks like, a secret or a personal number replaced by what it was."""
+    spans = [(one.start, one.end, one.kind) for one in find_sensitive(text)]
+    for pattern in (_ASSIGNED_SECRET, _TOKEN):
+        spans += [(match.start(), match.end(), "secret") for match in pattern.finditer(text)]
+    pieces, at = [], 0
+    for start, end, kind in sorted(spans):
+        if start >= at:
+            pieces += [text[at:start], f"[{kind} removed]"]
+            at = _end_of_key(text, end) if kind == "private key" else end
+    return "".join((*pieces, text[at:]))
+
+
+def _end_of_key(text: str, start: int) -> int:
+    """Where the key ends whose first line ends at `start`; one that does not end goes to the end of the text."""
+    ends = text.find("-----END", start)
+    line = text.find("\n", ends)
+    return len(text) if ends < 0 or line < 0 else line
+
+
 def best_of(detections: Iterable[Detection]) -> Detection | None:
     """The kind that counts; a secret always does, and a mail that wants something comes before any mail."""
     believed = {one.kind: one for one in detections if one.belief >= SURE}
     for kind in ("secret", "stack_trace", "suspicious_mail"):
         if kind in believed:
-            return believed[kind]  # type: ignore[index]
+            return believed[kind]
     return max(believed.values(), key=lambda one: one.belief, default=None)

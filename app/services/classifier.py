@@ -1,20 +1,15 @@
-"""Which class a text is of, by how likely a model of this device finds the letter of each; with a confidence."""
+"""Which class a text is of, by how likely a model of this device finds the word for each; with a confidence."""
 
 import math
-import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
 
 from app.domain.audit import JsonValue
 from app.domain.cancel import Cancel
 from app.domain.chat import PromptMessage
 from app.domain.models import GenerationRequest, Sampling, conversation_of
-from app.domain.prompting import fence_of
 from app.services.guard import Guard
 from app.services.models import Models
-
-LETTERS: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,29 +27,34 @@ class Classified:
 
 
 class Classifier:
-    """Asks the chat model of this device; nothing is generated, and nothing leaves the machine."""
+    """Asks the chat model of this device. Nothing is generated: what a text says can at most change its own class."""
 
     def __init__(self, models: Models, guard: Guard, prompt: str) -> None:
-        """`prompt` has the fields question, classes, fence and text; what is the same each time stands first."""
+        """`prompt` has the fields question, words, classes and text; what is the same each time stands first."""
         self._models = models
         self._guard = guard
         self._prompt = prompt
 
     def classify(
-        self, question: str, untrusted_text: str, classes: Sequence[str], purpose: str, cancel: Cancel
+        self, question: str, untrusted_text: str, classes: Sequence[tuple[str, str]], purpose: str, cancel: Cancel
     ) -> Classified:
-        """Which of up to 26 classes a text is of. Raises Cancelled, and what `Guard.score` and `Models.find` raise."""
+        """Which class a text is of; a class is a word and what it means.
+
+        Raises Cancelled, and AppError as `Guard.score` and `Models.find` do.
+        """
         model = self._models.find("chat")
-        letters = LETTERS[: len(classes)]
-        listed = "\n".join(f"{letter}: {text}" for letter, text in zip(letters, classes, strict=True))
+        words = [word for word, _ in classes]
         content = self._prompt.format(
-            question=question, classes=listed, text=untrusted_text, fence=fence_of(uuid.uuid4().hex)
+            question=question,
+            words=", ".join(words),
+            classes="\n".join(f"- {word}: {meaning}" for word, meaning in classes),
+            text=untrusted_text,
         )
         request = GenerationRequest(
             conversation_of("classifier", purpose), (PromptMessage("user", content),), Sampling(temperature=0.0)
         )
         context: dict[str, JsonValue] = {"purpose": purpose, "classes": len(classes)}
-        scores = self._guard.score(self._models.generator(model), model, request, list(letters), context, cancel)
+        scores = self._guard.score(self._models.generator(model), model, request, words, context, cancel)
         shares = softmax([score.logprob for score in scores])
         return Classified(shares.index(max(shares)), shares, model.name)
 

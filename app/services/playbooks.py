@@ -223,9 +223,8 @@ class Playbooks:
     def _classify(self, at: Standing, step: Classify, cancel: Cancel) -> Standing:
         """Take the likeliest class over where it is sure or has a way out; else propose it."""
         text = input_of(step, at.playbook, at.run.path)
-        found = self._classifier.classify(
-            fill(step.title, at.playbook, at.run.path), text, [one.text for one in step.classes], PURPOSE, cancel
-        )
+        classes = [(one.id, one.text) for one in step.classes]
+        found = self._classifier.classify(fill(step.title, at.playbook, at.run.path), text, classes, PURPOSE, cancel)
         best = step.classes[found.best].id
         done = Done(step.id, best, confidence=found.confidence, model=found.model, of=text)
         if found.confidence >= step.confidence or step.unsure:

@@ -4,6 +4,7 @@ from typing import Protocol
 
 from app.services.chat import Chat
 from app.services.conversations import Conversations
+from app.services.copilot import Copilot
 from app.services.experiments import Experiments
 from app.services.folders import Folders
 from app.services.hygiene import Hygiene
@@ -51,6 +52,10 @@ class Services(Protocol):
     @property
     def playbooks(self) -> Playbooks:
         """Guided decision trees."""
+
+    @property
+    def copilot(self) -> Copilot:
+        """Next steps for what is shown."""
 
     @property
     def folders(self) -> Folders:

@@ -40,6 +40,7 @@ from app.ui.chat.listing import Listing
 from app.ui.chat.outlook import Outlook
 from app.ui.chat.view import ChatPage
 from app.ui.chat.view_model import ChatViewModel
+from app.ui.copilot.quick import QuickCopilot
 from app.ui.copilot.view import CopilotPage
 from app.ui.copilot.view_model import CopilotViewModel
 from app.ui.lab.texts import variant_name
@@ -86,6 +87,7 @@ class Window(QMainWindow):
         self.chat_page = ChatPage(self.chat, self.outlook, appearance)
         self.copilot = CopilotViewModel(services.playbooks, self.background, self)
         self.copilot_page = CopilotPage(self.copilot, appearance)
+        self.quick = QuickCopilot(services.copilot, services.settings, appearance, self.background, self)
         self.folders = FoldersViewModel(services.folders, self.background, self)
         self.hygiene = HygieneViewModel(services.hygiene, self.background, self)
         self.hygiene_dialog = HygieneDialog(self.hygiene, self)
@@ -133,6 +135,7 @@ class Window(QMainWindow):
         self.library.refresh()
         self.folders.follow()
         self.copilot.refresh()
+        self.quick.listen()
         self.lab.refresh()
         self._retain()
         self.chat_page.composer.edit.setFocus()
@@ -195,6 +198,7 @@ class Window(QMainWindow):
             event.ignore()
             self.leave()
             return
+        self.quick.close()
         self.background.close()
         self.chat.listing.delete_now()
         super().closeEvent(event)
@@ -269,6 +273,11 @@ class Window(QMainWindow):
         self.copilot.failed.connect(self.notices.show_error)
         self.copilot_page.said.connect(self.notices.say)
         self.copilot_page.opened.connect(self._open_document)
+        self.quick.connect_to(self.chat, self.viewer, self._document_text)
+        self.quick.playbook_wanted.connect(self._open_playbook)
+        self.quick.chat_wanted.connect(self._chat_about)
+        self.quick.said.connect(self.notices.say)
+        self.preferences.changed.connect(self.quick.apply)
         self.library.documents_changed.connect(self.lab.refresh)
         self.lab.failed.connect(self.notices.show_error)
         self.lab.used.connect(self._tell_used)
@@ -357,6 +366,22 @@ class Window(QMainWindow):
         for document in self.library.documents:
             if document.id == document_id:
                 self.viewer.open_document(document)
+
+    def _open_playbook(self, playbook: str) -> None:
+        self.show_page(COPILOT)
+        self.copilot.start(playbook)
+        self.activateWindow()
+
+    def _chat_about(self, text: str) -> None:
+        self.show_page(CHAT)
+        self.chat_page.start_new()
+        self.chat_page.composer.edit.setPlainText(text)
+        self.activateWindow()
+
+    def _document_text(self, name: str) -> str:
+        """The text of an open document; read in the background."""
+        document = next((one for one in self.library.documents if one.name == name), None)
+        return self._services.library.text(document.id) if document is not None else ""
 
     def _ask_about(self, document: Document) -> None:
         self.show_page(CHAT)

@@ -14,11 +14,15 @@ from app.domain.library import Passage
 from app.domain.models import InstalledModel
 from app.domain.query import Search
 from app.domain.support import Checked
+from app.ports.generator import Generator
+from app.ports.parser import Parser
 from app.services.classifier import Classified, Classifier
 from app.services.completions import Completed, CompletionEvent, CompletionRequest, Completions
+from app.services.copilot import Copilot
 from app.services.grounding import Grounding
 from app.services.models import Models
 from app.services.playbooks import PlaybookPrompts, Playbooks
+from tests.fakes.generator import FakeGenerator
 
 SHIPPED = Path(__file__).parents[2] / "resources" / "playbooks"
 PASSAGE = Passage(3, "Travel policy.pdf", "/Travel policy.pdf", "h", 3, 0, 11, "", "Book early.", 0.9, {})
@@ -58,7 +62,7 @@ class ScriptedClassifier:
     asked: list[str] = field(default_factory=list)
 
     def classify(
-        self, question: str, untrusted_text: str, classes: Sequence[str], purpose: str, cancel: Cancel
+        self, question: str, untrusted_text: str, classes: Sequence[tuple[str, str]], purpose: str, cancel: Cancel
     ) -> Classified:
         """See `Classifier.classify`."""
         cancel.check()
@@ -73,10 +77,28 @@ class _Documents:
         return 0 if search.collection == "Nowhere" else 4
 
 
-class _OneModel:
+@dataclass
+class OneModel:
+    context: int = 4096
+    forgotten: list[str] = field(default_factory=list)
+
     def find(self, role: str) -> InstalledModel:
         """As `Models.find`."""
         return InstalledModel("fake", "Fake", "chat", "/fake.gguf", 1, "0" * 64, "MIT")
+
+    def generator(self, model: InstalledModel) -> Generator:
+        """As `Models.generator`."""
+        return FakeGenerator(context=self.context)
+
+    def forget(self, conversation: str) -> None:
+        """As `Models.forget`."""
+        self.forgotten.append(conversation)
+
+
+class NoParser:
+    """Reads nothing."""
+
+    suffixes: frozenset[str] = frozenset()
 
 
 def scripted_playbooks(
@@ -92,6 +114,24 @@ def scripted_playbooks(
         cast(Completions, completions or ScriptedCompletions()),
         cast(Classifier, classifier or ScriptedClassifier()),
         cast(Grounding, _Documents()),
-        cast(Models, _OneModel()),
+        cast(Models, OneModel()),
         PlaybookPrompts("{question} {fence} {text}", "{instruction} {fence} {facts}"),
+    )
+
+
+def scripted_copilot(
+    completions: ScriptedCompletions | None = None,
+    classifier: ScriptedClassifier | None = None,
+    models: OneModel | None = None,
+    *,
+    ask_model: bool = True,
+) -> Copilot:
+    """The quick copilot on a scripted model, and without a parser: text files alone."""
+    return Copilot(
+        cast(Models, models or OneModel()),
+        cast(Completions, completions or ScriptedCompletions()),
+        cast(Classifier, classifier or ScriptedClassifier()),
+        cast(Parser, NoParser()),
+        "{instruction} {fence} {text}",
+        lambda: ask_model,
     )

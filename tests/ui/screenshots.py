@@ -16,6 +16,8 @@ from app.ui.chat.conversations import ConversationList
 from app.ui.chat.explanation import ExplanationDialog
 from app.ui.chat.feedback import FeedbackPanel
 from app.ui.chat.picker import Picker
+from app.services.copilot import Shown
+from app.settings.table import GATEWAY_URL
 from app.ui.chat.sources import SourceCard
 from app.ui.frame import Frame
 from app.ui.gallery import Gallery
@@ -258,6 +260,28 @@ def copilot(window: Window, services: FakeServices) -> None:
     window.show_page(COPILOT)
 
 
+def quick_panel(window: Window, services: FakeServices) -> QWidget:
+    """What an incident report looks like, and three steps."""
+    text = "Checkout errors, SEV 1, since 09:12 UTC.\nThe payment service was degraded after a deploy: 11 % of requests failed.\n"
+    window.quick.panel.open()
+    window.quick.view_model.show(Shown("the clipboard", text * 20 + "We rolled back.\n"))
+    return window.quick.panel
+
+
+def quick_result(window: Window, services: FakeServices) -> QWidget:
+    """What came of a step."""
+    quick_panel(window, services)
+    window.quick.view_model.choose(1)
+    settle_until(lambda: not window.quick.view_model.is_working)
+    return window.quick.panel
+
+
+def quick_empty(window: Window, services: FakeServices) -> QWidget:
+    """Nothing shown yet."""
+    window.quick.panel.open()
+    return window.quick.panel
+
+
 def triage(window: Window, services: FakeServices) -> None:
     """A playbook at its third step."""
     _go_through(window, "incident_triage", ("Checkout service", "09:12 UTC"))
@@ -344,6 +368,9 @@ STATES: tuple[Callable[[Window, FakeServices], QWidget | None], ...] = (
     indexing,
     models,
     copilot,
+    quick_empty,
+    quick_panel,
+    quick_result,
     triage,
     looked_up,
     drafted,

@@ -28,6 +28,7 @@ from app.services.audit import Audit
 from app.services.bundles import ModelBundles
 from app.services.chat import Chat
 from app.services.completions import Completions
+from app.services.copilot import Copilot
 from app.services.ensemble import Ensemble
 from app.services.experiments import Experiments
 from app.services.folders import Folders
@@ -112,6 +113,7 @@ class ScriptedServices:
     questions: Questions
     experiments: Experiments
     playbooks: Playbooks
+    copilot: Copilot
     folders: Folders
     retention: Retention
     models: Models
@@ -136,6 +138,7 @@ def open_services(home: Path, role: str, *, models_folder: Path | None = None) -
         cast(Questions, None),
         cast(Experiments, None),
         cast(Playbooks, None),
+        cast(Copilot, None),
         cast(Folders, None),
         cast(Retention, None),
         cast(Models, None),
