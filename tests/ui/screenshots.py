@@ -262,7 +262,7 @@ def copilot(window: Window, services: FakeServices) -> None:
 
 def quick_panel(window: Window, services: FakeServices) -> QWidget:
     """What an incident report looks like, and three steps."""
-    text = "Checkout errors, SEV 1, since 09:12 UTC.\nThe payment service was degraded after a deploy: 11 % of requests failed.\n"
+    text = "Checkout errors, SEV 1, since 09:12 UTC.\nThe service was degraded after a deploy: 11 % of calls failed.\n"
     window.quick.panel.open()
     window.quick.view_model.show(Shown("the clipboard", text * 20 + "We rolled back.\n"))
     return window.quick.panel

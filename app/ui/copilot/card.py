@@ -82,8 +82,10 @@ class StepCard(QFrame):
         column.setContentsMargins(0, 0, 0, 0)
         self._fill(column, at)
         self._column.replaceWidget(self._body, body)
+        self._body.hide()
         self._body.deleteLater()
         self._body = body
+        body.show()  # a layout would show it later, and the focus has to go somewhere now
         focus = body.findChild(QWidget, "first") or self._field or self._default
         if focus is not None:
             focus.setFocus()

@@ -164,8 +164,10 @@ class QuickPanel(QWidget):
         else:
             first = self._show_steps(column)
         self._column.replaceWidget(self._body, body)
+        self._body.hide()
         self._body.deleteLater()
         self._body = body
+        body.show()  # a layout would show it later, and the focus has to go somewhere now
         self.adjustSize()
         if first is not None:
             first.setFocus()

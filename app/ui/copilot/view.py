@@ -61,19 +61,24 @@ class CopilotPage(QWidget):
         column.addWidget(self._top())
         column.addLayout(body, 1)
         copilot.changed.connect(self.refill)
+        copilot.listed.connect(self._fill_lists)
         copilot.exported.connect(lambda path: self.said.emit(tr("The record is in {path}.", path=path), "good"))
         self.refill()
+        self._fill_lists()
 
     def refill(self) -> None:
-        """Show the lists, and where the run stands."""
+        """Show where the run stands."""
         at = self._copilot.at
         self._middle.setCurrentIndex(0 if at is None else 1)
         self._side.setVisible(at is not None)
         self._leave.setVisible(at is not None)
         if at is not None:
             self._map.show_places(playbook_map(at.playbook, at.run))
+
+    def _fill_lists(self) -> None:
         while (item := self._lists.takeAt(0)) is not None:
             if item.widget() is not None:
+                item.widget().hide()
                 item.widget().deleteLater()
         self._lists.addWidget(QLabel(tr("Playbooks"), objectName="section"))
         for playbook in self._copilot.playbooks:
@@ -98,6 +103,7 @@ class CopilotPage(QWidget):
         row.addWidget(QLabel(tr("Guides you through a decision, step by step"), objectName="small"))
         row.addStretch(1)
         self._leave = QPushButton(tr("Close the playbook"), objectName="small")
+        self._leave.setAccessibleName(tr("Close the playbook"))
         self._leave.setToolTip(tr("It is kept: go on with it whenever you like."))
         self._leave.clicked.connect(self._copilot.leave)
         row.addWidget(self._leave)

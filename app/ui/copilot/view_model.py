@@ -18,7 +18,8 @@ from app.ui.background import Background, Task
 class CopilotViewModel(QObject):
     """Goes through playbooks; what a model has to do begins by itself, in the background."""
 
-    changed = Signal()
+    changed = Signal()  # where the run stands
+    listed = Signal()  # which playbooks and runs there are
     streamed = Signal(str)  # the draft as far as it is written
     exported = Signal(str)
     failed = Signal(object)
@@ -177,4 +178,4 @@ class CopilotViewModel(QObject):
     def _show(self, read: tuple[tuple[Playbook, ...], tuple[AppError, ...], tuple[Run, ...]]) -> None:
         if read != (self.playbooks, self.problems, self.runs):
             self.playbooks, self.problems, self.runs = read
-            self.changed.emit()
+            self.listed.emit()
