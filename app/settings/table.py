@@ -295,8 +295,8 @@ COPILOT_HOTKEY: Final = Setting(
     "copilot.hotkey",
     "Ctrl+Alt+Space",
     "Keys that open the quick copilot",
-    "From any program, while the window is open, on Windows and X11. On macOS and Wayland, Ctrl+Shift+K in the window,"
-    " the tray's icon and `donjon copilot` open it. Empty for none.",
+    "From any program, while Donjon runs, on Windows and X11. On macOS and Wayland the menu of the tray's icon does,"
+    " and a shortcut in the window. Empty for none.",
 )
 COPILOT_CLIPBOARD: Final = Setting(
     "copilot.clipboard",
@@ -315,12 +315,6 @@ COPILOT_MODEL: Final = Setting(
     True,
     "Ask the model what it is",
     "Where patterns do not know what was shown, the model on this device says what it looks like; nothing leaves here.",
-)
-COPILOT_TRAY: Final = Setting(
-    "copilot.tray",
-    True,
-    "Icon in the tray",
-    "A click on it opens the quick copilot.",
 )
 PLAYBOOKS_SHARED_FOLDER: Final = Setting(
     "playbooks.shared_folder",
@@ -430,7 +424,6 @@ TABLE: Final[tuple[Setting[str] | Setting[int] | Setting[float] | Setting[bool],
     COPILOT_CLIPBOARD,
     COPILOT_SELECTION,
     COPILOT_MODEL,
-    COPILOT_TRAY,
     PLAYBOOKS_SHARED_FOLDER,
     API_ENABLED,
     API_PORT,

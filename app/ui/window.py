@@ -274,7 +274,7 @@ class Window(QMainWindow):
         self.copilot_page.said.connect(self.notices.say)
         self.copilot_page.opened.connect(self._open_document)
         self.quick.connect_to(self.chat, self.viewer, self._document_text)
-        self.quick.playbook_wanted.connect(self._open_playbook)
+        self.quick.playbook_wanted.connect(self.open_playbook)
         self.quick.chat_wanted.connect(self._chat_about)
         self.quick.said.connect(self.notices.say)
         self.preferences.changed.connect(self.quick.apply)
@@ -367,7 +367,8 @@ class Window(QMainWindow):
             if document.id == document_id:
                 self.viewer.open_document(document)
 
-    def _open_playbook(self, playbook: str) -> None:
+    def open_playbook(self, playbook: str) -> None:
+        """Begin a playbook, by its id."""
         self.show_page(COPILOT)
         self.copilot.start(playbook)
         self.activateWindow()

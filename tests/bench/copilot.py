@@ -10,6 +10,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from pathlib import Path
 from statistics import quantiles
 from tempfile import TemporaryDirectory
@@ -37,7 +38,7 @@ def main() -> int:
     with TemporaryDirectory() as home, open_services(Path(home), "bench", models_folder=models) as services:
         model = services.models.find("chat", MODEL)
         services.models.generator(model).load()
-        seen = [_timed(lambda one=one: services.copilot.see(Shown("", one.text))) for one in held]
+        seen = [_timed(partial(services.copilot.see, Shown("", one.text))) for one in held]
         thought = [_think(services, one) for one in held]
     asked = [ms for suggestion, ms in thought if suggestion is not None and ms > 0]
     report = _report(held, most_common, seen, thought, asked, panel_times())

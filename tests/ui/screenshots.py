@@ -11,13 +11,12 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton, QTabWidget, 
 from app.domain.chat import Feedback
 from app.domain.errors import AppError, ErrorCode
 from app.domain.routing import Destination, Route
+from app.services.copilot import Shown
 from app.settings.table import GATEWAY_URL, UI_SHORTCUTS
 from app.ui.chat.conversations import ConversationList
 from app.ui.chat.explanation import ExplanationDialog
 from app.ui.chat.feedback import FeedbackPanel
 from app.ui.chat.picker import Picker
-from app.services.copilot import Shown
-from app.settings.table import GATEWAY_URL
 from app.ui.chat.sources import SourceCard
 from app.ui.frame import Frame
 from app.ui.gallery import Gallery

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QPlainTextEdit, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -78,13 +79,13 @@ def go(qtbot: QtBot, window: Window, playbook: str, *answers: tuple[str, str]) -
 def test_a_playbook_is_gone_through_by_keyboard_and_an_answer_is_changed(qtbot: QtBot, window: Window) -> None:
     button(window, "Start: Incident triage").click()
     reach(qtbot, window, "what")
-    qtbot.keyClicks(field_of(window), "Checkout")
-    qtbot.keyClick(field_of(window), Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    QTest.keyClicks(field_of(window), "Checkout")
+    QTest.keyClick(field_of(window), Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
     reach(qtbot, window, "since")
-    qtbot.keyClicks(field_of(window), "09:12 UTC")
+    QTest.keyClicks(field_of(window), "09:12 UTC")
     button(window, "Next").click()
     reach(qtbot, window, "harm")
-    qtbot.keyClick(button(window, "Yes"), Qt.Key.Key_2)
+    QTest.keyClick(button(window, "Yes"), Qt.Key.Key_2)
     reach(qtbot, window, "reach")
     button(window, "Change the answer to: What broke?").click()
     reach(qtbot, window, "what")

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent, QGuiApplication
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QPlainTextEdit, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -95,7 +96,7 @@ def test_a_key_chooses_and_the_result_goes_to_the_clipboard(
     qtbot: QtBot, panel: QuickPanel, quick: QuickCopilot, services: FakeServices
 ) -> None:
     open_with_clipboard(quick, services, INCIDENT)
-    qtbot.keyClick(panel, Qt.Key.Key_2)
+    QTest.keyClick(panel, Qt.Key.Key_2)
     qtbot.waitUntil(lambda: quick.view_model.result is not None and quick.view_model.result.is_done)
     qtbot.waitUntil(lambda: "AI wrote this (Fake, on this device)" in said(panel))
     button(panel, "Copy").click()
@@ -107,7 +108,7 @@ def test_as_it_closes_all_of_it_is_forgotten(
     qtbot: QtBot, panel: QuickPanel, quick: QuickCopilot, services: FakeServices
 ) -> None:
     open_with_clipboard(quick, services, INCIDENT)
-    qtbot.keyClick(panel, Qt.Key.Key_Escape)
+    QTest.keyClick(panel, Qt.Key.Key_Escape)
     state = quick.view_model
     assert not panel.isVisible()
     assert (state.shown, state.seen, state.result) == (None, None, None)
@@ -128,8 +129,8 @@ def test_own_words_are_carried_out(
 ) -> None:
     open_with_clipboard(quick, services, INCIDENT)
     wish = next(e for e in panel.findChildren(QLineEdit) if e.isVisible())
-    qtbot.keyClicks(wish, "Translate it into German 1")
-    qtbot.keyClick(wish, Qt.Key.Key_Return)
+    QTest.keyClicks(wish, "Translate it into German 1")
+    QTest.keyClick(wish, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: quick.view_model.result is not None and quick.view_model.result.is_done)
     assert completions.asked[0].asked().startswith("Translate it into German 1")
 

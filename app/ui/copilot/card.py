@@ -4,7 +4,7 @@ from functools import partial
 from typing import Final
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -48,6 +48,7 @@ class StepCard(QFrame):
         self._bar.setRange(0, 100)
         self._body = QWidget()
         self._field: QPlainTextEdit | None = None
+        self._options: tuple[Option, ...] = ()
         top = QHBoxLayout()
         top.addWidget(self._title, 1)
         top.addWidget(self._count)
@@ -58,11 +59,16 @@ class StepCard(QFrame):
         self._column.addSpacing(6)
         self._column.addWidget(self._body)
         self.setFixedWidth(WIDTH)
-        self._shortcuts = [
-            QShortcut(QKeySequence(str(n)), self, partial(self._choose, n - 1), context=_HERE) for n in range(1, 10)
-        ]
         copilot.changed.connect(self.refill)
         copilot.streamed.connect(self._stream)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """1 to 9 choose an option."""
+        number = int(event.text()) if event.text().isdecimal() else 0
+        if 1 <= number <= len(self._options):
+            self._copilot.answer(self._options[number - 1].id)
+            return
+        super().keyPressEvent(event)
 
     def refill(self) -> None:
         """Show the step at hand."""
@@ -74,9 +80,7 @@ class StepCard(QFrame):
         ended = isinstance(at.step, Finish)
         self._count.setText(tr("finished") if ended else tr("step {at} of about {n}", at=progress.at, n=progress.of))
         self._bar.setValue(round(100 * progress.share))
-        self._field, self._options = None, list(choices(at.step)) if not self._copilot.is_working else []
-        for number, shortcut in enumerate(self._shortcuts):
-            shortcut.setEnabled(number < len(self._options))
+        self._field, self._options = None, () if self._copilot.is_working else choices(at.step)
         body = QWidget()
         column = QVBoxLayout(body, spacing=10)
         column.setContentsMargins(0, 0, 0, 0)
@@ -86,7 +90,7 @@ class StepCard(QFrame):
         self._body.deleteLater()
         self._body = body
         body.show()  # a layout would show it later, and the focus has to go somewhere now
-        focus = body.findChild(QWidget, "first") or self._field or self._default
+        focus = self._field or self._default
         if focus is not None:
             focus.setFocus()
 
@@ -219,10 +223,6 @@ class StepCard(QFrame):
     def _take(self) -> None:
         if self._field is not None:
             self._copilot.answer(self._field.toPlainText().strip())
-
-    def _choose(self, number: int) -> None:
-        if number < len(self._options):
-            self._copilot.answer(self._options[number].id)
 
     def _stream(self, written: str) -> None:
         if self._field is not None:

@@ -1,14 +1,13 @@
-"""The ways to the quick panel: a shortcut in the window, the tray's icon, and keys that work from any program."""
+"""The quick panel and what it may be shown, and the keys that open it from any program."""
 
 from collections.abc import Callable
 
 from PySide6.QtCore import QObject, Signal, SignalInstance
-from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QSystemTrayIcon, QWidget
+from PySide6.QtWidgets import QWidget
 
 from app.services.copilot import Copilot
 from app.settings.file import Settings
-from app.settings.table import COPILOT_HOTKEY, COPILOT_TRAY
+from app.settings.table import COPILOT_HOTKEY
 from app.ui.background import Background
 from app.ui.chat.view_model import ChatViewModel
 from app.ui.copilot.hotkey import Hotkey, open_hotkey
@@ -18,8 +17,6 @@ from app.ui.copilot.sources import Source, sources
 from app.ui.theme import Appearance
 from app.ui.translate import tr
 from app.ui.viewer.view_model import ViewerViewModel
-
-SHORTCUT = "Ctrl+Shift+K"
 
 
 class QuickCopilot(QObject):
@@ -39,7 +36,6 @@ class QuickCopilot(QObject):
     ) -> None:
         super().__init__(window)
         self._settings = settings
-        self._appearance = appearance
         self._chat: ChatViewModel | None = None
         self._viewer: ViewerViewModel | None = None
         self._document_text: Callable[[str], str] = lambda _name: ""
@@ -48,11 +44,6 @@ class QuickCopilot(QObject):
         self.panel = QuickPanel(self.view_model, appearance, self._sources)
         self.view_model.playbook_wanted.connect(self._leave_for(self.playbook_wanted))
         self.view_model.chat_wanted.connect(self._leave_for(self.chat_wanted))
-        QShortcut(QKeySequence(SHORTCUT), window, self.panel.open)
-        self._tray = QSystemTrayIcon(appearance.icon("copilot", "accent"), self)
-        self._tray.setToolTip(tr("Donjon: open the quick copilot"))
-        self._tray.activated.connect(lambda _reason: self.panel.open())
-        self._show_tray()
 
     def connect_to(self, chat: ChatViewModel, viewer: ViewerViewModel, document_text: Callable[[str], str]) -> None:
         """Let the open chat and the open document be shown; `document_text` reads one by its name."""
@@ -74,19 +65,13 @@ class QuickCopilot(QObject):
         """A setting was changed."""
         if key == COPILOT_HOTKEY.key:
             self.listen(tell_all=True)
-        elif key == COPILOT_TRAY.key:
-            self._show_tray()
 
     def close(self) -> None:
         """Close the panel, and let go of the keys."""
         self.panel.close()
-        self._tray.hide()
         if self._hotkey is not None:
             self._hotkey.close()
             self._hotkey = None
-
-    def _show_tray(self) -> None:
-        self._tray.setVisible(self._settings.get(COPILOT_TRAY) and QSystemTrayIcon.isSystemTrayAvailable())
 
     def _leave_for(self, signal: SignalInstance) -> Callable[[str], None]:
         def leave(what: str) -> None:

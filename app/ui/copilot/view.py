@@ -96,7 +96,6 @@ class CopilotPage(QWidget):
     def _top(self) -> QWidget:
         top = QWidget(objectName="top")
         top.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        top.setFixedHeight(56)
         row = QHBoxLayout(top, spacing=10)
         row.setContentsMargins(32, 0, 32, 0)
         row.addWidget(QLabel(tr("Copilot"), objectName="title"))
