@@ -6,7 +6,7 @@ device see it.
 
 import uuid
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, Literal
 
@@ -16,7 +16,6 @@ from app.domain.detectors import SURE, Kind, best_of, detect, redact
 from app.domain.errors import AppError, ErrorCode
 from app.domain.events import ModelLoading, PromptProgress, Token
 from app.domain.guard import find_sensitive
-from app.domain.models import Sampling
 from app.domain.next_steps import NextStep, next_steps
 from app.domain.prompting import fence_of
 from app.ports.parser import Parser
@@ -149,12 +148,13 @@ class Copilot:
         window = self._models.generator(model).load().context
         room = max(0, window - RESULT_TOKENS - FRAME_TOKENS) * CHARACTERS_PER_TOKEN
         taken = shown.text[:room]
+        asked = self._completions.sampling()
         content = self._prompt.format(instruction=instruction, fence=fence_of(uuid.uuid4().hex), text=taken)
         request = CompletionRequest(
             PURPOSE,
             model.id,
             (PromptMessage("user", content),),
-            Sampling(temperature=0.0, max_tokens=RESULT_TOKENS),
+            replace(asked, temperature=0.0, max_tokens=min(RESULT_TOKENS, asked.max_tokens)),
             purpose=PURPOSE,
         )
         self._conversations.add(conversation_name(request))

@@ -11,7 +11,6 @@ from app.domain.cancel import Cancel
 from app.domain.chat import PromptMessage
 from app.domain.errors import AppError, Cancelled, ErrorCode
 from app.domain.events import ModelLoading, PromptProgress, Retrieved, Token
-from app.domain.models import Sampling
 from app.domain.playbook import (
     FOUND,
     NOTHING,
@@ -209,7 +208,9 @@ class Playbooks:
         query, collection = input_of(step, at.playbook, at.run.path), step.collection or None
         done = Done(step.id, NOTHING, of=query)
         if self._grounding.documents(Search(collection)):  # else a model would answer from its own memory
-            request = replace(self._request(query, LOOK_UP_TOKENS), collection=collection, everywhere=True)
+            request = replace(
+                self._request(query, self._at_most(LOOK_UP_TOKENS)), collection=collection, everywhere=True
+            )
             for event in self._completions.complete(request, cancel):
                 if isinstance(event, Retrieved) and not event.used:
                     break
@@ -251,7 +252,7 @@ class Playbooks:
             facts=facts(at.playbook, at.run.path),
             fence=fence_of(uuid.uuid4().hex),
         )
-        for event in self._completions.complete(self._request(prompt, DRAFT_TOKENS), cancel):
+        for event in self._completions.complete(self._request(prompt, self._at_most(DRAFT_TOKENS)), cancel):
             if isinstance(event, Token | ModelLoading | PromptProgress):
                 yield event
             if isinstance(event, Completed):
@@ -264,8 +265,12 @@ class Playbooks:
                 yield self._keep(at, replace(at.run, proposal=done))
 
     def _request(self, prompt: str, max_tokens: int) -> CompletionRequest:
-        sampling = Sampling(temperature=0.0, max_tokens=max_tokens)
+        sampling = replace(self._completions.sampling(), temperature=0.0, max_tokens=max_tokens)
         return CompletionRequest(PURPOSE, "", (PromptMessage("user", prompt),), sampling, purpose=PURPOSE)
+
+    def _at_most(self, tokens: int) -> int:
+        """As long as the person lets answers be, and no longer than what is asked for needs."""
+        return min(tokens, self._completions.sampling().max_tokens)
 
     def _model(self) -> str:
         return self._models.find("chat").name

@@ -18,7 +18,7 @@ from email.message import Message
 from pathlib import Path
 from typing import Final
 
-EACH: Final = 60  # contexts of one source, at most
+EACH: Final = 40  # contexts of one source, at most
 LONGEST: Final = 12_000  # characters of a context
 
 

@@ -11,7 +11,7 @@ from app.domain.cancel import Cancel
 from app.domain.chat import Citation
 from app.domain.events import Retrieved, Token
 from app.domain.library import Passage
-from app.domain.models import InstalledModel
+from app.domain.models import InstalledModel, Sampling
 from app.domain.query import Search
 from app.domain.support import Checked
 from app.ports.generator import Generator
@@ -37,6 +37,10 @@ class ScriptedCompletions:
     written: Sequence[str] = ("Dear ", "all, ", "it is being looked at.")
     fails: Exception | None = None
     asked: list[CompletionRequest] = field(default_factory=list)
+
+    def sampling(self) -> Sampling:
+        """See `Completions.sampling`."""
+        return Sampling()
 
     def complete(self, request: CompletionRequest, cancel: Cancel) -> Iterator[CompletionEvent]:
         """See `Completions.complete`."""
