@@ -27,12 +27,14 @@ from app.adapters.model_store import FolderModelStore
 from app.adapters.package_index import PackageIndexSource
 from app.adapters.page_renderer_process import PageRendererProcess
 from app.adapters.parser_process import ParserProcess
+from app.adapters.playbook_files import PlaybookFolders
 from app.adapters.side_indexes import ProcessSideIndexes
 from app.adapters.sqlite_chats import SqliteChats
 from app.adapters.sqlite_experiments import SqliteExperiments
 from app.adapters.sqlite_folders import SqliteFolders
 from app.adapters.sqlite_judgements import SqliteJudgements
 from app.adapters.sqlite_ledger import SqliteLedger
+from app.adapters.sqlite_playbook_runs import SqlitePlaybookRuns
 from app.adapters.system_clock import SystemClock
 from app.adapters.system_power import look_at_power
 from app.adapters.team_door import TeamDoor
@@ -54,8 +56,10 @@ from app.services.audit import Audit
 from app.services.bundles import ModelBundles
 from app.services.chat import Chat
 from app.services.chat_transfer import Transfer
+from app.services.classifier import Classifier
 from app.services.completions import Completions
 from app.services.conversations import Conversations
+from app.services.copilot import Copilot
 from app.services.ensemble import Ensemble
 from app.services.experiments import Experiments
 from app.services.folders import Folders
@@ -71,6 +75,7 @@ from app.services.judging import JudgePrompts, Judging
 from app.services.library import Library
 from app.services.loaded_models import LoadedModels, MemorySettings
 from app.services.models import Models
+from app.services.playbooks import PlaybookPrompts, Playbooks
 from app.services.questions import Questions
 from app.services.retention import Retention
 from app.services.survey import Survey
@@ -84,6 +89,7 @@ from app.settings.table import (
     CHAT_RETENTION_DAYS,
     CHAT_TITLES,
     CHAT_WITHHOLD,
+    COPILOT_MODEL,
     GATEWAY_CLASS_CEILING,
     GATEWAY_CONTEXT,
     GATEWAY_LOCAL_ONLY,
@@ -112,6 +118,7 @@ from app.settings.table import (
     MODELS_SHARED_FOLDER,
     MODELS_TRUSTED_KEYS,
     NETWORK_EXTRA_CA,
+    PLAYBOOKS_SHARED_FOLDER,
     POWER_SAVE,
     POWER_THREADS,
     ROUTING_TASKS,
@@ -146,6 +153,8 @@ class Services:
     judge: Judge
     judge_tables: JudgeTables
     judge_exports: JudgeExports
+    playbooks: Playbooks
+    copilot: Copilot
     retention: Retention
     viewing: Viewing
     models: Models
@@ -237,6 +246,7 @@ def open_services(home: Path, role: str, *, models_folder: Path | None = None) -
         data_classes = CombinedDataClasses(DataClassFile(home / "data_classes.json"), passages.classes)
         tried = SqliteExperiments(home / "experiments.db")
         judgements = SqliteJudgements(home / "judgements.db")
+        playbook_runs = SqlitePlaybookRuns(home / "playbooks.db")
         loaded = LoadedModels(parser, DeviceProcess(), open_generator, lambda: _memory_settings(settings, threads()))
         models = Models(store, parser, loaded, lambda: settings.get(MODEL_CHAT), kept_states, gateway)
         bundles = ModelBundles(
@@ -250,6 +260,7 @@ def open_services(home: Path, role: str, *, models_folder: Path | None = None) -
         completions = Completions(
             grounding, device_library, models, guard, prompts, lambda: _chat_settings(settings), data_classes
         )
+        classifier = Classifier(models, guard, _prompt("classify"))
         library = Library(passages, parser, audit, data_classes, Forgetting(chats, models, tried, judgements))
         templates = TemplateFiles(
             resources_folder() / "judge", lambda: _path(settings, JUDGE_TEMPLATES), home / "judge"
@@ -290,6 +301,18 @@ def open_services(home: Path, role: str, *, models_folder: Path | None = None) -
                 judge,
                 JudgeTables(judgements, judge, parser),
                 JudgeExports(judgements, DocxWriter()),
+                Playbooks(
+                    PlaybookFolders(_playbook_folders(home, settings)),
+                    playbook_runs,
+                    completions,
+                    classifier,
+                    grounding,
+                    models,
+                    PlaybookPrompts(_prompt("playbook_judge"), _prompt("playbook_draft")),
+                ),
+                Copilot(
+                    models, completions, classifier, parser, _prompt("copilot"), lambda: settings.get(COPILOT_MODEL)
+                ),
                 retention,
                 viewing,
                 models,
@@ -311,6 +334,7 @@ def open_services(home: Path, role: str, *, models_folder: Path | None = None) -
             watched.close()
             tried.close()
             judgements.close()
+            playbook_runs.close()
             ledger.close()
 
 
@@ -336,6 +360,12 @@ def _model_store(folder: Path, settings: Settings, audit: Audit) -> FolderModelS
 
     catalogue = Catalogue(resources_folder() / "models.toml", _path(settings, MODELS_CATALOGUES))
     return FolderModelStore(folder, catalogue, source_for, _path(settings, MODELS_SHARED_FOLDER))
+
+
+def _playbook_folders(home: Path, settings: Settings) -> list[Path]:
+    """Where playbooks lie: the shipped ones, an administrator's, the person's own."""
+    shared = _path(settings, PLAYBOOKS_SHARED_FOLDER)
+    return [resources_folder() / "playbooks", *([shared] if shared else []), home / "playbooks"]
 
 
 def _path(settings: Settings, setting: Setting[str]) -> Path | None:

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 from typer.exceptions import TyperException
 
-from app.cli import ensemble_commands, gateway_commands, model_commands, serve_commands, shapes
+from app.cli import copilot_commands, ensemble_commands, gateway_commands, model_commands, serve_commands, shapes
 from app.cli.answers import follow, named, origin, say_sources
 from app.cli.call import AsJson, Call, Collection, ModelId, call_of
 from app.cli.chat_program import chats
@@ -20,6 +20,7 @@ from app.cli.doors import Doors
 from app.cli.home import home_folder
 from app.cli.judge_program import judge
 from app.cli.library_program import library
+from app.cli.playbook_program import playbook
 from app.cli.self_test import self_test
 from app.cli.team_program import team
 from app.cli.terminal import EXIT_CODES, STOPPED, note, report, report_misuse, say, say_json, stoppable
@@ -45,6 +46,7 @@ program.add_typer(library, name="library")
 program.add_typer(chats, name="chats")
 program.add_typer(team, name="team")
 program.add_typer(models, name="models")
+program.add_typer(playbook, name="playbook")
 program.add_typer(gateway, name="gateway")
 program.add_typer(ledger, name="ledger")
 serve = typer.Typer(help="The API for other programs on this machine.")
@@ -318,6 +320,21 @@ def token_list(context: typer.Context, as_json: AsJson = False) -> None:
 def token_revoke(context: typer.Context, name: str, as_json: AsJson = False) -> None:
     """Take a token back, at once."""
     serve_commands.revoke_token(_access(context), name, as_json=as_json)
+
+
+@program.command()
+def copilot(
+    context: typer.Context,
+    shown: Annotated[Path, typer.Argument(metavar="[FILE|-]", help="What to look at; - is standard input.")] = Path(
+        "-"
+    ),
+    step: Annotated[int | None, typer.Option("--do", min=1, max=3, help="Carry this step out, and print it.")] = None,
+    patterns: Annotated[bool, typer.Option("--patterns", help="Ask no model what it is.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Say what a text looks like, and offer at most three next steps; nothing runs unless --do names it."""
+    with call_of(context).services() as services, stoppable() as cancel:
+        copilot_commands.look(services, shown, step, cancel, patterns=patterns, as_json=as_json)
 
 
 @program.command("self-test")

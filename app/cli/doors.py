@@ -19,6 +19,7 @@ from app.services.chat import Chat
 from app.services.chat_transfer import Transfer
 from app.services.completions import Completions
 from app.services.conversations import Conversations
+from app.services.copilot import Copilot
 from app.services.ensemble import Ensemble
 from app.services.experiments import Experiments
 from app.services.folders import Folders
@@ -29,6 +30,7 @@ from app.services.judge_exports import JudgeExports
 from app.services.judge_tables import JudgeTables
 from app.services.library import Library
 from app.services.models import Models
+from app.services.playbooks import Playbooks
 from app.services.questions import Questions
 from app.services.retention import Retention
 from app.services.team import Team
@@ -84,6 +86,14 @@ class Services(Protocol):
     @property
     def judge_exports(self) -> JudgeExports:
         """Judgements as files."""
+
+    @property
+    def playbooks(self) -> Playbooks:
+        """Guided decision trees."""
+
+    @property
+    def copilot(self) -> Copilot:
+        """Next steps for what is shown."""
 
     @property
     def folders(self) -> Folders:

@@ -233,6 +233,22 @@ TEXTS: Final[dict[ErrorCode, tuple[str, str]]] = {
         "No question has the number {question}.",
         "`donjon library experiment questions list` lists them.",
     ),
+    ErrorCode.PLAYBOOK_INVALID: (
+        "The playbook {path} cannot be used: line {line}: {reason}.",
+        "Correct the file, or ask whoever wrote it; `donjon playbook check FILE` lists all that is wrong with it.",
+    ),
+    ErrorCode.UNKNOWN_PLAYBOOK: (
+        "No playbook is called “{playbook}”.",
+        "See the names with `donjon playbook list`.",
+    ),
+    ErrorCode.UNKNOWN_PLAYBOOK_RUN: (
+        "Run {run} of a playbook is no longer here.",
+        "Start the playbook anew.",
+    ),
+    ErrorCode.PLAYBOOK_ANSWER_UNFIT: (
+        "The step “{step}” cannot have that answer.",
+        "Choose one of its options, or write up to {longest} characters.",
+    ),
     ErrorCode.UNKNOWN_EXPERIMENT: (
         "No experiment has the number {experiment}.",
         "`donjon library experiment list` lists them.",

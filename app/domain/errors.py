@@ -78,6 +78,10 @@ class ErrorCode(StrEnum):
     UNKNOWN_BATCH = "unknown_batch"
     VALUE_UNFIT = "value_unfit"
     FILE_NOT_WRITABLE = "file_not_writable"
+    PLAYBOOK_INVALID = "playbook_invalid"
+    UNKNOWN_PLAYBOOK = "unknown_playbook"
+    UNKNOWN_PLAYBOOK_RUN = "unknown_playbook_run"
+    PLAYBOOK_ANSWER_UNFIT = "playbook_answer_unfit"
     # refused
     LEDGER_UNWRITABLE = "ledger_unwritable"
     GATEWAY_NOT_ALLOWED = "gateway_not_allowed"
@@ -194,6 +198,10 @@ _MISTAKES: Final = frozenset(
         ErrorCode.UNKNOWN_BATCH,
         ErrorCode.VALUE_UNFIT,
         ErrorCode.FILE_NOT_WRITABLE,
+        ErrorCode.PLAYBOOK_INVALID,
+        ErrorCode.UNKNOWN_PLAYBOOK,
+        ErrorCode.UNKNOWN_PLAYBOOK_RUN,
+        ErrorCode.PLAYBOOK_ANSWER_UNFIT,
     }
 )
 _REFUSALS: Final = frozenset(

@@ -170,7 +170,7 @@ class Completions:
         if grounded is not None:
             messages = (*self._with_system(messages[:-1]), replace(messages[-1], content=grounded.prompt))
         return GenerationRequest(
-            _conversation(request),
+            conversation_name(request),
             messages,
             request.sampling,
             request.stop,
@@ -185,7 +185,7 @@ class Completions:
         )
 
 
-def _conversation(request: CompletionRequest) -> str:
+def conversation_name(request: CompletionRequest) -> str:
     """A name for the KV state: a follow-up begins as its conversation began, so it gets the same one."""
     beginning = next((m.content for m in request.messages if m.role == "user"), request.asked()[:200])
     return conversation_of(request.app, digest(beginning))

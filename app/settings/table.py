@@ -297,6 +297,37 @@ CHAT_WITHHOLD: Final = Setting(
     "Where documents are searched, sentences of an answer that they do not say are left out of it, and nothing is shown"
     " before it is checked. Off, such sentences are underlined.",
 )
+COPILOT_HOTKEY: Final = Setting(
+    "copilot.hotkey",
+    "Ctrl+Alt+Space",
+    "Keys that open the quick copilot",
+    "From any program, while Donjon runs, on Windows and X11. On macOS and Wayland the menu of the tray's icon does,"
+    " and a shortcut in the window. Empty for none.",
+)
+COPILOT_CLIPBOARD: Final = Setting(
+    "copilot.clipboard",
+    False,
+    "Look at the clipboard",
+    "The quick copilot looks at the clipboard as it opens. Off, it does so when you press the button for it.",
+)
+COPILOT_SELECTION: Final = Setting(
+    "copilot.selection",
+    False,
+    "Look at the selection",
+    "On X11, the quick copilot looks at the marked text of any program as it opens, before the clipboard.",
+)
+COPILOT_MODEL: Final = Setting(
+    "copilot.ask_model",
+    True,
+    "Ask the model what it is",
+    "Where patterns do not know what was shown, the model on this device says what it looks like; nothing leaves here.",
+)
+PLAYBOOKS_SHARED_FOLDER: Final = Setting(
+    "playbooks.shared_folder",
+    "",
+    "Shared playbooks",
+    "A folder of playbooks (*.toml) that your company offers besides the shipped ones; never written to.",
+)
 API_ENABLED: Final = Setting(
     "api.enabled",
     False,
@@ -403,6 +434,11 @@ TABLE: Final[tuple[Setting[str] | Setting[int] | Setting[float] | Setting[bool],
     TEAM_CA,
     CHAT_TITLES,
     CHAT_WITHHOLD,
+    COPILOT_HOTKEY,
+    COPILOT_CLIPBOARD,
+    COPILOT_SELECTION,
+    COPILOT_MODEL,
+    PLAYBOOKS_SHARED_FOLDER,
     API_ENABLED,
     API_PORT,
     API_ORIGINS,

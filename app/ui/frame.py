@@ -12,7 +12,7 @@ from app.ui.shortcut_sheet import ShortcutSheet
 from app.ui.shortcuts import Shortcuts, shown
 from app.ui.translate import tr
 from app.ui.tray import Tray
-from app.ui.window import CHAT, LAB, LIBRARY, MODELS, SETTINGS, Window
+from app.ui.window import CHAT, COPILOT, LAB, LIBRARY, MODELS, SETTINGS, Window
 
 STEP: Final = 10  # per cent of text size
 
@@ -30,10 +30,11 @@ class Frame(QObject):
             Listed(tr("Commands"), self._commands),
             Listed(tr("Conversations"), self._conversations),
             Listed(tr("Documents"), self._documents),
+            Listed(tr("Playbooks"), self._playbooks),
         )
         self.palette = Palette((*listed, *sources), window.background, window.appearance, window)
         self.sheet = ShortcutSheet(self.shortcuts, window.preferences, window)
-        self.tray = Tray(window, window.appearance, self._new_chat, window.leave)
+        self.tray = Tray(window, window.appearance, self._new_chat, window.quick.panel.open, window.leave)
         window.background.concluded.connect(self.tray.work_ended)
         window.preferences.changed.connect(self._take)
         for command, do in self._deeds().items():
@@ -50,6 +51,8 @@ class Frame(QObject):
             "stop": window.chat.stop,
             "add_files": window.library_page.choose_files,
             "chat": lambda: window.show_page(CHAT),
+            "quick": window.quick.panel.open,
+            "copilot": lambda: window.show_page(COPILOT),
             "library": lambda: window.show_page(LIBRARY),
             "models": lambda: window.show_page(MODELS),
             "lab": lambda: window.show_page(LAB),
@@ -102,3 +105,9 @@ class Frame(QObject):
             Entry(document.name, document.collection, lambda document=document: show(document))  # type: ignore[misc]
             for document in self._window.library.documents
         ]
+
+    def _playbooks(self) -> list[Entry]:
+        def entry(playbook_id: str, title: str, description: str) -> Entry:
+            return Entry(title, description, lambda: self._window.open_playbook(playbook_id))
+
+        return [entry(one.id, one.title, one.description) for one in self._window.copilot.playbooks]

@@ -27,6 +27,8 @@ TABLE: Final[tuple[Command, ...]] = (
     Command("stop", "Esc", "Stop the answer"),
     Command("add_files", "Ctrl+O", "Add files to your documents"),
     Command("chat", "Ctrl+1", "Go to the chat"),
+    Command("quick", "Ctrl+Shift+K", "Open the quick copilot"),
+    Command("copilot", "Ctrl+Shift+G", "Go to the copilot"),
     Command("library", "Ctrl+2", "Go to the library"),
     Command("models", "Ctrl+3", "Go to the models"),
     Command("lab", "Ctrl+4", "Go to the lab"),

@@ -17,13 +17,23 @@ class Tray(QObject):
     """Brings the window back, and tells when long work has ended behind it."""
 
     def __init__(
-        self, window: QWidget, appearance: Appearance, new_chat: Callable[[], None], leave: Callable[[], None]
+        self,
+        window: QWidget,
+        appearance: Appearance,
+        new_chat: Callable[[], None],
+        quick: Callable[[], None],
+        leave: Callable[[], None],
     ) -> None:
         super().__init__(window)
         self._window = window
         self._appearance = appearance
         self._menu = QMenu()
-        for label, do in ((tr("Open Donjon"), self.bring), (tr("New chat"), new_chat), (tr("Quit"), leave)):
+        for label, do in (
+            (tr("Open Donjon"), self.bring),
+            (tr("New chat"), new_chat),
+            (tr("Quick copilot"), quick),
+            (tr("Quit"), leave),
+        ):
             self._menu.addAction(label).triggered.connect(lambda _=False, do=do: do())
         self._icon = QSystemTrayIcon(self)
         self._icon.setContextMenu(self._menu)

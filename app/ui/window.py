@@ -41,6 +41,9 @@ from app.ui.chat.outlook import Outlook
 from app.ui.chat.transfer import ChatTransfer
 from app.ui.chat.view import ChatPage
 from app.ui.chat.view_model import ChatViewModel
+from app.ui.copilot.quick import QuickCopilot
+from app.ui.copilot.view import CopilotPage
+from app.ui.copilot.view_model import CopilotViewModel
 from app.ui.judge.view import JudgePage
 from app.ui.judge.view_model import JudgeViewModel
 from app.ui.lab.texts import variant_name
@@ -67,7 +70,7 @@ from app.ui.viewer.view_model import ViewerViewModel
 from app.ui.work import under_way
 
 _log = logging.getLogger(__name__)
-CHAT, JUDGE, LIBRARY, MODELS, LAB, SETTINGS = range(6)  # the pages, in the order of the rail
+CHAT, COPILOT, JUDGE, LIBRARY, MODELS, LAB, SETTINGS = range(7)  # the pages, in the order of the rail
 
 
 class Window(QMainWindow):
@@ -86,6 +89,9 @@ class Window(QMainWindow):
         self.outlook = Outlook(services.chat, services.models, self.background, self)
         self.chat_page = ChatPage(self.chat, self.outlook, appearance)
         self.transfer = ChatTransfer(services.transfer, self.chat, self.background, self)
+        self.copilot = CopilotViewModel(services.playbooks, self.background, self)
+        self.copilot_page = CopilotPage(self.copilot, appearance)
+        self.quick = QuickCopilot(services.copilot, services.settings, appearance, self.background, self)
         self.folders = FoldersViewModel(services.folders, self.background, self)
         self.hygiene = HygieneViewModel(services.hygiene, self.background, self)
         self.hygiene_dialog = HygieneDialog(self.hygiene, self)
@@ -106,6 +112,7 @@ class Window(QMainWindow):
         self._pages = QStackedWidget(objectName="page")
         for page in (
             self.chat_page,
+            self.copilot_page,
             self.judge_page,
             self.library_page,
             self.models_page,
@@ -136,6 +143,8 @@ class Window(QMainWindow):
         self.models.refresh()
         self.library.refresh()
         self.folders.follow()
+        self.copilot.refresh()
+        self.quick.listen()
         self.lab.refresh()
         self.judge.refresh()
         self._retain()
@@ -188,7 +197,7 @@ class Window(QMainWindow):
         self.close()
 
     def show_page(self, index: int) -> None:
-        """Show one of CHAT, JUDGE, LIBRARY, MODELS, LAB and SETTINGS."""
+        """Show one of CHAT, COPILOT, JUDGE, LIBRARY, MODELS, LAB and SETTINGS."""
         self._rail.page_chosen.button(index).click()
 
     def closeEvent(self, event: QCloseEvent) -> None:
@@ -199,6 +208,7 @@ class Window(QMainWindow):
             event.ignore()
             self.leave()
             return
+        self.quick.close()
         self.background.close()
         self.chat.listing.delete_now()
         super().closeEvent(event)
@@ -274,6 +284,14 @@ class Window(QMainWindow):
         self.models.installed.connect(
             lambda model: self.notices.say(tr("{model} is here and verified.", model=model.name), "good")
         )
+        self.copilot.failed.connect(self.notices.show_error)
+        self.copilot_page.said.connect(self.notices.say)
+        self.copilot_page.opened.connect(self._open_document)
+        self.quick.connect_to(self.chat, self.viewer, self._document_text)
+        self.quick.playbook_wanted.connect(self.open_playbook)
+        self.quick.chat_wanted.connect(self._chat_about)
+        self.quick.said.connect(self.notices.say)
+        self.preferences.changed.connect(self.quick.apply)
         self.library.documents_changed.connect(self.lab.refresh)
         self.lab.failed.connect(self.notices.show_error)
         self.lab.used.connect(self._tell_used)
@@ -366,6 +384,23 @@ class Window(QMainWindow):
             if document.id == document_id:
                 self.viewer.open_document(document)
 
+    def open_playbook(self, playbook: str) -> None:
+        """Begin a playbook, by its id."""
+        self.show_page(COPILOT)
+        self.copilot.start(playbook)
+        self.activateWindow()
+
+    def _chat_about(self, text: str) -> None:
+        self.show_page(CHAT)
+        self.chat_page.start_new()
+        self.chat_page.composer.edit.setPlainText(text)
+        self.activateWindow()
+
+    def _document_text(self, name: str) -> str:
+        """The text of an open document; read in the background."""
+        document = next((one for one in self.library.documents if one.name == name), None)
+        return self._services.library.text(document.id) if document is not None else ""
+
     def _ask_about(self, document: Document) -> None:
         self.show_page(CHAT)
         self.chat_page.start_new()
@@ -392,6 +427,7 @@ class Rail(QFrame):
         column.addWidget(self._logo)
         column.addSpacing(8)
         column.addWidget(self._page_button(CHAT, "chat", tr("Chat")))
+        column.addWidget(self._page_button(COPILOT, "copilot", tr("Copilot")))
         column.addWidget(self._page_button(JUDGE, "judge", tr("Judge")))
         column.addWidget(self._page_button(LIBRARY, "library", tr("Library")))
         column.addWidget(self._page_button(MODELS, "models", tr("Models")))

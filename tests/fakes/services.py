@@ -60,13 +60,16 @@ from app.domain.trace import Doubt, Trace
 from app.domain.viewing import PageImage, View
 from app.services.chat_transfer import ExportFormat, ImportReport
 from app.services.conversations import Explanation
+from app.services.copilot import Copilot
 from app.services.experiments import RunProgress
 from app.services.judge import Judge
 from app.services.judge_exports import JudgeExports
 from app.services.judge_tables import JudgeTables
+from app.services.playbooks import Playbooks
 from app.settings.file import Settings
 from app.worker.render_page import render_page
 from tests.fakes.judge import JudgeFakes
+from tests.fakes.playbooks import scripted_copilot, scripted_playbooks
 
 SAMPLE = Path(__file__).parents[2] / "resources" / "sample_documents" / "Travel and expenses.pdf"
 MODEL = InstalledModel("qwen", "Qwen2.5 Coder 1.5B", "chat", "", 1_117_320_768, "", "Apache-2.0")
@@ -661,6 +664,8 @@ class FakeServices:
     questions: FakeQuestions = field(default_factory=FakeQuestions)
     experiments: FakeExperiments = field(default_factory=FakeExperiments)
     judgements: JudgeFakes = field(default_factory=JudgeFakes)
+    playbooks: Playbooks = field(default_factory=lambda: scripted_playbooks(Path(mkdtemp())))
+    copilot: Copilot = field(default_factory=scripted_copilot)
     folders: FakeFolders = field(default_factory=FakeFolders)
     retention: FakeRetention = field(default_factory=FakeRetention)
     viewing: FakeViewing = field(default_factory=FakeViewing)

@@ -12,6 +12,7 @@ from app.domain.cancel import Cancel
 from app.domain.chat import Feedback
 from app.domain.errors import AppError, ErrorCode
 from app.domain.routing import Destination, Route
+from app.services.copilot import Shown
 from app.services.judge import JudgeOptions
 from app.settings.table import GATEWAY_URL, UI_SHORTCUTS
 from app.ui.chat.conversations import ConversationList
@@ -26,7 +27,7 @@ from app.ui.judge.template_form import TemplateForm
 from app.ui.palette import Palette
 from app.ui.shortcut_sheet import ShortcutSheet
 from app.ui.theme import Appearance, Look
-from app.ui.window import JUDGE, LAB, LIBRARY, MODELS, SETTINGS, Window
+from app.ui.window import COPILOT, JUDGE, LAB, LIBRARY, MODELS, SETTINGS, Window
 from tests.fakes.judge import REPORT, ScriptedJudging
 from tests.fakes.services import CITATIONS, MODEL, PASSAGES, FakeServices, furnished
 
@@ -258,6 +259,74 @@ def models(window: Window, services: FakeServices) -> None:
     window.models.fetch("large")
 
 
+def copilot(window: Window, services: FakeServices) -> None:
+    """The playbooks, none begun."""
+    window.show_page(COPILOT)
+
+
+def quick_panel(window: Window, services: FakeServices) -> QWidget:
+    """What an incident report looks like, and three steps."""
+    text = "Checkout errors, SEV 1, since 09:12 UTC.\nThe service was degraded after a deploy: 11 % of calls failed.\n"
+    window.quick.panel.open()
+    window.quick.view_model.show(Shown("the clipboard", text * 20 + "We rolled back.\n"))
+    return window.quick.panel
+
+
+def quick_result(window: Window, services: FakeServices) -> QWidget:
+    """What came of a step."""
+    quick_panel(window, services)
+    window.quick.view_model.choose(1)
+    settle_until(lambda: not window.quick.view_model.is_working)
+    return window.quick.panel
+
+
+def quick_empty(window: Window, services: FakeServices) -> QWidget:
+    """Nothing shown yet."""
+    window.quick.panel.open()
+    return window.quick.panel
+
+
+def triage(window: Window, services: FakeServices) -> None:
+    """A playbook at its third step."""
+    _go_through(window, "incident_triage", ("Checkout service", "09:12 UTC"))
+
+
+def looked_up(window: Window, services: FakeServices) -> None:
+    """A question with what the documents say beside it, and what is done."""
+    _go_through(window, "expense_or_travel", ("before", "travel", "A flight of nine hours to Tokyo, 1,400 euros"))
+
+
+def drafted(window: Window, services: FakeServices) -> None:
+    """A draft that a model wrote."""
+    _go_through(window, "incident_triage", ("Checkout service", "09:12 UTC", "yes", "done", "no", "Mara", "A release"))
+
+
+def ended(window: Window, services: FakeServices) -> None:
+    """The end of a playbook, with what is to be done."""
+    _go_through(
+        window,
+        "incident_triage",
+        ("Checkout service", "09:12 UTC", "yes", "done", "no", "Mara leads", "A release", "We are looking at it."),
+    )
+
+
+def _go_through(window: Window, playbook: str, answers: tuple[str, ...]) -> None:
+    window.show_page(COPILOT)
+    window.copilot.start(playbook)
+    for done, answer in enumerate(answers):
+        _settle_at(window, done)
+        window.copilot.answer(answer)
+    _settle_at(window, len(answers))
+
+
+def _settle_at(window: Window, done: int) -> None:
+    settle_until(
+        lambda: (
+            window.copilot.at is not None and len(window.copilot.at.run.path) >= done and not window.copilot.is_working
+        )
+    )
+
+
 def lab(window: Window, services: FakeServices) -> None:
     """An experiment and what came of it, in a window as wide as a laptop's screen."""
     window.show_page(LAB)
@@ -367,6 +436,14 @@ STATES: tuple[Callable[[Window, FakeServices], QWidget | None], ...] = (
     nothing_there,
     indexing,
     models,
+    copilot,
+    quick_empty,
+    quick_panel,
+    quick_result,
+    triage,
+    looked_up,
+    drafted,
+    ended,
     lab,
     experimenting,
     judge_start,

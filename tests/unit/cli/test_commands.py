@@ -30,6 +30,7 @@ from app.services.chat import Chat
 from app.services.chat_transfer import Transfer
 from app.services.completions import Completions
 from app.services.conversations import Conversations
+from app.services.copilot import Copilot
 from app.services.ensemble import Ensemble
 from app.services.experiments import Experiments
 from app.services.folders import Folders
@@ -40,6 +41,7 @@ from app.services.judge_exports import JudgeExports
 from app.services.judge_tables import JudgeTables
 from app.services.library import Library
 from app.services.models import Models
+from app.services.playbooks import Playbooks
 from app.services.questions import Questions
 from app.services.retention import Retention
 from app.services.team import Team
@@ -120,6 +122,8 @@ class ScriptedServices:
     judge: Judge
     judge_tables: JudgeTables
     judge_exports: JudgeExports
+    playbooks: Playbooks
+    copilot: Copilot
     folders: Folders
     retention: Retention
     models: Models
@@ -148,6 +152,8 @@ def open_services(home: Path, role: str, *, models_folder: Path | None = None) -
         cast(Judge, None),
         cast(JudgeTables, None),
         cast(JudgeExports, None),
+        cast(Playbooks, None),
+        cast(Copilot, None),
         cast(Folders, None),
         cast(Retention, None),
         cast(Models, None),

@@ -1,0 +1,1 @@
+"""The copilot page: playbooks, step by step."""
