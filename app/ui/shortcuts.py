@@ -75,7 +75,7 @@ class Shortcuts(QObject):
     def __init__(self, window: QWidget, own: str) -> None:
         super().__init__(window)
         self._window = window
-        self._own = parse(own)
+        self._own, self._unknown = parse(own), unknown(own)
         self._bound: dict[str, tuple[QShortcut, Callable[[], None]]] = {}
 
     def bind(self, command_id: str, do: Callable[[], None]) -> None:
@@ -94,7 +94,7 @@ class Shortcuts(QObject):
 
     def take(self, own: str) -> None:
         """Take other keys from now on."""
-        self._own = parse(own)
+        self._own, self._unknown = parse(own), unknown(own)
         for command_id, (shortcut, _) in self._bound.items():
             shortcut.setKey(QKeySequence(self.keys(command_id)))
         self.changed.emit()
@@ -104,11 +104,12 @@ class Shortcuts(QObject):
         return written({**self._own, command_id: keys})
 
     def complaint(self) -> str:
-        """Which commands share their keys, so that neither works; "" for none."""
+        """Which commands share their keys, so that neither works, and what is no command or no key; "" for none."""
         lines = [
             tr("{keys} is both: {names}.", keys=shown(keys), names=", ".join(tr(command.text) for command in commands))
             for keys, commands in conflicts(self._own).items()
         ]
+        lines += [tr("“{word}” names no command, or keys that do not exist.", word=word) for word in self._unknown]
         return "\n".join(lines)
 
 

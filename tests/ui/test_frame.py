@@ -185,6 +185,11 @@ def test_only_long_work_that_nobody_watched_is_told(desk: Desk, monkeypatch: pyt
     assert len(told) == 1
 
 
+def test_keys_that_do_not_exist_are_named(desk: Desk) -> None:
+    desk.window.preferences.change(UI_SHORTCUTS, "fly=Ctrl+T")
+    assert desk.frame.shortcuts.complaint() == "“fly=Ctrl+T” names no command, or keys that do not exist."
+
+
 def test_work_is_named_once_per_kind() -> None:
     assert under_way(["outlook", "fetch a", "fetch b", "retention"]) == ["a model is being downloaded"]
     assert ended("title t0") == ""
