@@ -26,6 +26,7 @@ from app.adapters.model_store import FolderModelStore
 from app.adapters.package_index import PackageIndexSource
 from app.adapters.page_renderer_process import PageRendererProcess
 from app.adapters.parser_process import ParserProcess
+from app.adapters.prompt_files import PromptFiles
 from app.adapters.side_indexes import ProcessSideIndexes
 from app.adapters.sqlite_chats import SqliteChats
 from app.adapters.sqlite_experiments import SqliteExperiments
@@ -63,6 +64,7 @@ from app.services.hygiene import Hygiene
 from app.services.library import Library
 from app.services.loaded_models import LoadedModels, MemorySettings
 from app.services.models import Models
+from app.services.prompt_library import PromptLibrary
 from app.services.questions import Questions
 from app.services.retention import Retention
 from app.services.survey import Survey
@@ -105,6 +107,7 @@ from app.settings.table import (
     NETWORK_EXTRA_CA,
     POWER_SAVE,
     POWER_THREADS,
+    PROMPTS_COMPANY,
     ROUTING_TASKS,
     TEAM_CA,
     TEAM_URL,
@@ -131,6 +134,7 @@ class Services:
     library: Library
     hygiene: Hygiene
     folders: Folders
+    prompt_library: PromptLibrary
     questions: Questions
     experiments: Experiments
     retention: Retention
@@ -237,6 +241,9 @@ def open_services(home: Path, role: str, *, models_folder: Path | None = None) -
             grounding, device_library, models, guard, prompts, lambda: _chat_settings(settings), data_classes
         )
         library = Library(passages, parser, audit, data_classes, Forgetting(chats, models, tried))
+        prompt_files = PromptFiles(
+            resources_folder() / "prompt_library", _path(settings, PROMPTS_COMPANY), home / "prompts"
+        )
         watched = SqliteFolders(home / "folders.db")
 
         def is_saving() -> bool:
@@ -260,6 +267,7 @@ def open_services(home: Path, role: str, *, models_folder: Path | None = None) -
                 library,
                 Hygiene(passages, library),
                 folders,
+                PromptLibrary(prompt_files, library.documents, chat, clock),
                 Questions(tried, device_library, models, guard, data_classes, _prompt("test_question")),
                 Experiments(
                     tried,

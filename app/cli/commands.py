@@ -18,6 +18,7 @@ from app.cli.demo import demonstrate
 from app.cli.doors import Doors
 from app.cli.home import home_folder
 from app.cli.library_program import library
+from app.cli.prompt_program import prompts
 from app.cli.self_test import self_test
 from app.cli.team_program import team
 from app.cli.terminal import EXIT_CODES, STOPPED, note, report, report_misuse, say, say_json, stoppable
@@ -39,6 +40,7 @@ models = typer.Typer(help="The models of this machine.", no_args_is_help=True)
 gateway = typer.Typer(help="The models beyond this device, if your company runs any.", no_args_is_help=True)
 ledger = typer.Typer(help="The record of what was asked and answered.", no_args_is_help=True)
 program.add_typer(library, name="library")
+program.add_typer(prompts, name="prompts")
 program.add_typer(team, name="team")
 program.add_typer(models, name="models")
 program.add_typer(gateway, name="gateway")

@@ -71,6 +71,10 @@ class ErrorCode(StrEnum):
     UNKNOWN_VARIANT = "unknown_variant"
     EXPERIMENT_INVALID = "experiment_invalid"
     EXPERIMENT_CHANGED = "experiment_changed"
+    UNKNOWN_PROMPT = "unknown_prompt"
+    PROMPT_INVALID = "prompt_invalid"
+    PROMPT_VALUES = "prompt_values"
+    PROMPT_READ_ONLY = "prompt_read_only"
     # refused
     LEDGER_UNWRITABLE = "ledger_unwritable"
     GATEWAY_NOT_ALLOWED = "gateway_not_allowed"
@@ -180,6 +184,10 @@ _MISTAKES: Final = frozenset(
         ErrorCode.UNKNOWN_VARIANT,
         ErrorCode.EXPERIMENT_INVALID,
         ErrorCode.EXPERIMENT_CHANGED,
+        ErrorCode.UNKNOWN_PROMPT,
+        ErrorCode.PROMPT_INVALID,
+        ErrorCode.PROMPT_VALUES,
+        ErrorCode.PROMPT_READ_ONLY,
     }
 )
 _REFUSALS: Final = frozenset(
