@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from app.domain.data_class import DEFAULT_CLASS, DataClass
+from app.domain.texts import Text
 
 Kind = Literal["text", "long text", "number", "date", "choice", "document"]
 Origin = Literal["shipped", "company", "own"]
@@ -109,44 +110,45 @@ def names_in(text: str) -> list[str]:
     return list(dict.fromkeys(match["name"] for match in BRACES.finditer(text) if match["name"]))
 
 
-def flaws(version: PromptVersion) -> Iterator[str]:
+def flaws(version: PromptVersion) -> Iterator[Text]:
     """Why a prompt cannot be used, one reason after the other; none if it can."""
     if not _ID.fullmatch(version.id):
-        yield "its id is not made of up to 64 lower-case letters, digits and hyphens"
+        yield Text("its id is not made of up to 64 lower-case letters, digits and hyphens")
     if version.version < 1:
-        yield "its version is not a number from 1 on"
+        yield Text("its version is not a number from 1 on")
     if not version.title.strip():
-        yield "it has no title"
+        yield Text("it has no title")
     if not version.text.strip():
-        yield "it has no text"
+        yield Text("it has no text")
     if len(version.text) > MAX_TEXT:
-        yield f"its text has more than {MAX_TEXT} characters"
+        yield Text("its text has more than {n} characters", n=MAX_TEXT)
     if max(len(version.variables), len(version.examples)) > MAX_PARTS:
-        yield f"it has more than {MAX_PARTS} variables or examples"
+        yield Text("it has more than {n} variables or examples", n=MAX_PARTS)
     lone = next((match for match in BRACES.finditer(version.text) if match.group() in ("{", "}")), None)
     if lone is not None:
         line = version.text.count("\n", 0, lone.start()) + 1
-        yield f"a brace in line {line} of its text is no variable; for a brace as such write it twice"
+        yield Text("a brace in line {n} of its text is no variable; for a brace as such write it twice", n=line)
     yield from _flaws_of_variables(version)
 
 
-def _flaws_of_variables(version: PromptVersion) -> Iterator[str]:
+def _flaws_of_variables(version: PromptVersion) -> Iterator[Text]:
     declared = [variable.name for variable in version.variables]
     used = names_in(version.text)
     for name in used:
         if name not in declared:
-            yield f"its text has {{{name}}}, which is none of its variables"
+            yield Text("its text has {name}, which is none of its variables", name=f"{{{name}}}")
     for variable in version.variables:
         if not _NAME.fullmatch(variable.name):
-            yield f"“{variable.name}” is not a variable's name: up to 32 lower-case letters, digits and underscores"
+            rule = "“{name}” is not a variable's name: up to 32 lower-case letters, digits and underscores"
+            yield Text(rule, name=variable.name)
         elif variable.name not in used:
-            yield f"its text does not have {{{variable.name}}}"
+            yield Text("its text does not have {name}", name=f"{{{variable.name}}}")
         if declared.count(variable.name) > 1:
-            yield f"the variable {variable.name} is there twice"
+            yield Text("the variable {name} is there twice", name=variable.name)
         if variable.kind == "choice" and not variable.choices:
-            yield f"the variable {variable.name} has no choices"
+            yield Text("the variable {name} has no choices", name=variable.name)
         if variable.kind == "choice" and variable.default and variable.default not in variable.choices:
-            yield f"the default of {variable.name} is none of its choices"
+            yield Text("the default of {name} is none of its choices", name=variable.name)
 
 
 def find(prompts: Sequence[Prompt], typed: str) -> list[Prompt]:

@@ -8,34 +8,36 @@ from typing import Final
 from app.domain.errors import AppError, ErrorCode
 from app.domain.prompt_library import BRACES, PromptVersion, Variable
 from app.domain.prompting import fence_of
+from app.domain.texts import Text
 
 MAX_LINE: Final = 1_000  # characters of a text in one line
 MAX_LONG: Final = 200_000  # and of a long one: more than any model here reads
 _NUMBER: Final = re.compile(r"[+-]?\d[\d ']*(?:[.,]\d+)*")
 
 
-def misfit(variable: Variable, value: str) -> str:
-    """Why a value does not fit, in words that follow the variable's label; "" if it does."""
+def misfit(variable: Variable, value: str) -> Text | None:
+    """Why a value does not fit, in words that follow the variable's label; None if it does."""
     if not value.strip():
-        return "" if variable.optional else "is missing"
+        return None if variable.optional else Text("is missing")
     if len(value) > (MAX_LONG if variable.kind == "long text" else MAX_LINE):
-        return "is too long"
+        return Text("is too long")
     if variable.kind != "long text" and "\n" in value.strip():
-        return "has more than one line"
+        return Text("has more than one line")
     match variable.kind:
         case "number":
-            return "" if _NUMBER.fullmatch(value.strip()) else "is no number"
+            return None if _NUMBER.fullmatch(value.strip()) else Text("is no number")
         case "date":
-            return "" if _is_date(value.strip()) else "is no date, as 2026-01-31"
+            return None if _is_date(value.strip()) else Text("is no date, as 2026-01-31")
         case "choice":
-            return "" if value in variable.choices else f"is none of: {', '.join(variable.choices)}"
-    return ""
+            choices = ", ".join(variable.choices)
+            return None if value in variable.choices else Text("is none of: {choices}", choices=choices)
+    return None
 
 
-def misfits(version: PromptVersion, values: Mapping[str, str]) -> dict[str, str]:
+def misfits(version: PromptVersion, values: Mapping[str, str]) -> dict[str, Text]:
     """The variables whose values do not fit, and why."""
     reasons = {one.name: misfit(one, _value(one, values)) for one in version.variables}
-    return {name: reason for name, reason in reasons.items() if reason}
+    return {name: reason for name, reason in reasons.items() if reason is not None}
 
 
 def preview(version: PromptVersion, values: Mapping[str, str]) -> str:

@@ -1,6 +1,7 @@
 """The library of prompts: found, filled in, changed without losing a version, asked."""
 
 import re
+import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -139,7 +140,8 @@ class PromptLibrary:
 
 def _free_id(prompt: PromptVersion, taken: Mapping[str, Prompt]) -> str:
     """An id for a prompt of the person's own, after its id or its title."""
-    plain = prompt.id or prompt.title.casefold()
+    plain = prompt.id or unicodedata.normalize("NFKD", prompt.title.casefold())
+    plain = plain.encode("ascii", "ignore").decode()  # an accent goes, its letter stays
     base = OWN + (re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:48].strip("-") or "prompt")
     number = 1
     while (base if number == 1 else f"{base}-{number}") in taken:

@@ -3,8 +3,8 @@
 from dataclasses import replace
 from typing import Final, get_args
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
-    QCheckBox,
     QFrame,
     QGridLayout,
     QHBoxLayout,
@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 
 from app.domain.data_class import CLASSES
 from app.domain.prompt_library import Example, Kind, PromptVersion, Variable, flaws, names_in
+from app.ui.prompts.form import NOWHERE, tab_through
 from app.ui.prompts.menu_button import MenuButton
 from app.ui.prompts.view_model import PromptsViewModel
 from app.ui.translate import tr
@@ -27,11 +28,11 @@ KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
 UNSAVED: Final = "my-new"  # stands for the id that a new prompt is given when it is kept
 
 
-class PromptEditor(QScrollArea):
+class PromptEditor(QWidget):
     """All parts of a prompt; a gap in the text asks at once what it is."""
 
     def __init__(self, prompts: PromptsViewModel) -> None:
-        super().__init__(widgetResizable=True)
+        super().__init__()
         self._prompts = prompts
         self._version = PromptVersion("", "", "")
         self._title = _line(tr("Title"))
@@ -45,7 +46,9 @@ class PromptEditor(QScrollArea):
         self._pairs: list[ExampleRow] = []
         self._class = MenuButton(tr("Class of what is filled in"), [(one, tr(one)) for one in CLASSES])
         self._model = MenuButton(tr("Model that it is written for"))
-        self._library = QCheckBox(tr("Look for the answer in all documents"))
+        self._library = QPushButton(tr("Look for the answer in all documents"), objectName="choice", checkable=True)
+        self._add = QPushButton(tr("Add an example"), objectName="small")
+        self._add.clicked.connect(lambda: self._add_example(Example("", "")))
         self._note = _line(tr("What is different (for the list of versions)"))
         self._flaw = QLabel(objectName="small", wordWrap=True)
         self._save = QPushButton(tr("Save as a new version"), objectName="primary")
@@ -56,6 +59,7 @@ class PromptEditor(QScrollArea):
 
     def show_version(self, version: PromptVersion) -> None:
         """Begin with what a version says."""
+        self._text.clear()  # without gaps, none of them is asked about while the rows change
         self._version = version
         for row in list(self._rows.values()):
             row.deleteLater()
@@ -94,8 +98,6 @@ class PromptEditor(QScrollArea):
         )
 
     def _lay_out(self) -> None:
-        add = QPushButton(tr("Add an example"), objectName="small")
-        add.clicked.connect(lambda: self._add_example(Example("", "")))
         hint = tr("A word in braces is a gap: {example}. For a brace as such, write it twice.", example="{name}")
         grid = QGridLayout(horizontalSpacing=12, verticalSpacing=8)
         for row, (label, field) in enumerate(
@@ -107,30 +109,41 @@ class PromptEditor(QScrollArea):
             )
         ):
             grid.addWidget(QLabel(label, objectName="small"), row, 0)
-            grid.addWidget(field, row, 1)
+            grid.addWidget(field, row, 1, Qt.AlignmentFlag.AlignLeft if isinstance(field, MenuButton) else NOWHERE)
         grid.setColumnStretch(1, 1)
         column = QVBoxLayout(spacing=8)
         column.setContentsMargins(0, 12, 12, 12)
         column.addLayout(grid)
-        column.addWidget(self._library)
+        column.addWidget(self._library, 0, Qt.AlignmentFlag.AlignLeft)
         column.addWidget(self._text)
         column.addWidget(QLabel(hint, objectName="small", wordWrap=True))
         column.addLayout(self._gaps)
         column.addWidget(QLabel(tr("Examples of good answers"), objectName="section"))
         column.addLayout(self._examples)
         below = QHBoxLayout()
-        below.addWidget(add)
+        below.addWidget(self._add)
         below.addStretch(1)
         column.addLayout(below)
         column.addStretch(1)
-        column.addWidget(self._note)
-        foot = QHBoxLayout(spacing=12)
-        foot.addWidget(self._flaw, 1)
-        foot.addWidget(self._save)
-        column.addLayout(foot)
         inner = QWidget()
         inner.setLayout(column)
-        self.setWidget(inner)
+        scroll = QScrollArea(widgetResizable=True)
+        scroll.setAccessibleName(tr("Parts of the prompt"))
+        scroll.setWidget(inner)
+        foot = QHBoxLayout(spacing=12)
+        foot.addWidget(self._note, 1)
+        foot.addWidget(self._save)
+        whole = QVBoxLayout(self, spacing=8)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.addWidget(scroll, 1)
+        whole.addWidget(self._flaw)
+        whole.addLayout(foot)
+
+    def _order(self) -> None:
+        """Have the Tab key go through what is there now from the top to the bottom."""
+        rows = [field for row in self._rows.values() for field in row.fields]
+        pairs = [field for pair in self._pairs for field in pair.fields]
+        tab_through([self._library, self._text, *rows, *pairs, self._add, self._note, self._save])
 
     def _follow_gaps(self) -> None:
         """A row for each gap of the text; what was said of one that is gone comes back with it."""
@@ -143,6 +156,7 @@ class PromptEditor(QScrollArea):
                 self._gaps.addWidget(row)
         for name, row in self._rows.items():
             row.setVisible(name in names)
+        self._order()
         self._check()
 
     def _add_example(self, example: Example) -> None:
@@ -150,6 +164,7 @@ class PromptEditor(QScrollArea):
         pair.remove.clicked.connect(lambda: self._drop(pair))
         self._pairs.append(pair)
         self._examples.addWidget(pair)
+        self._order()
 
     def _drop(self, pair: "ExampleRow") -> None:
         self._pairs.remove(pair)
@@ -171,10 +186,10 @@ class VariableRow(QFrame):
         self._kind = MenuButton(tr("Kind of {name}", name=variable.name), [(k, tr(k)) for k in KINDS], variable.kind)
         self._label = _line(tr("What a person is asked for"), variable.label)
         self._choices = _line(tr("Choices, separated by semicolons"), "; ".join(variable.choices))
-        self._optional = QCheckBox(tr("may be left out"))
+        self._optional = QPushButton(tr("may be left out"), objectName="choice", checkable=True)
         self._optional.setChecked(variable.optional)
         self._optional.setAccessibleName(tr("{name} may be left out", name=variable.name))
-        name = QLabel(f"{{{variable.name}}}", objectName="chip")
+        name = QLabel(f"{{{variable.name}}}", objectName="gap")
         row = QHBoxLayout(self, spacing=8)
         row.setContentsMargins(0, 0, 0, 0)
         row.addWidget(name)
@@ -182,6 +197,7 @@ class VariableRow(QFrame):
         row.addWidget(self._label, 2)
         row.addWidget(self._choices, 2)
         row.addWidget(self._optional)
+        self.fields = (self._kind, self._label, self._choices, self._optional)
         self.changed = self._choices.textChanged
         self._kind.chosen.connect(self._show)
         self._show()
@@ -220,6 +236,7 @@ class ExampleRow(QFrame):
         row.addWidget(self._input, 1)
         row.addWidget(self._answer, 1)
         row.addWidget(self.remove)
+        self.fields = (self._input, self._answer, self.remove)
 
     def example(self) -> Example:
         """What the fields say."""

@@ -2,8 +2,10 @@
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from itertools import pairwise
+from typing import Final
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QDialog,
     QHBoxLayout,
@@ -21,6 +23,8 @@ from app.domain.prompt_rendering import misfits, preview
 from app.ui.prompts.menu_button import MenuButton
 from app.ui.translate import tr
 
+NOWHERE: Final = Qt.AlignmentFlag(0)  # a field as wide as there is room
+
 
 class VariableForm(QScrollArea):
     """A field for each variable of a prompt."""
@@ -29,9 +33,10 @@ class VariableForm(QScrollArea):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent, widgetResizable=True)
-        self.setFocusPolicy(self.focusPolicy().NoFocus)
+        self.setAccessibleName(tr("What the prompt asks for"))
         self._reads: dict[str, Callable[[], str]] = {}
         self._documents: tuple[str, ...] = ()
+        self._first: QWidget | None = None
         self.version: PromptVersion | None = None
 
     def ask_for(self, version: PromptVersion, documents: Sequence[str]) -> None:
@@ -41,13 +46,15 @@ class VariableForm(QScrollArea):
         column = QVBoxLayout(spacing=4)
         column.setContentsMargins(0, 0, 10, 4)
         self._reads = {}
+        fields: list[QWidget] = [self]
         for variable in version.variables:
             label = tr("{label} (may be left out)", label=variable.asks_for) if variable.optional else variable.asks_for
             column.addWidget(QLabel(label, objectName="small"))
             field, read = self._field(variable, before.get(variable.name) or variable.default)
             field.setAccessibleName(label)
             self._reads[variable.name] = read
-            column.addWidget(field)
+            fields.append(field)
+            column.addWidget(field, 0, Qt.AlignmentFlag.AlignLeft if isinstance(field, MenuButton) else NOWHERE)
             column.addSpacing(6)
         if not version.variables:
             column.addWidget(QLabel(tr("This prompt asks for nothing: use it as it is."), objectName="muted"))
@@ -55,7 +62,14 @@ class VariableForm(QScrollArea):
         inner = QWidget()
         inner.setLayout(column)
         self.setWidget(inner)
+        tab_through(fields)
+        self._first = fields[1] if len(fields) > 1 else None
         self.changed.emit()
+
+    def begin(self) -> None:
+        """Put the cursor where the first value goes."""
+        if self._first is not None:
+            self._first.setFocus()
 
     def values(self) -> dict[str, str]:
         """What was filled in."""
@@ -106,6 +120,7 @@ class FillDialog(QDialog):
         super().__init__(parent)
         self.setWindowTitle(version.title)
         self._form = VariableForm()
+        self._form.ask_for(version, documents)
         self._preview = preview_field()
         self._missing = QLabel(objectName="small", wordWrap=True)
         self._use = QPushButton(tr("Ask"), objectName="primary", default=True)
@@ -126,7 +141,8 @@ class FillDialog(QDialog):
         column.addLayout(buttons)
         self.resize(860, 520)
         self._form.changed.connect(self._update)
-        self._form.ask_for(version, documents)
+        self._update()
+        self._form.begin()
 
     def _update(self) -> None:
         show_preview(self._preview, self._form)
@@ -136,6 +152,12 @@ class FillDialog(QDialog):
     def _give(self) -> None:
         self.filled.emit(self._form.values())
         self.accept()
+
+
+def tab_through(fields: Sequence[QWidget]) -> None:
+    """Have the Tab key go through fields in this order: it would go in the order in which they were made."""
+    for one, following in pairwise(fields):
+        QWidget.setTabOrder(one, following)
 
 
 def preview_field() -> QPlainTextEdit:

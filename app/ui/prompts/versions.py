@@ -48,9 +48,8 @@ class PromptVersions(QWidget):
             made = version.created_at
             when = datetime.fromisoformat(made).astimezone().strftime("%x %H:%M") if made else "–"
             first = tr("from {prompt}", prompt=version.based_on) if version.based_on else tr("the first")
-            fill_row(
-                self._table, row, (str(version.version), when, version.note or ("" if row < self._last else first))
-            )
+            note = version.note or (first if row == self._last else "")
+            fill_row(self._table, row, (str(version.version), when, note))
         if self._shown:
             self._table.selectRow(0)
         self._show()

@@ -87,7 +87,8 @@ class PromptsPage(QWidget):
         body.setContentsMargins(24, 16, 24, 20)
         body.addWidget(self._purpose)
         body.addWidget(self._tabs, 1)
-        column = QVBoxLayout(spacing=0)
+        column = QVBoxLayout()
+        column.setSpacing(0)
         column.addWidget(top)
         column.addLayout(body, 1)
         return column

@@ -35,6 +35,7 @@ from app.services.gateway import Gateway
 from app.services.hygiene import Hygiene
 from app.services.library import Library
 from app.services.models import Models
+from app.services.prompt_library import PromptLibrary
 from app.services.questions import Questions
 from app.services.retention import Retention
 from app.services.team import Team
@@ -108,6 +109,7 @@ class ScriptedServices:
     ensemble: Ensemble
     library: Library
     hygiene: Hygiene
+    prompt_library: PromptLibrary
     questions: Questions
     experiments: Experiments
     folders: Folders
@@ -131,6 +133,7 @@ def open_services(home: Path, role: str, *, models_folder: Path | None = None) -
         cast(Ensemble, None),
         library,
         cast(Hygiene, None),
+        cast(PromptLibrary, None),
         cast(Questions, None),
         cast(Experiments, None),
         cast(Folders, None),
