@@ -28,6 +28,7 @@ from app.adapters.package_index import PackageIndexSource
 from app.adapters.page_renderer_process import PageRendererProcess
 from app.adapters.parser_process import ParserProcess
 from app.adapters.playbook_files import PlaybookFolders
+from app.adapters.prompt_files import PromptFiles
 from app.adapters.side_indexes import ProcessSideIndexes
 from app.adapters.sqlite_chats import SqliteChats
 from app.adapters.sqlite_experiments import SqliteExperiments
@@ -76,6 +77,7 @@ from app.services.library import Library
 from app.services.loaded_models import LoadedModels, MemorySettings
 from app.services.models import Models
 from app.services.playbooks import PlaybookPrompts, Playbooks
+from app.services.prompt_library import PromptLibrary
 from app.services.questions import Questions
 from app.services.retention import Retention
 from app.services.survey import Survey
@@ -121,6 +123,7 @@ from app.settings.table import (
     PLAYBOOKS_SHARED_FOLDER,
     POWER_SAVE,
     POWER_THREADS,
+    PROMPTS_COMPANY,
     ROUTING_TASKS,
     TEAM_CA,
     TEAM_URL,
@@ -148,6 +151,7 @@ class Services:
     library: Library
     hygiene: Hygiene
     folders: Folders
+    prompt_library: PromptLibrary
     questions: Questions
     experiments: Experiments
     judge: Judge
@@ -267,6 +271,9 @@ def open_services(home: Path, role: str, *, models_folder: Path | None = None) -
         )
         judging = Judging(guard, JudgePrompts(_prompt("judge"), _prompt("judge_merge")))
         judge = Judge(judgements, templates, judging, models, parser, device_library, data_classes)
+        prompt_files = PromptFiles(
+            resources_folder() / "prompt_library", _path(settings, PROMPTS_COMPANY), home / "prompts"
+        )
         watched = SqliteFolders(home / "folders.db")
 
         def is_saving() -> bool:
@@ -291,6 +298,7 @@ def open_services(home: Path, role: str, *, models_folder: Path | None = None) -
                 library,
                 Hygiene(passages, library),
                 folders,
+                PromptLibrary(prompt_files, library.documents, chat, clock),
                 Questions(tried, device_library, models, guard, data_classes, _prompt("test_question")),
                 Experiments(
                     tried,

@@ -21,6 +21,7 @@ from app.cli.home import home_folder
 from app.cli.judge_program import judge
 from app.cli.library_program import library
 from app.cli.playbook_program import playbook
+from app.cli.prompt_program import prompts
 from app.cli.self_test import self_test
 from app.cli.team_program import team
 from app.cli.terminal import EXIT_CODES, STOPPED, note, report, report_misuse, say, say_json, stoppable
@@ -44,6 +45,7 @@ ledger = typer.Typer(help="The record of what was asked and answered.", no_args_
 program.command()(judge)
 program.add_typer(library, name="library")
 program.add_typer(chats, name="chats")
+program.add_typer(prompts, name="prompts")
 program.add_typer(team, name="team")
 program.add_typer(models, name="models")
 program.add_typer(playbook, name="playbook")

@@ -31,6 +31,7 @@ from app.services.judge_tables import JudgeTables
 from app.services.library import Library
 from app.services.models import Models
 from app.services.playbooks import Playbooks
+from app.services.prompt_library import PromptLibrary
 from app.services.questions import Questions
 from app.services.retention import Retention
 from app.services.team import Team
@@ -70,6 +71,10 @@ class Services(Protocol):
     @property
     def questions(self) -> Questions:
         """What search is tested with."""
+
+    @property
+    def prompt_library(self) -> PromptLibrary:
+        """Prompts to fill in."""
 
     @property
     def experiments(self) -> Experiments:

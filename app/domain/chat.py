@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 from app.domain.library import Passage, Unit
+from app.domain.prompt_library import PromptUse
 from app.domain.query import Search
 from app.domain.routing import Place
 from app.domain.team import is_teams_document
@@ -106,6 +107,7 @@ class Message:
     read_whole: bool = False  # of a question: its passages are whole documents
     surveyed: int = 0  # passages that were gone through one by one, of those found
     asks_for_all: bool = False  # it is answered rightly only by what has seen all, and only the best passages were read
+    prompt_used: PromptUse | None = None  # of a question: the prompt of the library that it was asked with
     search: Search | None = None  # of a question: where its passages were looked for
     withheld: int = 0  # of an answer: sentences that were taken out, since the passages do not say them
     style: Style = ""  # of an answer: how this version was to differ

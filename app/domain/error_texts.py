@@ -66,6 +66,22 @@ TEXTS: Final[dict[ErrorCode, tuple[str, str]]] = {
         "The catalogue of models {path} cannot be used: {reason}.",
         "Correct the file, or take it out of the folder; models of other catalogues can be fetched meanwhile.",
     ),
+    ErrorCode.UNKNOWN_PROMPT: (
+        "There is no prompt “{prompt}”.",
+        "See the prompts and their versions with `donjon prompts list`.",
+    ),
+    ErrorCode.PROMPT_INVALID: (
+        "The prompt {path} cannot be used: {reason}.",
+        "Correct it; `donjon prompts check FILE` says whether it can be used then.",
+    ),
+    ErrorCode.PROMPT_VALUES: (
+        "The prompt “{prompt}” cannot be filled in: {reason}.",
+        "Give it what it asks for; `donjon prompts show {prompt}` lists that.",
+    ),
+    ErrorCode.PROMPT_READ_ONLY: (
+        "The prompt “{prompt}” is not your own, so it cannot be removed.",
+        "Change it instead: your version of it is kept as a prompt of yours.",
+    ),
     ErrorCode.FOLDER_NOT_EMPTY: ("{path} is there already and not empty.", "Name a folder that is new."),
     ErrorCode.KEY_INVALID: (
         "{path} is not a key that bundles can be signed with: {reason}.",

@@ -82,6 +82,10 @@ class ErrorCode(StrEnum):
     UNKNOWN_PLAYBOOK = "unknown_playbook"
     UNKNOWN_PLAYBOOK_RUN = "unknown_playbook_run"
     PLAYBOOK_ANSWER_UNFIT = "playbook_answer_unfit"
+    UNKNOWN_PROMPT = "unknown_prompt"
+    PROMPT_INVALID = "prompt_invalid"
+    PROMPT_VALUES = "prompt_values"
+    PROMPT_READ_ONLY = "prompt_read_only"
     # refused
     LEDGER_UNWRITABLE = "ledger_unwritable"
     GATEWAY_NOT_ALLOWED = "gateway_not_allowed"
@@ -202,6 +206,10 @@ _MISTAKES: Final = frozenset(
         ErrorCode.UNKNOWN_PLAYBOOK,
         ErrorCode.UNKNOWN_PLAYBOOK_RUN,
         ErrorCode.PLAYBOOK_ANSWER_UNFIT,
+        ErrorCode.UNKNOWN_PROMPT,
+        ErrorCode.PROMPT_INVALID,
+        ErrorCode.PROMPT_VALUES,
+        ErrorCode.PROMPT_READ_ONLY,
     }
 )
 _REFUSALS: Final = frozenset(

@@ -33,6 +33,7 @@ from app.domain.events import (
 from app.domain.guard import Finding
 from app.domain.json_schema import read_schema
 from app.domain.models import GenerationRequest
+from app.domain.prompt_library import PromptUse
 from app.domain.prompting import Prompts, history, title
 from app.domain.query import EVERYWHERE, Search
 from app.domain.routing import Destination
@@ -109,16 +110,18 @@ class Chat:
         schema: str = "",
         adapters: Sequence[str] = (),
         temporary: bool = False,
+        prompt: PromptUse | None = None,
         cancel: Cancel,
     ) -> Iterator[AnswerEvent]:
         """Answer `question` after `parent_id` (else after the newest answer), streaming.
 
         It may be another version of a question, `instead_of` it: a branch of its own. Of a `temporary` conversation
         nothing is written to disk. Without `search` the model is asked alone. `adapters` change the model instead of
-        those that are set. With a JSON Schema given, the answer is JSON that fits it, or SCHEMA_UNSUPPORTED,
-        ANSWER_INCOMPLETE or ANSWER_INVALID is raised. Both messages are kept from the start; what was written stays
-        when the answer is stopped or fails. Raises AppError: EMPTY_QUESTION, UNKNOWN_CONVERSATION, UNKNOWN_DOCUMENT,
-        CONTEXT_OVERFLOW, ADAPTER_UNKNOWN, ADAPTERS_NEED_DEVICE, LEDGER_UNWRITABLE, a model's or a worker's.
+        those that are set. `prompt` is the one of the library that the question was filled into. With a JSON Schema
+        given, the answer is JSON that fits it, or SCHEMA_UNSUPPORTED, ANSWER_INCOMPLETE or ANSWER_INVALID is raised.
+        Both messages are kept from the start; what was written stays when the answer is stopped or fails. Raises
+        AppError: EMPTY_QUESTION, UNKNOWN_CONVERSATION, UNKNOWN_DOCUMENT, CONTEXT_OVERFLOW, ADAPTER_UNKNOWN,
+        ADAPTERS_NEED_DEVICE, LEDGER_UNWRITABLE, a model's or a worker's.
         """
         structure = read_schema(schema) if schema else None
         clean, findings = self._guard.screen_question(question)
@@ -126,7 +129,8 @@ class Chat:
             raise AppError(ErrorCode.EMPTY_QUESTION)
         before = self._before(conversation_id, parent_id, instead_of)
         leaf = before[-1].id if before else None
-        routing = self._routes.route(before, model)
+        asked = replace(self._message("", leaf, "user", clean), search=search, prompt_used=prompt)
+        routing = self._routes.route([*before, asked], model)
         settings = self._settings()
         if adapters:
             if routing.model.where == "gateway":
@@ -135,7 +139,7 @@ class Chat:
         if routing.model.where == "device":
             self._models.adapters(settings.adapters)  # a wrong name is told before anything is kept
         conversation_id = conversation_id or self._chats.create(title(clean), temporary=temporary).id
-        asked = replace(self._message(conversation_id, leaf, "user", clean), search=search)
+        asked = replace(asked, conversation_id=conversation_id)
         self._chats.save(asked)
         wording = self._prompts.structured(clean, schema)
         turn = Turn(

@@ -155,6 +155,7 @@ class Turn:
             "documents": list(dict.fromkeys(passage.content_hash for passage in self.asked.passages)),
             "schema_sha256": digest(self.schema) if self.schema else "",
             "adapters": list(self.adapters),
+            "prompt": self.asked.prompt_used.reference if self.asked.prompt_used else "",
         }
 
     def failure(self, text: str) -> AppError | None:

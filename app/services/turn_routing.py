@@ -27,7 +27,10 @@ class TurnRouting:
         return class_of_prompt(
             (passage.collection for passage in passages),
             self._data_classes.all(),
-            (passage.data_class for passage in passages),
+            [
+                *(passage.data_class for passage in passages),
+                *(message.prompt_used.data_class for message in messages if message.prompt_used is not None),
+            ],
         )
 
     def route_task(self, task: Task, messages: Sequence[Message]) -> Routing:

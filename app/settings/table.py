@@ -146,6 +146,12 @@ MODELS_TRUSTED_KEYS: Final = Setting(
     "Trusted bundle keys",
     "The public keys, separated by spaces, of those whose model bundles are accepted.",
 )
+PROMPTS_COMPANY: Final = Setting(
+    "prompts.company",
+    "",
+    "Your company's prompts",
+    "A folder of prompts (*.toml) that everybody in the company can use; they are never written to.",
+)
 NETWORK_EXTRA_CA: Final = Setting(
     "network.extra_ca",
     "",
@@ -412,6 +418,7 @@ TABLE: Final[tuple[Setting[str] | Setting[int] | Setting[float] | Setting[bool],
     MODELS_CATALOGUES,
     MODELS_SHARED_FOLDER,
     MODELS_TRUSTED_KEYS,
+    PROMPTS_COMPANY,
     NETWORK_EXTRA_CA,
     GATEWAY_URL,
     GATEWAY_MODELS,

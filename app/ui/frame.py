@@ -12,7 +12,7 @@ from app.ui.shortcut_sheet import ShortcutSheet
 from app.ui.shortcuts import Shortcuts, shown
 from app.ui.translate import tr
 from app.ui.tray import Tray
-from app.ui.window import CHAT, COPILOT, LAB, LIBRARY, MODELS, SETTINGS, Window
+from app.ui.window import CHAT, COPILOT, LAB, LIBRARY, MODELS, PROMPTS, SETTINGS, Window
 
 STEP: Final = 10  # per cent of text size
 
@@ -53,7 +53,9 @@ class Frame(QObject):
             "chat": lambda: window.show_page(CHAT),
             "quick": window.quick.panel.open,
             "copilot": lambda: window.show_page(COPILOT),
+            "judge": lambda: window.show_page(JUDGE),
             "library": lambda: window.show_page(LIBRARY),
+            "prompts": lambda: window.show_page(PROMPTS),
             "models": lambda: window.show_page(MODELS),
             "lab": lambda: window.show_page(LAB),
             "settings": lambda: window.show_page(SETTINGS),

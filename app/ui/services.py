@@ -15,6 +15,7 @@ from app.services.judge_tables import JudgeTables
 from app.services.library import Library
 from app.services.models import Models
 from app.services.playbooks import Playbooks
+from app.services.prompt_library import PromptLibrary
 from app.services.questions import Questions
 from app.services.retention import Retention
 from app.services.titles import Titles
@@ -48,6 +49,10 @@ class Services(Protocol):
     @property
     def hygiene(self) -> Hygiene:
         """Looking through documents."""
+
+    @property
+    def prompt_library(self) -> PromptLibrary:
+        """Prompts to fill in."""
 
     @property
     def questions(self) -> Questions:

@@ -24,6 +24,7 @@ from app.domain.experiments import Variant
 from app.domain.library import Document
 from app.domain.models import InstalledModel
 from app.domain.retention import Due
+from app.services.prompt_library import Filled
 from app.settings.table import (
     API_ENABLED,
     GATEWAY_LOCAL_ONLY,
@@ -61,6 +62,8 @@ from app.ui.models.view_model import ModelsViewModel
 from app.ui.notices import Action, Notices
 from app.ui.preferences.view import PreferencesPage
 from app.ui.preferences.view_model import PreferencesViewModel
+from app.ui.prompts.view import PromptsPage
+from app.ui.prompts.view_model import PromptsViewModel
 from app.ui.resources import resource
 from app.ui.services import Services
 from app.ui.theme import LOOKS, Appearance, look_of
@@ -70,7 +73,8 @@ from app.ui.viewer.view_model import ViewerViewModel
 from app.ui.work import under_way
 
 _log = logging.getLogger(__name__)
-CHAT, COPILOT, JUDGE, LIBRARY, MODELS, LAB, SETTINGS = range(7)  # the pages, in the order of the rail
+# The pages, in the order of the rail.
+CHAT, COPILOT, JUDGE, LIBRARY, PROMPTS, MODELS, LAB, SETTINGS = range(8)
 
 
 class Window(QMainWindow):
@@ -98,6 +102,8 @@ class Window(QMainWindow):
         self.library_page = LibraryPage(self.library, self.folders)
         self.viewer = ViewerViewModel(services.viewing, self.background, self)
         self.viewer_window = Viewer(self.viewer, appearance, self)
+        self.prompts = PromptsViewModel(services.prompt_library, services.models, self.background, self)
+        self.prompts_page = PromptsPage(self.prompts, appearance)
         self.models_page = ModelsPage(self.models)
         self.lab = LabViewModel(services.questions, services.experiments, services.library, self.background, self)
         self.lab_page = LabPage(self.lab, appearance)
@@ -115,6 +121,7 @@ class Window(QMainWindow):
             self.copilot_page,
             self.judge_page,
             self.library_page,
+            self.prompts_page,
             self.models_page,
             self.lab_page,
             self.preferences_page,
@@ -147,6 +154,7 @@ class Window(QMainWindow):
         self.quick.listen()
         self.lab.refresh()
         self.judge.refresh()
+        self.prompts.refresh()
         self._retain()
         self.chat_page.composer.edit.setFocus()
 
@@ -197,7 +205,7 @@ class Window(QMainWindow):
         self.close()
 
     def show_page(self, index: int) -> None:
-        """Show one of CHAT, COPILOT, JUDGE, LIBRARY, MODELS, LAB and SETTINGS."""
+        """Show a page, as numbered above."""
         self._rail.page_chosen.button(index).click()
 
     def closeEvent(self, event: QCloseEvent) -> None:
@@ -294,6 +302,14 @@ class Window(QMainWindow):
         self.preferences.changed.connect(self.quick.apply)
         self.library.documents_changed.connect(self.lab.refresh)
         self.lab.failed.connect(self.notices.show_error)
+        self.library.documents_changed.connect(
+            lambda: self.prompts_page.offer_documents([document.name for document in self.library.documents])
+        )
+        self.prompts.failed.connect(self.notices.show_error)
+        self.prompts.used.connect(self.ask_filled)
+        self.prompts.saved.connect(
+            lambda kept: self.notices.say(tr("Kept: {title}, version {n}.", title=kept.title, n=kept.version), "good")
+        )
         self.lab.used.connect(self._tell_used)
         self.judge.failed.connect(self.notices.show_error)
         self.judge_page.said.connect(self.notices.say)
@@ -406,6 +422,12 @@ class Window(QMainWindow):
         self.chat_page.start_new()
         self.chat_page.composer.ask_of_document(document)
 
+    def ask_filled(self, filled: Filled) -> None:
+        """Ask a prompt that was filled in, in a conversation of its own."""
+        self.show_page(CHAT)
+        self.chat_page.start_new()
+        self.chat.ask(filled.text, filled.search, prompt=filled.use, model=filled.model)
+
     def _tell_added(self, adding: Adding) -> None:
         parts = [tr("{n} added", n=adding.added)]
         parts += [tr("{n} unchanged", n=adding.unchanged)] if adding.unchanged else []
@@ -430,6 +452,7 @@ class Rail(QFrame):
         column.addWidget(self._page_button(COPILOT, "copilot", tr("Copilot")))
         column.addWidget(self._page_button(JUDGE, "judge", tr("Judge")))
         column.addWidget(self._page_button(LIBRARY, "library", tr("Library")))
+        column.addWidget(self._page_button(PROMPTS, "prompts", tr("Prompts")))
         column.addWidget(self._page_button(MODELS, "models", tr("Models")))
         column.addWidget(self._page_button(LAB, "lab", tr("Lab")))
         column.addStretch(1)

@@ -11,6 +11,9 @@ from typing import Any
 
 import tomlkit
 
+from app.adapters.prompt_files import PromptFiles
+from app.adapters.system_clock import SystemClock
+from app.composition import resources_folder
 from app.domain.cancel import Cancel
 from app.domain.chat import (
     TEMPORARY,
@@ -52,6 +55,7 @@ from app.domain.folders import WatchedFolder
 from app.domain.hygiene import HygieneFinding, HygieneReport
 from app.domain.library import Document, Passage, Problem
 from app.domain.models import CatalogueEntry, InstalledModel, LoadSettings
+from app.domain.prompt_library import PromptUse
 from app.domain.query import EVERYWHERE, Search
 from app.domain.retention import Due
 from app.domain.routing import Destination, Route
@@ -66,6 +70,7 @@ from app.services.judge import Judge
 from app.services.judge_exports import JudgeExports
 from app.services.judge_tables import JudgeTables
 from app.services.playbooks import Playbooks
+from app.services.prompt_library import PromptLibrary
 from app.settings.file import Settings
 from app.worker.render_page import render_page
 from tests.fakes.judge import JudgeFakes
@@ -206,6 +211,7 @@ class FakeChat:
         search: Search | None = EVERYWHERE,
         model: str | None = None,
         temporary: bool = False,
+        prompt: PromptUse | None = None,
         cancel: Cancel,
     ) -> Iterator[AnswerEvent]:
         """The scripted answer."""
@@ -221,7 +227,9 @@ class FakeChat:
         if conversation_id is None:
             self.listed.insert(0, Conversation(conversation, question[:40], NOW, NOW))
         number = len(kept)
-        asked = Message(f"q{number}", conversation, parent_id, "user", question, NOW, passages=PASSAGES)
+        asked = Message(
+            f"q{number}", conversation, parent_id, "user", question, NOW, passages=PASSAGES, prompt_used=prompt
+        )
         kept.append(asked)
         yield ConversationStarted(conversation, asked.id, f"a{number}")
         yield from self._stream(conversation, asked.id, f"a{number}", cancel)
@@ -673,6 +681,11 @@ class FakeServices:
     settings: Settings = field(
         default_factory=lambda: Settings(Path(mkdtemp()) / "settings.toml", tomlkit.document(), {})
     )
+
+    def __post_init__(self) -> None:
+        files = PromptFiles(resources_folder() / "prompt_library", None, Path(mkdtemp()))
+        chat: Any = self.chat
+        self.prompt_library = PromptLibrary(files, self.library.documents, chat, SystemClock())
 
     @property
     def conversations(self) -> FakeConversations:

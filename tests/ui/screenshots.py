@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton, QTabWidget, QWidget
+from PySide6.QtWidgets import QApplication, QLineEdit, QPlainTextEdit, QPushButton, QTabWidget, QWidget
 
 from app.domain.cancel import Cancel
 from app.domain.chat import Feedback
@@ -25,9 +25,10 @@ from app.ui.gallery import Gallery
 from app.ui.judge.dialogs import CompareDialog
 from app.ui.judge.template_form import TemplateForm
 from app.ui.palette import Palette
+from app.ui.prompts.form import FillDialog
 from app.ui.shortcut_sheet import ShortcutSheet
 from app.ui.theme import Appearance, Look
-from app.ui.window import COPILOT, JUDGE, LAB, LIBRARY, MODELS, SETTINGS, Window
+from app.ui.window import COPILOT, JUDGE, LAB, LIBRARY, MODELS, PROMPTS, SETTINGS, Window
 from tests.fakes.judge import REPORT, ScriptedJudging
 from tests.fakes.services import CITATIONS, MODEL, PASSAGES, FakeServices, furnished
 
@@ -327,6 +328,60 @@ def _settle_at(window: Window, done: int) -> None:
     )
 
 
+def prompts(window: Window, services: FakeServices) -> None:
+    """A prompt that is filled in."""
+    window.show_page(PROMPTS)
+    settle_until(lambda: window.prompts.version is not None)
+    window.prompts.choose("reply")
+    fields = window.prompts_page.findChildren(QPlainTextEdit, "long_value")
+    fields[0].setPlainText("Hello,\ncan we have the {draft} offer by Friday, and does it hold for {{2027}}?")
+
+
+def _change_prompt(window: Window) -> None:
+    """Make a prompt of the person's own, in two versions."""
+    window.show_page(PROMPTS)
+    settle_until(lambda: window.prompts.version is not None)
+    window.prompts.choose("plain-language")
+    copy = window.prompts.version
+    assert copy is not None
+    window.prompts.save(copy)
+    settle_until(lambda: window.prompts.chosen is not None and window.prompts.chosen.is_own)
+    first = window.prompts.version
+    assert first is not None
+    text = first.text.replace("short sentences with one thought each", "at most twelve words in a sentence")
+    window.prompts.save(replace(first, text=text, note="shorter sentences"))
+    settle_until(lambda: window.prompts.version is not None and window.prompts.version.version == 2)
+
+
+def changing_prompt(window: Window, services: FakeServices) -> None:
+    """The words of a prompt, its gaps, its examples."""
+    _change_prompt(window)
+    window.prompts_page.findChildren(QTabWidget)[0].setCurrentIndex(2)
+
+
+def prompt_versions(window: Window, services: FakeServices) -> None:
+    """What a version changed."""
+    _change_prompt(window)
+    window.prompts_page.findChildren(QTabWidget)[0].setCurrentIndex(3)
+
+
+def comparing_prompts(window: Window, services: FakeServices) -> None:
+    """Two versions on the same input."""
+    _change_prompt(window)
+    services.chat.pieces = ["We pay your expenses back. ", "To get the money, hand in the receipts within 30 days."]
+    window.prompts_page.findChildren(QPlainTextEdit, "long_value")[0].setPlainText("Reimbursement shall be effected.")
+    window.prompts_page.findChildren(QTabWidget)[0].setCurrentIndex(1)
+    next(b for b in window.prompts_page.findChildren(QPushButton) if b.text() == "Try both").click()
+    settle_until(lambda: not window.prompts.is_busy)
+
+
+def filling_in(window: Window, services: FakeServices) -> QWidget:
+    """A prompt filled in on the way."""
+    dialog = FillDialog(services.prompt_library.version("minutes"), ["Travel policy.pdf"], window)
+    dialog.show()
+    return dialog
+
+
 def lab(window: Window, services: FakeServices) -> None:
     """An experiment and what came of it, in a window as wide as a laptop's screen."""
     window.show_page(LAB)
@@ -444,6 +499,11 @@ STATES: tuple[Callable[[Window, FakeServices], QWidget | None], ...] = (
     looked_up,
     drafted,
     ended,
+    prompts,
+    changing_prompt,
+    prompt_versions,
+    comparing_prompts,
+    filling_in,
     lab,
     experimenting,
     judge_start,

@@ -7,9 +7,11 @@ import ast
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import get_args
 
 from app.domain import error_texts, fit_texts, hygiene_texts
 from app.domain.data_class import CLASSES
+from app.domain.prompt_library import Kind, Origin
 from app.domain.routing import TASKS
 from app.settings.table import TABLE as SETTINGS
 from app.ui import shortcuts
@@ -50,6 +52,7 @@ def _in_tables() -> Iterator[str]:
     for pair in (*error_texts.TEXTS.values(), *hygiene_texts.TEXTS.values()):
         yield from pair
     yield from (*fit_texts.REASONS.values(), *fit_texts.LABELS.values(), *CLASSES)
+    yield from (*get_args(Kind), *get_args(Origin))
     for setting in SETTINGS:
         yield setting.label
         yield setting.help

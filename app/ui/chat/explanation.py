@@ -41,6 +41,7 @@ def overview(explanation: Explanation) -> str:
     place = tr("on this device") if answer.ran == "device" else tr("at the gateway")
     rows = [
         (tr("Asked"), question.text),
+        (tr("Prompt"), question.prompt_used.reference if question.prompt_used else ""),
         (tr("Searched for"), trace.query or tr("nothing: asked without documents")),
         (tr("Passages"), tr("{used} used of {found} found", used=len(question.passages), found=answer.passages_found)),
         (tr("Model"), f"{answer.model}, {place}"),

@@ -11,6 +11,7 @@ from app.domain.cancel import Cancel
 from app.domain.chat import Citation, Conversation, Feedback, Message, Style, branch, latest_leaf, siblings
 from app.domain.events import AnswerEvent, ConversationStarted, RailVerdict, Retrieved
 from app.domain.library import Passage
+from app.domain.prompt_library import PromptUse
 from app.domain.query import EVERYWHERE, Search
 from app.services.chat import Chat
 from app.services.conversations import Conversations
@@ -34,6 +35,7 @@ class Pending:
     parent: str | None
     instead_of: str | None = None
     temporary: bool = False
+    prompt: PromptUse | None = None  # the one of the library that it was filled into
 
 
 class ChatViewModel(QObject):
@@ -111,14 +113,30 @@ class ChatViewModel(QObject):
         self._read()
         self.queue_changed.emit()
 
-    def ask(self, question: str, search: Search | None = EVERYWHERE, *, instead_of: str | None = None) -> None:
+    def ask(
+        self,
+        question: str,
+        search: Search | None = EVERYWHERE,
+        *,
+        instead_of: str | None = None,
+        prompt: PromptUse | None = None,
+        model: str | None = None,
+    ) -> None:
         """Ask; while an answer is being written, the question waits for its turn."""
         waits_here = self.busy and (
             self._live_in == self.current if self.current else self._live_beginning == self._beginning
         )
         parent = None if waits_here or not self.turns else self.turns[-1].message.id
         pending = Pending(
-            question, search, self.picked, self.current, self._beginning, parent, instead_of, self.temporary
+            question,
+            search,
+            model or self.picked,
+            self.current,
+            self._beginning,
+            parent,
+            instead_of,
+            self.temporary,
+            prompt,
         )
         if self.busy:
             self.queue.append(pending)
@@ -280,6 +298,7 @@ class ChatViewModel(QObject):
                 search=pending.search,
                 model=pending.model,
                 temporary=pending.temporary,
+                prompt=pending.prompt,
                 cancel=cancel,
             )
 

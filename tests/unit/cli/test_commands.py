@@ -42,6 +42,7 @@ from app.services.judge_tables import JudgeTables
 from app.services.library import Library
 from app.services.models import Models
 from app.services.playbooks import Playbooks
+from app.services.prompt_library import PromptLibrary
 from app.services.questions import Questions
 from app.services.retention import Retention
 from app.services.team import Team
@@ -117,6 +118,7 @@ class ScriptedServices:
     ensemble: Ensemble
     library: Library
     hygiene: Hygiene
+    prompt_library: PromptLibrary
     questions: Questions
     experiments: Experiments
     judge: Judge
@@ -147,6 +149,7 @@ def open_services(home: Path, role: str, *, models_folder: Path | None = None) -
         cast(Ensemble, None),
         library,
         cast(Hygiene, None),
+        cast(PromptLibrary, None),
         cast(Questions, None),
         cast(Experiments, None),
         cast(Judge, None),

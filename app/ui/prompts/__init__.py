@@ -1,0 +1,1 @@
+"""The prompts page: found, filled in, changed, tried."""
