@@ -27,7 +27,7 @@ PROBES_FOUND = 0.75  # of them: a sound index is approximate too, and the more s
 COMPACT_BELOW = 20_000  # vectors: so many are indexed anew in half a minute, beside everything else
 COMPACT_SHARE = 0.05
 WIDER = (5, 20)  # times as many neighbours as are wanted, when only those in chosen documents count
-EXACT_CHOSEN = 6000  # chosen chunks up to which exact search is faster than asking Chroma again
+EXACT_CHOSEN = 12_000  # chosen chunks up to which exact search is faster than asking Chroma for more
 _STALE = "index_stale"  # a fact of the library
 PROBE_DISTANCE = 0.01  # a stored vector is this near to itself, float16 and all
 
