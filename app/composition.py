@@ -86,6 +86,7 @@ from app.settings.table import (
     LIBRARY_EMBEDDER,
     LIBRARY_EMBEDDER_RUNTIME,
     LIBRARY_FUSION,
+    LIBRARY_OCR,
     LIBRARY_PASSAGES,
     LIBRARY_RETENTION_DAYS,
     MODEL_ADAPTERS,
@@ -167,7 +168,7 @@ def open_services(home: Path, role: str, *, models_folder: Path | None = None) -
         chats = TemporaryChats(kept_chats, clock)
         audit = Audit(ledger)
         store = _model_store(models_folder or home / "models", settings, audit)
-        parser = ParserProcess()
+        parser = ParserProcess(wants_ocr=lambda: settings.get(LIBRARY_OCR))
 
         def embedders() -> list[InstalledModel]:
             installed = [model for model in store.installed() if model.role == "embed" and Path(model.path).is_dir()]

@@ -209,7 +209,7 @@ TEXTS: Final[dict[ErrorCode, tuple[str, str]]] = {
     ErrorCode.PARSE_EMPTY: ("{path} is empty.", "Nothing to do, unless it should not be."),
     ErrorCode.PARSE_NO_TEXT: (
         "{path} has no text, only pictures of it ({pages} pages).",
-        "Run text recognition on it first, then add the result.",
+        "Turn on library.ocr (it needs the extra “ocr”), or run text recognition on it and add the result.",
     ),
     ErrorCode.PARSE_TOO_LARGE: ("{path} is too large: {reason}.", "Split it and add the parts."),
     ErrorCode.PARSE_TIMEOUT: (

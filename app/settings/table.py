@@ -249,6 +249,13 @@ LIBRARY_FUSION: Final = Setting(
     "blend weighs words and meaning by their scores, ranks by their places; or words alone, or meaning alone.",
     choices=FUSION_METHODS,
 )
+LIBRARY_OCR: Final = Setting(
+    "library.ocr",
+    False,
+    "Read scanned pages",
+    "Pages of a PDF that are pictures are read by text recognition on this device, some seconds each, and marked so."
+    " Needs the extra “ocr” (pip install 'donjon[ocr]'). Holds for files that are added from now on.",
+)
 LIBRARY_RETENTION_DAYS: Final = Setting(
     "library.retention_days",
     0,
@@ -390,6 +397,7 @@ TABLE: Final[tuple[Setting[str] | Setting[int] | Setting[float] | Setting[bool],
     LIBRARY_EMBEDDER,
     LIBRARY_CHUNK_WORDS,
     LIBRARY_FUSION,
+    LIBRARY_OCR,
     LIBRARY_RETENTION_DAYS,
     CHAT_RETENTION_DAYS,
     TEAM_URL,

@@ -456,6 +456,7 @@ class ParseFile(Wire):
 
     request: int
     path: str
+    ocr: bool = False  # read pages that are pictures of text, if the worker can
 
 
 class PageRead(Wire):
