@@ -94,5 +94,5 @@ def test_without_room_on_the_disk_it_is_read_from_the_database(db: LibraryDb, mo
     def full(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(vector_cache.tempfile, "TemporaryFile", full)
+    monkeypatch.setattr(tempfile, "TemporaryFile", full)
     assert len(db.vectors.within(None)[0]) == len(db.vectors.within(None)[1]) == 3
