@@ -64,6 +64,7 @@ from app.services.library import Library
 from app.services.loaded_models import LoadedModels, MemorySettings
 from app.services.models import Models
 from app.services.questions import Questions
+from app.services.reranking import Reranking
 from app.services.retention import Retention
 from app.services.survey import Survey
 from app.services.team import Team
@@ -88,6 +89,7 @@ from app.settings.table import (
     LIBRARY_FUSION,
     LIBRARY_OCR,
     LIBRARY_PASSAGES,
+    LIBRARY_RERANK,
     LIBRARY_RETENTION_DAYS,
     MODEL_ADAPTERS,
     MODEL_CHAT,
@@ -230,14 +232,15 @@ def open_services(home: Path, role: str, *, models_folder: Path | None = None) -
             store, SignedBundles(store, home / "bundle_key.pem"), lambda: settings.get(MODELS_TRUSTED_KEYS)
         )
         prompts = Prompts(*map(_prompt, PROMPTS))
-        grounding = Grounding(passages, guard, prompts)
+        reranking = Reranking(passages, models, guard, lambda: settings.get(LIBRARY_RERANK))
+        grounding = Grounding(passages, guard, prompts, reranking)
         routes = TurnRouting(models, guard, data_classes)
         survey = Survey(passages, guard, _prompt("survey"))
         chat = Chat(chats, grounding, models, guard, prompts, clock, lambda: _chat_settings(settings), routes, survey)
         completions = Completions(
             grounding, device_library, models, guard, prompts, lambda: _chat_settings(settings), data_classes
         )
-        library = Library(passages, parser, audit, data_classes, Forgetting(chats, models, tried))
+        library = Library(passages, parser, audit, data_classes, Forgetting(chats, models, tried), reranking)
         watched = SqliteFolders(home / "folders.db")
 
         def is_saving() -> bool:

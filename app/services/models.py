@@ -17,6 +17,7 @@ from app.ports.generator import Generator
 from app.ports.inspector import Inspector
 from app.ports.kept_states import KeptStates
 from app.ports.model_store import ModelStore
+from app.ports.reranker import Reranker
 from app.services.gateway import Gateway
 from app.services.loaded_models import LoadedModels
 
@@ -228,6 +229,14 @@ class Models:
         """The generator of a model; it loads lazily. Raises AppError MODEL_DOES_NOT_FIT, MODEL_INVALID."""
         if self._gateway is not None and model.where == "gateway":
             return self._gateway.generator(model)
+        return self._loaded.get(model)
+
+    def reranking(self) -> InstalledModel | None:
+        """The model that orders passages, if one is installed."""
+        return next((model for model in self.installed() if model.role == "rerank"), None)
+
+    def reranker(self, model: InstalledModel) -> Reranker:
+        """A model that orders passages; it loads lazily. Raises AppError MODEL_DOES_NOT_FIT, MODEL_INVALID."""
         return self._loaded.get(model)
 
     def adapters(self, named: Sequence[str]) -> tuple[LoraAdapter, ...]:

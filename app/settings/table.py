@@ -249,6 +249,13 @@ LIBRARY_FUSION: Final = Setting(
     "blend weighs words and meaning by their scores, ranks by their places; or words alone, or meaning alone.",
     choices=FUSION_METHODS,
 )
+LIBRARY_RERANK: Final = Setting(
+    "library.rerank",
+    False,
+    "Look at passages twice",
+    "An installed reranker orders the 20 best passages again, which takes seconds without a graphics card. Never run"
+    " with a real reranker yet, only with small stand-ins.",
+)
 LIBRARY_OCR: Final = Setting(
     "library.ocr",
     False,
@@ -398,6 +405,7 @@ TABLE: Final[tuple[Setting[str] | Setting[int] | Setting[float] | Setting[bool],
     LIBRARY_CHUNK_WORDS,
     LIBRARY_FUSION,
     LIBRARY_OCR,
+    LIBRARY_RERANK,
     LIBRARY_RETENTION_DAYS,
     CHAT_RETENTION_DAYS,
     TEAM_URL,

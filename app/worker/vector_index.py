@@ -162,7 +162,9 @@ class VectorIndex:
                     self._write(db, gone, came)
                     self.state = "ready"
                     return
-                self._write(db, gone[:BATCH], came[:BATCH])
+            for first in range(0, max(len(gone), len(came)), BATCH):
+                with self._lock:
+                    self._write(db, gone[first : first + BATCH], came[first : first + BATCH])
 
     def _answers(self, db: LibraryDb) -> bool:
         """Whether stored vectors are found again, nearly each as the nearest to itself."""

@@ -19,7 +19,6 @@ from app.domain.events import AnswerEvent, DownloadProgress, Finished
 from app.domain.fit import Machine
 from app.domain.library import Block, ParsedDocument, Source
 from app.domain.models import CatalogueEntry, InstalledModel, LoadSettings, ModelHeader, Sampling
-from app.ports.generator import Generator
 from app.services.audit import Audit
 from app.services.chat import Chat
 from app.services.completions import Completions
@@ -88,7 +87,7 @@ class FakeProbe:
 
 
 def loaded_models(
-    open_generator: Callable[[InstalledModel, LoadSettings], Generator], probe: FakeProbe | None = None
+    open_generator: Callable[[InstalledModel, LoadSettings], FakeGenerator], probe: FakeProbe | None = None
 ) -> LoadedModels:
     """Loaded models on a machine, a roomy one if none is given."""
     settings = MemorySettings(LoadSettings(), 0, 0.0)
