@@ -27,7 +27,7 @@ from app.domain.library import (
     Problem,
     Source,
 )
-from app.domain.query import parse_query
+from app.domain.query import Query, parse_query
 from app.ports.data_classes import DataClasses
 from app.ports.parser import Parser
 from app.ports.passages import Passages
@@ -153,8 +153,22 @@ class Library:
         query = parse_query(text)
         if collection is not None:
             query = replace(query, filter=replace(query.filter, collections=(collection,)))
+        if query.classes:
+            classed = self._classed(query)
+            if not classed:
+                return []
+            query = replace(query, filter=replace(query.filter, collections=classed), classes=())
         ranked = self._reranking
         return ranked.search(query, limit, Cancel()) if ranked else self._passages.search(query, limit)
+
+    def _classed(self, query: Query) -> tuple[str, ...]:
+        """The collections of the classes that are looked for, within those that are named."""
+        named = {name.lower() for name in query.filter.collections}
+        return tuple(
+            name
+            for name, data_class in self.classes().items()
+            if data_class in query.classes and (not named or name.lower() in named)
+        )
 
     def left_out(self) -> AppError | None:
         """Why this thread's last search or list lacks the team's documents; None if it lacks nothing."""
