@@ -222,7 +222,15 @@ def open_services(home: Path, role: str, *, models_folder: Path | None = None) -
         def team_address() -> tuple[str, str]:
             return settings.get(TEAM_URL), settings.get(TEAM_CA)
 
-        team = TeamDoor(team_address, secrets, audit, device_library, embedder_name, resources_folder() / "team")
+        team = TeamDoor(
+            team_address,
+            secrets,
+            audit,
+            device_library,
+            embedder_name,
+            resources_folder() / "team",
+            lambda: settings.get(GATEWAY_LOCAL_ONLY),
+        )
         passages = CombinedPassages(device_library, team.passages)
         data_classes = CombinedDataClasses(DataClassFile(home / "data_classes.json"), passages.classes)
         tried = SqliteExperiments(home / "experiments.db")

@@ -342,6 +342,10 @@ TEXTS: Final[dict[ErrorCode, tuple[str, str]]] = {
         "No team library is set up.",
         "Set team.url and team.ca in the settings if your company runs one.",
     ),
+    ErrorCode.TEAM_LOCAL_ONLY: (
+        "The team library is closed: this Donjon is set to stay on this device (gateway.local_only).",
+        "Turn gateway.local_only off if questions may go to the team's server.",
+    ),
     ErrorCode.TEAM_MISCONFIGURED: (
         "The team library's settings cannot be used: {reason}.",
         "Correct team.url and team.ca in the settings.",

@@ -56,6 +56,7 @@ class ErrorCode(StrEnum):
     GATEWAY_UNKNOWN_MODEL = "gateway_unknown_model"
     TEAM_NOT_CONFIGURED = "team_not_configured"
     TEAM_MISCONFIGURED = "team_misconfigured"
+    TEAM_LOCAL_ONLY = "team_local_only"
     TEAM_SIGN_IN = "team_sign_in"
     TEAM_PASSWORD_MISSING = "team_password_missing"  # noqa: S105  a name, not a secret
     TEAM_FORBIDDEN = "team_forbidden"
@@ -165,6 +166,7 @@ _MISTAKES: Final = frozenset(
         ErrorCode.GATEWAY_UNKNOWN_MODEL,
         ErrorCode.TEAM_NOT_CONFIGURED,
         ErrorCode.TEAM_MISCONFIGURED,
+        ErrorCode.TEAM_LOCAL_ONLY,
         ErrorCode.TEAM_SIGN_IN,
         ErrorCode.TEAM_PASSWORD_MISSING,
         ErrorCode.TEAM_FORBIDDEN,

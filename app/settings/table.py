@@ -189,7 +189,7 @@ GATEWAY_LOCAL_ONLY: Final = Setting(
     "gateway.local_only",
     False,
     "Stay on this device",
-    "Whatever else is set, no question and no passage is sent to a gateway.",
+    "Whatever else is set, no question and no passage is sent to a gateway, or to a team's library.",
 )
 ROUTING_TASKS: Final = Setting(
     "routing.tasks",
