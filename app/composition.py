@@ -213,6 +213,7 @@ def open_services(home: Path, role: str, *, models_folder: Path | None = None) -
             runtime,
             lambda: settings.get(LIBRARY_CHUNK_WORDS),
             lambda: Fusion(next(one for one in FUSION_METHODS if one == settings.get(LIBRARY_FUSION))),
+            lambda: settings.get(POWER_SAVE),
         )
 
         def embedder_name() -> str:

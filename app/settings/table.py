@@ -209,7 +209,8 @@ POWER_SAVE: Final = Setting(
     "power.save_on_battery",
     True,
     "Save power on battery",
-    "On battery, half of the cores compute: answers come more slowly, and the battery lasts longer.",
+    "On battery, half of the cores compute, and passages wait to be embedded until somebody waits for that or there is"
+    " power again: answers come more slowly, and the battery lasts longer.",
 )
 LIBRARY_PASSAGES: Final = Setting(
     "library.passages",

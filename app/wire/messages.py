@@ -240,6 +240,7 @@ class OpenLibrary(Wire):
     embedder: str  # the embedder's folder; "" for none
     runtime: str  # that the embedder is to run on
     chunk_words: int = MAX_WORDS  # a chunk's, at most; documents cut otherwise are cut anew in the background
+    saves_power: bool = False  # on battery nothing is embedded that nobody waits for
 
 
 class FindDocument(Wire):
