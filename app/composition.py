@@ -115,9 +115,9 @@ from app.settings.table import (
 )
 
 if TYPE_CHECKING:
-    from app.adapters.keyring_secrets import KeyringSecrets
     from app.adapters.local_api_client import LocalApiClient
     from app.adapters.openai_gateway import OpenAiGateway
+    from app.adapters.vault_secrets import VaultSecrets
 
 PROMPTS: Final = ("chat_system", "grounded_question", "structured_question", "shorter", "longer")
 
@@ -195,10 +195,12 @@ def open_services(home: Path, role: str, *, models_folder: Path | None = None) -
             return LlamaProcess(model, load, home / "quarantine.json", kept, threads)
 
         @cache
-        def secrets() -> "KeyringSecrets":
+        def secrets() -> "VaultSecrets":
             from app.adapters.keyring_secrets import KeyringSecrets  # 0.1 s to import, and seldom needed
+            from app.adapters.vault_secrets import VaultSecrets
 
-            return KeyringSecrets({KEY_NAME: os.environ.get("DONJON_GATEWAY_KEY", "")})
+            keyring = KeyringSecrets({KEY_NAME: os.environ.get("DONJON_GATEWAY_KEY", "")})
+            return VaultSecrets(keyring, home / "vault.json", lambda: os.environ.get("DONJON_VAULT_PASSPHRASE", ""))
 
         guard = Guard(audit, lambda: _gateway_settings(settings).bounds)
         gateway = Gateway(

@@ -400,11 +400,28 @@ TEXTS: Final[dict[ErrorCode, tuple[str, str]]] = {
     ),
     ErrorCode.KEYRING_MISSING: (
         "This machine has no keyring, and Donjon writes no key into a file, so the key was not stored.",
-        "Set up the system's keyring, or give the key for one session in the environment: DONJON_GATEWAY_KEY.",
+        "Set up the system's keyring, or store it under a passphrase: `donjon gateway set-key --vault`. For one"
+        " session, DONJON_GATEWAY_KEY in the environment gives it.",
     ),
     ErrorCode.KEYRING_LOCKED: (
         "The system's keyring does not open: {reason}.",
         "Unlock it, and try again.",
+    ),
+    ErrorCode.VAULT_LOCKED: (
+        "The gateway's key lies in the vault, which needs its passphrase.",
+        "Start Donjon with the passphrase in the environment: DONJON_VAULT_PASSPHRASE.",
+    ),
+    ErrorCode.VAULT_WRONG_PASSPHRASE: (
+        "The passphrase does not open the vault with the gateway's key.",
+        "Give the right one; if it is lost, forget the key (`donjon gateway set-key`, empty) and store it again.",
+    ),
+    ErrorCode.VAULT_PASSPHRASE_UNFIT: (
+        "The passphrase was not taken, and no key was stored: {reason}.",
+        "Choose another one: several words in a row are easy to keep in mind.",
+    ),
+    ErrorCode.VAULT_DAMAGED: (
+        "The vault with the gateway's key cannot be read: {path}: {reason}.",
+        "Forget the key (`donjon gateway set-key`, empty) and store it again.",
     ),
     ErrorCode.INTERNAL: (
         "Something in Donjon itself went wrong: {error}.",

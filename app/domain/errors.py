@@ -122,6 +122,10 @@ class ErrorCode(StrEnum):
     TEAM_EMBEDDER_DIFFERS = "team_embedder_differs"
     KEYRING_MISSING = "keyring_missing"
     KEYRING_LOCKED = "keyring_locked"
+    VAULT_LOCKED = "vault_locked"
+    VAULT_WRONG_PASSPHRASE = "vault_wrong_passphrase"  # noqa: S105  a name, not a secret
+    VAULT_DAMAGED = "vault_damaged"
+    VAULT_PASSPHRASE_UNFIT = "vault_passphrase_unfit"  # noqa: S105  as above
     # why a document is not in the library
     PARSE_UNSUPPORTED = "parse_unsupported"
     PARSE_UNREADABLE = "parse_unreadable"
@@ -173,6 +177,10 @@ _MISTAKES: Final = frozenset(
         ErrorCode.TEAM_NAME_TAKEN,
         ErrorCode.TEAM_COLLECTION_UNKNOWN,
         ErrorCode.TEAM_EXTRA_MISSING,
+        ErrorCode.VAULT_LOCKED,
+        ErrorCode.VAULT_WRONG_PASSPHRASE,
+        ErrorCode.VAULT_DAMAGED,
+        ErrorCode.VAULT_PASSPHRASE_UNFIT,
         ErrorCode.SCHEMA_UNSUPPORTED,
         ErrorCode.TEXT_TOO_LONG,
         ErrorCode.QUESTIONS_INVALID,
