@@ -87,6 +87,11 @@ class LoadedModels:
         """How a model fits that is not here yet, judged by its size."""
         return judge_unseen(entry, self._settings().load, self._room())
 
+    def fitting(self, entries: Sequence[CatalogueEntry]) -> list[CatalogueEntry]:
+        """Those of these models that fit with the settings of now, judged by their sizes."""
+        settings, room = self._settings().load, self._room()
+        return [entry for entry in entries if entry.size and judge_unseen(entry, settings, room).fits == "fits"]
+
     def check(self, model: InstalledModel) -> None:
         """Raise what `get` would, AppError MODEL_DOES_NOT_FIT above all; nothing is loaded and nothing unloaded."""
         with self._lock:

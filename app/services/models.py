@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -10,7 +10,7 @@ from app.domain.cancel import Cancel
 from app.domain.data_class import DataClass
 from app.domain.errors import AppError, ErrorCode
 from app.domain.events import DownloadProgress
-from app.domain.fit import Machine, Verdict
+from app.domain.fit import Machine, Verdict, best_instead
 from app.domain.models import CatalogueEntry, InstalledModel, LoraAdapter, ModelHeader, ModelRole
 from app.domain.routing import GATEWAY_PREFIX, NOTHING_LEAVES, Availability, Forbidden, Route, Task, choose
 from app.ports.generator import Generator
@@ -218,12 +218,22 @@ class Models:
         FILE_NOT_FOUND, WORKER_*.
         """
         if isinstance(model, InstalledModel):
-            return self._loaded.verdict(model)
-        return self._loaded.verdict_unseen(model) if model.size else None
+            return self._with_instead(self._loaded.verdict(model), model.name, model.size)
+        return self._with_instead(self._loaded.verdict_unseen(model), model.name, model.size) if model.size else None
 
     def fit_file(self, header: ModelHeader) -> Verdict:
         """How a model file fits, by its header."""
-        return self._loaded.verdict_of(header)
+        return self._with_instead(self._loaded.verdict_of(header), header.name, header.file_size)
+
+    def _with_instead(self, verdict: Verdict, name: str, size: int) -> Verdict:
+        """A verdict that names a smaller model where no settings make this one fit."""
+        if verdict.fits != "too_large" or verdict.remedy is not None:
+            return verdict
+        here = {model.id: model for model in self.installed() if model.role == "chat"}
+        known = {entry.id: entry for entry in self.catalogue() if entry.role == "chat" and not entry.hidden}
+        own = [CatalogueEntry(m.id, m.name, m.role, "", m.size, "", "", "") for m in here.values() if m.id not in known]
+        fitting = self._loaded.fitting([*known.values(), *own])
+        return replace(verdict, instead=best_instead(name, size, fitting, here))
 
     def generator(self, model: InstalledModel) -> Generator:
         """The generator of a model; it loads lazily. Raises AppError MODEL_DOES_NOT_FIT, MODEL_INVALID."""
