@@ -249,7 +249,7 @@ def open_services(home: Path, role: str, *, models_folder: Path | None = None) -
         survey = Survey(passages, guard, _prompt("survey"))
         chat = Chat(chats, grounding, models, guard, prompts, clock, lambda: _chat_settings(settings), routes, survey)
         completions = Completions(
-            grounding, device_library, models, guard, prompts, lambda: _chat_settings(settings), data_classes
+            grounding, device_library, models, guard, prompts, lambda: _chat_settings(settings), data_classes, survey
         )
         library = Library(passages, parser, audit, data_classes, Forgetting(chats, models, tried), reranking)
         watched = SqliteFolders(home / "folders.db")

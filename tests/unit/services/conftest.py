@@ -175,7 +175,7 @@ def make_world(tmp_path: Path) -> MakeWorld:
             routes,
             survey,
         )
-        completions = Completions(grounding, passages, models, guard, PROMPTS, lambda: settings, classes)
+        completions = Completions(grounding, passages, models, guard, PROMPTS, lambda: settings, classes, survey)
         conversations = Conversations(chats, grounding, PROMPTS, clock)
         return World(chat, conversations, completions, chats, ledger, passages, generator, models, states, classes)
 
