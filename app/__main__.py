@@ -39,9 +39,10 @@ def main() -> int:
 def serve(home: Path, port: int | None) -> Iterator[str]:
     """Serve the local API of a home, on its own port unless another is named; yields the base URL."""
     from app.api.server import ApiServer
+    from app.cli.upkeep import retaining
     from app.composition import open_services
 
-    with open_services(home, "local API") as services:
+    with open_services(home, "local API") as services, retaining(services.retention):
         server = ApiServer(services, port)
         server.start()
         try:

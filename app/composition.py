@@ -79,6 +79,7 @@ from app.services.models import Models
 from app.services.playbooks import PlaybookPrompts, Playbooks
 from app.services.prompt_library import PromptLibrary
 from app.services.questions import Questions
+from app.services.reranking import Reranking
 from app.services.retention import Retention
 from app.services.survey import Survey
 from app.services.team import Team
@@ -103,7 +104,9 @@ from app.settings.table import (
     LIBRARY_EMBEDDER,
     LIBRARY_EMBEDDER_RUNTIME,
     LIBRARY_FUSION,
+    LIBRARY_OCR,
     LIBRARY_PASSAGES,
+    LIBRARY_RERANK,
     LIBRARY_RETENTION_DAYS,
     MODEL_ADAPTERS,
     MODEL_CHAT,
@@ -131,9 +134,9 @@ from app.settings.table import (
 )
 
 if TYPE_CHECKING:
-    from app.adapters.keyring_secrets import KeyringSecrets
     from app.adapters.local_api_client import LocalApiClient
     from app.adapters.openai_gateway import OpenAiGateway
+    from app.adapters.vault_secrets import VaultSecrets
 
 PROMPTS: Final = ("chat_system", "grounded_question", "structured_question", "shorter", "longer")
 
@@ -193,7 +196,7 @@ def open_services(home: Path, role: str, *, models_folder: Path | None = None) -
         chats = TemporaryChats(kept_chats, clock)
         audit = Audit(ledger)
         store = _model_store(models_folder or home / "models", settings, audit)
-        parser = ParserProcess()
+        parser = ParserProcess(wants_ocr=lambda: settings.get(LIBRARY_OCR))
 
         def embedders() -> list[InstalledModel]:
             installed = [model for model in store.installed() if model.role == "embed" and Path(model.path).is_dir()]
@@ -218,10 +221,12 @@ def open_services(home: Path, role: str, *, models_folder: Path | None = None) -
             return LlamaProcess(model, load, home / "quarantine.json", kept, threads)
 
         @cache
-        def secrets() -> "KeyringSecrets":
+        def secrets() -> "VaultSecrets":
             from app.adapters.keyring_secrets import KeyringSecrets  # 0.1 s to import, and seldom needed
+            from app.adapters.vault_secrets import VaultSecrets
 
-            return KeyringSecrets({KEY_NAME: os.environ.get("DONJON_GATEWAY_KEY", "")})
+            keyring = KeyringSecrets({KEY_NAME: os.environ.get("DONJON_GATEWAY_KEY", "")})
+            return VaultSecrets(keyring, home / "vault.json", lambda: os.environ.get("DONJON_VAULT_PASSPHRASE", ""))
 
         guard = Guard(audit, lambda: _gateway_settings(settings).bounds)
         gateway = Gateway(
@@ -236,6 +241,7 @@ def open_services(home: Path, role: str, *, models_folder: Path | None = None) -
             runtime,
             lambda: settings.get(LIBRARY_CHUNK_WORDS),
             lambda: Fusion(next(one for one in FUSION_METHODS if one == settings.get(LIBRARY_FUSION))),
+            lambda: settings.get(POWER_SAVE),
         )
 
         def embedder_name() -> str:
@@ -245,7 +251,15 @@ def open_services(home: Path, role: str, *, models_folder: Path | None = None) -
         def team_address() -> tuple[str, str]:
             return settings.get(TEAM_URL), settings.get(TEAM_CA)
 
-        team = TeamDoor(team_address, secrets, audit, device_library, embedder_name, resources_folder() / "team")
+        team = TeamDoor(
+            team_address,
+            secrets,
+            audit,
+            device_library,
+            embedder_name,
+            resources_folder() / "team",
+            lambda: settings.get(GATEWAY_LOCAL_ONLY),
+        )
         passages = CombinedPassages(device_library, team.passages)
         data_classes = CombinedDataClasses(DataClassFile(home / "data_classes.json"), passages.classes)
         tried = SqliteExperiments(home / "experiments.db")
@@ -257,15 +271,18 @@ def open_services(home: Path, role: str, *, models_folder: Path | None = None) -
             store, SignedBundles(store, home / "bundle_key.pem"), lambda: settings.get(MODELS_TRUSTED_KEYS)
         )
         prompts = Prompts(*map(_prompt, PROMPTS))
-        grounding = Grounding(passages, guard, prompts)
+        reranking = Reranking(passages, models, guard, lambda: settings.get(LIBRARY_RERANK))
+        grounding = Grounding(passages, guard, prompts, reranking)
         routes = TurnRouting(models, guard, data_classes)
         survey = Survey(passages, guard, _prompt("survey"))
         chat = Chat(chats, grounding, models, guard, prompts, clock, lambda: _chat_settings(settings), routes, survey)
         completions = Completions(
-            grounding, device_library, models, guard, prompts, lambda: _chat_settings(settings), data_classes
+            grounding, device_library, models, guard, prompts, lambda: _chat_settings(settings), data_classes, survey
         )
         classifier = Classifier(models, guard, _prompt("classify"))
-        library = Library(passages, parser, audit, data_classes, Forgetting(chats, models, tried, judgements))
+        library = Library(
+            passages, parser, audit, data_classes, Forgetting(chats, models, tried, judgements), reranking
+        )
         templates = TemplateFiles(
             resources_folder() / "judge", lambda: _path(settings, JUDGE_TEMPLATES), home / "judge"
         )

@@ -65,14 +65,16 @@ class LibraryProcess:
         runtime: Callable[[], str] = lambda: EVERYDAY_RUNTIME,
         chunk_words: Callable[[], int] = lambda: MAX_WORDS,
         fusion: Callable[[], Fusion] = lambda: BLEND,
+        saves_power: Callable[[], bool] = lambda: False,
     ) -> None:
         self._folder = folder
         self._embedder = embedder
         self._runtime = runtime
         self._chunk_words = chunk_words
         self._fusion = fusion
+        self._saves_power = saves_power
         self._worker: WorkerProcess[FromLibrary] = WorkerProcess("library", FromLibrary, _SPEED)
-        self._opened: tuple[int | None, Path | None, str, int] | None = None  # the process, and how
+        self._opened: tuple[int | None, Path | None, str, int, bool] | None = None  # the process, and how
         self._lock = threading.Lock()
 
     @property
@@ -184,8 +186,9 @@ class LibraryProcess:
         """Open the library unless the process that runs has it, with the embedder that is here now."""
         with self._lock:
             embedder, runtime, chunk_words = self._embedder(), self._runtime(), self._chunk_words()
+            saves_power = self._saves_power()
             pid = self._worker.pid
-            if pid is not None and self._opened == (pid, embedder, runtime, chunk_words):
+            if pid is not None and self._opened == (pid, embedder, runtime, chunk_words, saves_power):
                 return
             self._worker.ask(
                 OpenLibrary(
@@ -194,7 +197,8 @@ class LibraryProcess:
                     embedder=str(embedder.absolute()) if embedder else "",
                     runtime=runtime,
                     chunk_words=chunk_words,
+                    saves_power=saves_power,
                 ),
                 LibraryState,
             )
-            self._opened = (self._worker.pid, embedder, runtime, chunk_words)
+            self._opened = (self._worker.pid, embedder, runtime, chunk_words, saves_power)

@@ -14,6 +14,7 @@ from app.domain.models import ModelHeader
 from app.wire.messages import FromParse, Inspected, InspectModel, PageRead, Parsed, ParseFile
 
 TIME_LIMIT_S = 120.0
+OCR_LIMIT_S = 1080.0  # what the worker allows itself for recognising text, one page more, and the rest
 FILES_PER_PROCESS = 50  # good ones; what a parser leaves behind in memory goes with its process
 
 _DEATHS: Final = frozenset({ErrorCode.WORKER_DIED, ErrorCode.WORKER_PROTOCOL, ErrorCode.INTERNAL})
@@ -28,8 +29,10 @@ class ParserProcess:
 
     suffixes = frozenset(BY_SUFFIX)
 
-    def __init__(self, time_limit: float = TIME_LIMIT_S) -> None:
+    def __init__(self, time_limit: float = TIME_LIMIT_S, wants_ocr: Callable[[], bool] = lambda: False) -> None:
+        """`wants_ocr` says whether the pictures in a PDF are read; such files may take longer."""
         self._time_limit = time_limit
+        self._wants_ocr = wants_ocr
         self._worker: WorkerProcess[FromParse] = WorkerProcess("parse", FromParse)
         self._files = 0
         self._lock = threading.Lock()
@@ -67,8 +70,9 @@ class ParserProcess:
             self._worker.stop()
             self._files = 0
         self._files += 1
-        message = ParseFile(request=self._worker.next_request(), path=str(path.absolute()))
-        for reply in self._worker.request(message, Parsed, cancel, self._time_limit):
+        ocr = path.suffix.lower() == ".pdf" and self._wants_ocr()
+        message = ParseFile(request=self._worker.next_request(), path=str(path.absolute()), ocr=ocr)
+        for reply in self._worker.request(message, Parsed, cancel, OCR_LIMIT_S if ocr else self._time_limit):
             match reply:
                 case PageRead(done=done, total=total) if on_page is not None:
                     on_page(done, total)

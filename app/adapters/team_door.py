@@ -21,7 +21,10 @@ if TYPE_CHECKING:
 
 
 class TeamDoor:
-    """Implements `ports.team.TeamAccess`. `address` gives the settings `team.url` and `team.ca`."""
+    """Implements `ports.team.TeamAccess`. `address` gives the settings `team.url` and `team.ca`.
+
+    Nothing goes through it while `is_closed`: whatever it is asked then raises AppError TEAM_LOCAL_ONLY.
+    """
 
     def __init__(
         self,
@@ -31,6 +34,7 @@ class TeamDoor:
         embedder: Embedder,
         embedder_name: Callable[[], str],
         folder: Path,
+        is_closed: Callable[[], bool] = lambda: False,
     ) -> None:
         self._address = address
         self._secrets = secrets
@@ -38,6 +42,7 @@ class TeamDoor:
         self._embedder = embedder
         self.embedder_name = embedder_name
         self._folder = folder
+        self._is_closed = is_closed
         self._lock = threading.Lock()
         self._opened: PostgresPassages | None = None
 
@@ -86,6 +91,8 @@ class TeamDoor:
         url, ca = self._address()
         if not url:
             raise AppError(ErrorCode.TEAM_NOT_CONFIGURED)
+        if self._is_closed():
+            raise AppError(ErrorCode.TEAM_LOCAL_ONLY)
         _require_psycopg()
         from app.adapters.postgres_connection import read_server
 

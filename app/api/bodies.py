@@ -18,6 +18,7 @@ MAX_BYTES: Final = 4 * 1024 * 1024
 MAX_DEPTH: Final = 64
 BODY_S: Final = 20.0  # the time a client has for sending its body
 MAX_INPUTS: Final = 2048
+MAX_DOCUMENTS: Final = 20  # read whole for one answer
 
 _ROLES: Final[dict[str, Role]] = {
     "system": "system",
@@ -78,6 +79,12 @@ class Extension(msgspec.Struct, forbid_unknown_fields=True):
     """What only Donjon understands."""
 
     collection: Annotated[str, msgspec.Meta(min_length=1)] | None = None
+    whole: Annotated[list[int], msgspec.Meta(min_length=1, max_length=MAX_DOCUMENTS)] | None = None  # by their ids
+    all: bool | None = None
+
+    def opens_library(self) -> bool:
+        """Whether it asks for anything of the person's documents."""
+        return self.collection is not None or self.whole is not None or bool(self.all)
 
 
 class TextBody(msgspec.Struct):

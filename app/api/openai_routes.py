@@ -9,7 +9,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from app.api import replies
-from app.api.bodies import ChatBody, EmbeddingBody, PlainBody, TextBody, read
+from app.api.bodies import ChatBody, EmbeddingBody, Extension, PlainBody, TextBody, read
 from app.api.endpoints import json_reply, one, open_to
 from app.api.refusals import Refusal, as_refusal
 from app.api.replies import Answer, ChatAnswer, TextAnswer
@@ -17,7 +17,7 @@ from app.api.services import Services
 from app.api.work import Stream, Streamed, WorkPool, stopped_with_its_client
 from app.domain.access import AppToken, Scope
 from app.domain.errors import AppError, ErrorCode
-from app.domain.events import GenerationEnded, PromptProgress, Token
+from app.domain.events import GenerationEnded, PassageRead, PromptProgress, Token
 from app.services.completions import CompletionEvent, CompletionRequest
 
 
@@ -55,9 +55,9 @@ class OpenAiRoutes:
     async def chat(self, request: Request, token: AppToken) -> ASGIApp:
         """A chat's next message."""
         body = await read(request, ChatBody)
-        collection = body.donjon.collection if body.donjon else None
-        if collection is not None and not token.opens(Scope.LIBRARY):
-            raise Refusal(403, "This token does not open “library”.", "missing_scope", "donjon.collection")
+        beside = body.donjon or Extension()
+        if beside.opens_library() and not token.opens(Scope.LIBRARY):
+            raise Refusal(403, "This token does not open “library”.", "missing_scope", "donjon")
         wanted = CompletionRequest(
             app=token.name,
             model=body.model,
@@ -65,7 +65,10 @@ class OpenAiRoutes:
             sampling=body.sampling(self._services.completions.sampling()),
             stop=body.stops(),
             logprobs=bool(body.logprobs),
-            collection=collection,
+            collection=beside.collection,
+            everywhere=beside.collection is None and beside.opens_library(),
+            whole=tuple(beside.whole or ()),
+            exhaustive=bool(beside.all),
             schema=body.schema(),
         )
         return await self._answered(request, body, wanted, ChatAnswer(body.model, wanted.logprobs))
@@ -112,7 +115,7 @@ async def _server_sent(stream: Stream[CompletionEvent], answer: Answer, *, usage
     try:
         async for event in stream:
             answer.note(event)
-            if not accepted and isinstance(event, PromptProgress | Token | GenerationEnded):
+            if not accepted and isinstance(event, PromptProgress | PassageRead | Token | GenerationEnded):
                 accepted = True
                 yield _data(answer.opening())
             match event:
@@ -120,6 +123,8 @@ async def _server_sent(stream: Stream[CompletionEvent], answer: Answer, *, usage
                     yield _data(answer.piece(event))
                 case PromptProgress(done=done, total=total):
                     yield f": {done} of {total} prompt tokens read\n\n".encode()
+                case PassageRead(done=done, total=total):
+                    yield f": {done} of {total} passages read\n\n".encode()
                 case _:
                     pass
     except Exception as error:

@@ -90,6 +90,9 @@ class Answer(ABC):
             said["withheld"] = checked.withheld if checked else 0
             said["passages_found"] = self.retrieved.found
             said["passages_used"] = len(self.retrieved.used)
+            said["read_whole"] = self.retrieved.whole
+            said["surveyed"] = self.retrieved.surveyed
+            said["asks_for_all"] = self.retrieved.asks_for_all
         return said
 
 

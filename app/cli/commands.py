@@ -254,10 +254,16 @@ def gateway_status(context: typer.Context, as_json: AsJson = False) -> None:
 
 
 @gateway.command("set-key")
-def gateway_set_key(context: typer.Context, as_json: AsJson = False) -> None:
+def gateway_set_key(
+    context: typer.Context,
+    vault: Annotated[
+        bool, typer.Option("--vault", help="Into a file that a passphrase opens, where there is no keyring.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
     """Keep the gateway's key in the system's keyring; asked for, or read from standard input. Empty forgets it."""
     with call_of(context).services() as services:
-        gateway_commands.set_key(services, as_json=as_json)
+        gateway_commands.set_key(services, vault=vault, as_json=as_json)
 
 
 @gateway.command("test")

@@ -2,11 +2,15 @@
 
 import getpass
 import sys
+from typing import Final
 
 from app.cli import shapes
 from app.cli.doors import Services
 from app.cli.terminal import clean, say, say_json
 from app.domain.cancel import Cancel
+from app.domain.errors import AppError, ErrorCode
+
+SHORTEST_PASSPHRASE: Final = 8  # characters
 
 
 def say_status(services: Services, *, as_json: bool) -> None:
@@ -26,14 +30,34 @@ def say_status(services: Services, *, as_json: bool) -> None:
         say(f"{status.bounds.ceiling} data or lower may be sent there")
 
 
-def set_key(services: Services, *, as_json: bool) -> None:
-    """Keep a key; it is never an argument, where other programs of this machine could read it."""
-    key = getpass.getpass("Key: ") if sys.stdin.isatty() else sys.stdin.readline()
-    services.gateway.set_key(key.strip())
+def set_key(services: Services, *, vault: bool, as_json: bool) -> None:
+    """Keep a key; it is never an argument, where other programs of this machine could read it.
+
+    For the vault, its passphrase is asked for after it.
+    """
+    key = _secret("Key: ")
+    passphrase = _passphrase() if vault and key else ""
+    services.gateway.set_key(key, passphrase)
     if as_json:
-        say_json({"stored": bool(key.strip())})
+        say_json({"stored": bool(key)})
+    elif passphrase:
+        say("The key is in the vault. Donjon opens it with the passphrase in DONJON_VAULT_PASSPHRASE.")
     else:
-        say("The key is in the system's keyring." if key.strip() else "The key is forgotten.")
+        say("The key is in the system's keyring." if key else "The key is forgotten.")
+
+
+def _secret(prompt: str) -> str:
+    return (getpass.getpass(prompt) if sys.stdin.isatty() else sys.stdin.readline()).strip()
+
+
+def _passphrase() -> str:
+    """Asked for twice where a person types it. Raises AppError VAULT_PASSPHRASE_UNFIT."""
+    passphrase = _secret("Passphrase: ")
+    if len(passphrase) < SHORTEST_PASSPHRASE:
+        raise AppError(ErrorCode.VAULT_PASSPHRASE_UNFIT, reason=f"it has less than {SHORTEST_PASSPHRASE} characters")
+    if sys.stdin.isatty() and _secret("Once more: ") != passphrase:
+        raise AppError(ErrorCode.VAULT_PASSPHRASE_UNFIT, reason="it was typed in two ways")
+    return passphrase
 
 
 def test(services: Services, cancel: Cancel, *, as_json: bool) -> None:

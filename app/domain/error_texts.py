@@ -225,7 +225,7 @@ TEXTS: Final[dict[ErrorCode, tuple[str, str]]] = {
     ErrorCode.PARSE_EMPTY: ("{path} is empty.", "Nothing to do, unless it should not be."),
     ErrorCode.PARSE_NO_TEXT: (
         "{path} has no text, only pictures of it ({pages} pages).",
-        "Run text recognition on it first, then add the result.",
+        "Turn on library.ocr (it needs the extra “ocr”), or run text recognition on it and add the result.",
     ),
     ErrorCode.PARSE_TOO_LARGE: ("{path} is too large: {reason}.", "Split it and add the parts."),
     ErrorCode.PARSE_TIMEOUT: (
@@ -397,6 +397,10 @@ TEXTS: Final[dict[ErrorCode, tuple[str, str]]] = {
         "No team library is set up.",
         "Set team.url and team.ca in the settings if your company runs one.",
     ),
+    ErrorCode.TEAM_LOCAL_ONLY: (
+        "The team library is closed: this Donjon is set to stay on this device (gateway.local_only).",
+        "Turn gateway.local_only off if questions may go to the team's server.",
+    ),
     ErrorCode.TEAM_MISCONFIGURED: (
         "The team library's settings cannot be used: {reason}.",
         "Correct team.url and team.ca in the settings.",
@@ -451,11 +455,28 @@ TEXTS: Final[dict[ErrorCode, tuple[str, str]]] = {
     ),
     ErrorCode.KEYRING_MISSING: (
         "This machine has no keyring, and Donjon writes no key into a file, so the key was not stored.",
-        "Set up the system's keyring, or give the key for one session in the environment: DONJON_GATEWAY_KEY.",
+        "Set up the system's keyring, or store it under a passphrase: `donjon gateway set-key --vault`. For one"
+        " session, DONJON_GATEWAY_KEY in the environment gives it.",
     ),
     ErrorCode.KEYRING_LOCKED: (
         "The system's keyring does not open: {reason}.",
         "Unlock it, and try again.",
+    ),
+    ErrorCode.VAULT_LOCKED: (
+        "The gateway's key lies in the vault, which needs its passphrase.",
+        "Start Donjon with the passphrase in the environment: DONJON_VAULT_PASSPHRASE.",
+    ),
+    ErrorCode.VAULT_WRONG_PASSPHRASE: (
+        "The passphrase does not open the vault with the gateway's key.",
+        "Give the right one; if it is lost, forget the key (`donjon gateway set-key`, empty) and store it again.",
+    ),
+    ErrorCode.VAULT_PASSPHRASE_UNFIT: (
+        "The passphrase was not taken, and no key was stored: {reason}.",
+        "Choose another one: several words in a row are easy to keep in mind.",
+    ),
+    ErrorCode.VAULT_DAMAGED: (
+        "The vault with the gateway's key cannot be read: {path}: {reason}.",
+        "Forget the key (`donjon gateway set-key`, empty) and store it again.",
     ),
     ErrorCode.INTERNAL: (
         "Something in Donjon itself went wrong: {error}.",

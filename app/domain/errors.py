@@ -57,6 +57,7 @@ class ErrorCode(StrEnum):
     GATEWAY_UNKNOWN_MODEL = "gateway_unknown_model"
     TEAM_NOT_CONFIGURED = "team_not_configured"
     TEAM_MISCONFIGURED = "team_misconfigured"
+    TEAM_LOCAL_ONLY = "team_local_only"
     TEAM_SIGN_IN = "team_sign_in"
     TEAM_PASSWORD_MISSING = "team_password_missing"  # noqa: S105  a name, not a secret
     TEAM_FORBIDDEN = "team_forbidden"
@@ -136,6 +137,10 @@ class ErrorCode(StrEnum):
     TEAM_EMBEDDER_DIFFERS = "team_embedder_differs"
     KEYRING_MISSING = "keyring_missing"
     KEYRING_LOCKED = "keyring_locked"
+    VAULT_LOCKED = "vault_locked"
+    VAULT_WRONG_PASSPHRASE = "vault_wrong_passphrase"  # noqa: S105  a name, not a secret
+    VAULT_DAMAGED = "vault_damaged"
+    VAULT_PASSPHRASE_UNFIT = "vault_passphrase_unfit"  # noqa: S105  as above
     # why a document is not in the library
     PARSE_UNSUPPORTED = "parse_unsupported"
     PARSE_UNREADABLE = "parse_unreadable"
@@ -181,12 +186,17 @@ _MISTAKES: Final = frozenset(
         ErrorCode.GATEWAY_UNKNOWN_MODEL,
         ErrorCode.TEAM_NOT_CONFIGURED,
         ErrorCode.TEAM_MISCONFIGURED,
+        ErrorCode.TEAM_LOCAL_ONLY,
         ErrorCode.TEAM_SIGN_IN,
         ErrorCode.TEAM_PASSWORD_MISSING,
         ErrorCode.TEAM_FORBIDDEN,
         ErrorCode.TEAM_NAME_TAKEN,
         ErrorCode.TEAM_COLLECTION_UNKNOWN,
         ErrorCode.TEAM_EXTRA_MISSING,
+        ErrorCode.VAULT_LOCKED,
+        ErrorCode.VAULT_WRONG_PASSPHRASE,
+        ErrorCode.VAULT_DAMAGED,
+        ErrorCode.VAULT_PASSPHRASE_UNFIT,
         ErrorCode.SCHEMA_UNSUPPORTED,
         ErrorCode.TEXT_TOO_LONG,
         ErrorCode.QUESTIONS_INVALID,

@@ -4,7 +4,7 @@ The estimate is of the generate worker's peak resident memory once the whole con
 the file and count in full; on a processor llama.cpp keeps a second, rearranged copy of some quantisations.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
@@ -85,6 +85,7 @@ class Verdict:
     layers: int = 0  # of the model in all, the one that holds the output among them; 0: not known
     why_cpu: str = ""  # why nothing of it is on a graphics card
     reduced: bool = False  # its settings are smaller than those asked for, which did not fit
+    instead: str = ""  # the id of a smaller model that fits where this one does not with any settings
 
 
 def need(header: ModelHeader, settings: LoadSettings) -> Need:
@@ -153,6 +154,20 @@ def judge_unseen(entry: CatalogueEntry, settings: LoadSettings, machine: Machine
     fits: Fits = "too_large" if needed.total > room else "slow" if needed.total > TIGHT * room else "fits"
     reason = {"too_large": "memory", "slow": "tight", "fits": ""}[fits]
     return Verdict(fits, needed, room, settings, "CPU", reason)
+
+
+def best_instead(name: str, size: int, fitting: Sequence[CatalogueEntry], here: Collection[str]) -> str:
+    """The id of the model to take in place of one that is too large, of those that fit; "" if there is none.
+
+    One of the same family comes first (another quantisation of it, say), then one that is here, then the largest.
+    """
+    family = name.split(maxsplit=1)[:1]
+
+    def merit(entry: CatalogueEntry) -> tuple[bool, bool, int]:
+        return entry.name.split(maxsplit=1)[:1] == family, entry.id in here, entry.size
+
+    smaller = [entry for entry in fitting if entry.size < size]
+    return max(smaller, key=merit).id if smaller else ""
 
 
 def best_settings(header: ModelHeader, settings: LoadSettings, machine: Machine) -> Verdict:

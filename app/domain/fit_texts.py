@@ -52,6 +52,8 @@ def remedy(verdict: Verdict) -> Text:
     """The one change that would make it fit."""
     if verdict.remedy is not None:
         return Text("It would fit with {settings}.", settings=settings_text(verdict.remedy))
+    if verdict.instead:
+        return Text("Choose a smaller model or a smaller quantisation: {model} would fit.", model=verdict.instead)
     return Text("Choose a smaller model or a smaller quantisation." if verdict.fits == "too_large" else "")
 
 

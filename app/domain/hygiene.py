@@ -27,6 +27,7 @@ HygieneKind = Literal[
     "external_target",
     "attachment_unread",
     "cut_short",
+    "read_by_ocr",
 ]
 
 NEAR_COPY: Final = 0.9  # of all runs of five words in common

@@ -31,6 +31,10 @@ TEXTS: Final[dict[HygieneKind, tuple[str, str]]] = {
     "macros": ("{count} macros, which are never run", "Nothing."),
     "external_target": ("{count} links to files elsewhere, which are never followed: {detail}", "Nothing."),
     "attachment_unread": ("{count} attachments that could not be read: {detail}", "Add them by themselves."),
+    "read_by_ocr": (
+        "{count} pages read by text recognition (OCR), from {detail} on",
+        "Compare figures and names with the page before relying on them.",
+    ),
     "cut_short": ("too long, and cut short: {detail}", "Split the file."),
 }
 

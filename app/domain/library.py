@@ -18,7 +18,7 @@ BlockKind = Literal["heading", "paragraph", "list", "table", "code"]
 Unit = Literal["page", "slide", "sheet", "part"]  # a part: a chapter, an attachment, a member of an archive
 Where = Literal["device", "team"]  # where a document is kept: here, or on the team's server
 EmbeddingStage = Literal["preparing", "embedding"]  # the embedder itself, made fit for this machine; then the chunks
-NoticeKind = Literal["hidden_text", "macros", "external_target", "attachment_unread", "cut_short"]
+NoticeKind = Literal["hidden_text", "macros", "external_target", "attachment_unread", "cut_short", "read_by_ocr"]
 
 
 @dataclass(frozen=True, slots=True)

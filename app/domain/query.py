@@ -1,7 +1,7 @@
 """What a person searches for: words, exact phrases, words to leave out, and where to look.
 
 Filters stand anywhere in a search: `"exact words"`, `-word`, `in:collection`, `type:pdf`, `path:part`,
-`after:2026-01-31` and `before:2026`. A value with spaces is quoted: `in:"Team handbook"`.
+`class:confidential`, `after:2026-01-31` and `before:2026`. A value with spaces is quoted: `in:"Team handbook"`.
 """
 
 import re
@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Final
 
+from app.domain.data_class import CLASSES, DataClass
 from app.domain.errors import AppError, ErrorCode
 
 # Words that say nothing of what is asked about. They are in nearly every passage: counting them costs time and order.
@@ -26,7 +27,7 @@ _STOP_WORDS: Final = frozenset(
 _WORD: Final = re.compile(r"[^\W_]+")
 _CODE: Final = re.compile(r"[^\W_]+(?:[-_./:#+][^\W_]+)+|[^\W_]*\d[^\W_]*")
 _PART: Final = re.compile(
-    r'(?P<sign>-?)(?:(?P<key>in|type|path|after|before):)?(?:"(?P<quoted>[^"]*)"|(?P<bare>[^\s"]+))'
+    r'(?P<sign>-?)(?:(?P<key>in|type|path|class|after|before):)?(?:"(?P<quoted>[^"]*)"|(?P<bare>[^\s"]+))'
 )
 _DATE: Final = re.compile(r"\d{4}(?:-\d{2}(?:-\d{2})?)?")
 MIN_CODE = 3  # characters: the shortest string that trigrams can find
@@ -64,14 +65,15 @@ class Query:
     phrases: tuple[str, ...] = ()  # must stand in a passage, word for word
     without: tuple[str, ...] = ()  # must not
     filter: Filter = field(default_factory=Filter)
+    classes: tuple[DataClass, ...] = ()  # of the collections looked at, any of them; the library does not know them
 
 
 def parse_query(text: str) -> Query:
-    """Read what was typed into a search box. Raises AppError QUERY_INVALID for a date that is none."""
+    """Read what was typed into a search box. Raises AppError QUERY_INVALID for a date or a class that is none."""
     words: list[str] = []
     phrases: list[str] = []
     without: list[str] = []
-    filters: dict[str, list[str]] = {key: [] for key in ("in", "type", "path", "after", "before")}
+    filters: dict[str, list[str]] = {key: [] for key in ("in", "type", "path", "class", "after", "before")}
     for part in _PART.finditer(text):
         value = part["quoted"] if part["quoted"] is not None else part["bare"]
         if not value.strip():
@@ -95,7 +97,15 @@ def parse_query(text: str) -> Query:
             max((_date("after", value) for value in filters["after"]), default=""),
             min((_date("before", value) for value in filters["before"]), default=""),
         ),
+        tuple(map(_class, filters["class"])),
     )
+
+
+def _class(value: str) -> DataClass:
+    for known in CLASSES:
+        if known == value.lower():
+            return known
+    raise AppError(ErrorCode.QUERY_INVALID, part=f"class:{value}")
 
 
 def _date(key: str, value: str) -> str:

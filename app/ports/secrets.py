@@ -14,6 +14,10 @@ class Secrets(Protocol):
         """Keep a key; False if it is kept only as long as this process runs."""
         ...
 
+    def seal(self, name: str, value: str, passphrase: str) -> None:
+        """Keep a key in a file of our own that only the passphrase opens, for machines without a keyring."""
+        ...
+
     def delete(self, name: str) -> None:
         """Forget a key; nothing happens if there is none."""
         ...

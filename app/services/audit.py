@@ -91,6 +91,22 @@ class Audit:
         """Record how it ended. Raises AppError LEDGER_UNWRITABLE."""
         return self._ledger.append("embedding.ended", {"started": started.seq, "outcome": outcome})
 
+    def ranking_started(self, model: InstalledModel, texts: Sequence[str]) -> Entry:
+        """Record that a model is about to order passages; the question comes first. Raises LEDGER_UNWRITABLE."""
+        facts: dict[str, JsonValue] = {
+            "model": model.id,
+            "model_sha256": model.sha256,
+            "ran": model.where,
+            "texts": len(texts),
+            "texts_sha256": digest("\x1e".join(texts)),
+            "texts_characters": sum(map(len, texts)),
+        }
+        return self._ledger.append("ranking.started", facts)
+
+    def ranking_ended(self, started: Entry, outcome: str) -> Entry:
+        """Record how it ended. Raises AppError LEDGER_UNWRITABLE."""
+        return self._ledger.append("ranking.ended", {"started": started.seq, "outcome": outcome})
+
     def document_removed(self, name: str, content_hash: str) -> Entry:
         """Record that a document was forgotten."""
         return self._ledger.append("document.removed", {"name_sha256": digest(name), "content_sha256": content_hash})

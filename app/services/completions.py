@@ -2,16 +2,18 @@
 
 import uuid
 from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Generator as Yielding
 from dataclasses import dataclass, replace
 
 from app.domain.audit import JsonValue
 from app.domain.cancel import Cancel
-from app.domain.chat import PromptMessage
-from app.domain.data_class import class_of_prompt
+from app.domain.chat import PromptMessage, Timing
+from app.domain.data_class import DataClass, class_of_prompt
 from app.domain.embeddings import Embeddings
 from app.domain.errors import AppError, ErrorCode
-from app.domain.events import GenerationEvent, RailVerdict, Recorded, Retrieved, Token
+from app.domain.events import GenerationEnded, GenerationEvent, PassageRead, RailVerdict, Recorded, Retrieved, Token
 from app.domain.json_schema import read_schema
+from app.domain.library import Passage
 from app.domain.models import GenerationRequest, InstalledModel, Sampling, conversation_of
 from app.domain.prompting import Prompts, search_query
 from app.domain.query import Search
@@ -23,6 +25,7 @@ from app.services.audit import digest
 from app.services.grounding import Grounded, Grounding, Question
 from app.services.guard import Guard
 from app.services.models import Models
+from app.services.survey import Survey, Surveyed
 from app.services.turn import ChatSettings
 
 
@@ -34,7 +37,7 @@ class Completed:
     checked: Checked | None = None  # None: asked without the library
 
 
-CompletionEvent = GenerationEvent | RailVerdict | Recorded | Retrieved | Completed
+CompletionEvent = GenerationEvent | RailVerdict | Recorded | Retrieved | PassageRead | Completed
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,8 @@ class CompletionRequest:
     logprobs: bool = False
     collection: str | None = None  # with one, the last message is answered from its documents
     everywhere: bool = False  # the last message is answered from the documents of all collections
+    whole: tuple[int, ...] = ()  # from these documents alone, each read whole if that fits
+    exhaustive: bool = False  # every passage of the documents that are about it is read
     purpose: str = "api"  # as the ledger names it
     text: str | None = None  # a text to go on from, instead of messages
     schema: str = ""  # a JSON Schema that the answer is held to
@@ -72,6 +77,7 @@ class Completions:
         prompts: Prompts,
         settings: Callable[[], ChatSettings],
         data_classes: DataClasses,
+        survey: Survey,
     ) -> None:
         self._grounding = grounding
         self._embedder = embedder
@@ -80,6 +86,7 @@ class Completions:
         self._prompts = prompts
         self._settings = settings
         self._data_classes = data_classes
+        self._survey = survey
 
     def sampling(self) -> Sampling:
         """The person's own settings, for what a request leaves open."""
@@ -101,6 +108,8 @@ class Completions:
         if findings:
             yield RailVerdict("question", findings)
         generator = self._models.generator(model)
+        if request.exhaustive and not request.schema and (yield from self._read_all(request, model, generator, cancel)):
+            return
         grounded: Grounded | None = None
         if request.collection is not None or request.everywhere:
             for event in self._ground(request, model, generator, cancel):
@@ -140,7 +149,7 @@ class Completions:
     def _ground(
         self, request: CompletionRequest, model: InstalledModel, generator: Generator, cancel: Cancel
     ) -> Iterator[RailVerdict | Retrieved | GenerationEvent | Grounded]:
-        search = Search(request.collection)
+        search = _search(request)
         documents = self._grounding.documents(search)
         if not documents:
             if request.collection is None:
@@ -158,6 +167,42 @@ class Completions:
             fence_seed=uuid.uuid4().hex,
         )
         yield from self._grounding.ground(question, generator, model.name, cancel)
+
+    def _read_all(
+        self, request: CompletionRequest, model: InstalledModel, generator: Generator, cancel: Cancel
+    ) -> Yielding[CompletionEvent, None, bool]:
+        """Answer by going through every passage; false if nothing was found, so that the best passages have to do.
+
+        What it cost is not counted: it is many short answers, of which the ledger has each.
+        """
+        asked, search = request.asked(), _search(request)
+        if not self._grounding.documents(search):
+            return False
+        plan = self._survey.plan(asked, search_query(asked, []), search, uuid.uuid4().hex)
+        if plan is None:
+            return False
+        found: Surveyed | None = None
+        data_class = self._class_of(plan.passages)
+        for event in self._survey.run(plan, generator, model, data_class, _ledger_context(request, None), cancel):
+            if isinstance(event, Surveyed):
+                found = event
+            else:
+                yield event
+        if found is None or not found.text:
+            return False
+        yield Retrieved(len(plan.passages), found.used, plan.documents, surveyed=found.read)
+        yield Token(found.text)
+        yield GenerationEnded("stop", Timing(0.0, 0.0, 0, 0))
+        yield Completed(found.text, check(found.text, found.used, asked))
+        return True
+
+    def _class_of(self, passages: Sequence[Passage]) -> DataClass:
+        """How far a prompt with these passages may travel."""
+        return class_of_prompt(
+            {passage.collection for passage in passages},
+            self._data_classes.all(),
+            (passage.data_class for passage in passages),
+        )
 
     def _with_system(self, messages: tuple[PromptMessage, ...]) -> tuple[PromptMessage, ...]:
         """Passages come with our own system prompt, which says how to use them, unless the app has one."""
@@ -177,12 +222,12 @@ class Completions:
             logprobs=request.logprobs,
             text=request.text,
             schema=request.schema,
-            data_class=class_of_prompt(
-                {passage.collection for passage in used},
-                self._data_classes.all(),
-                (passage.data_class for passage in used),
-            ),
+            data_class=self._class_of(used),
         )
+
+
+def _search(request: CompletionRequest) -> Search:
+    return Search(request.collection, request.whole, request.exhaustive)
 
 
 def conversation_name(request: CompletionRequest) -> str:

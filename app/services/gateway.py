@@ -110,10 +110,15 @@ class Gateway:
         settings = self._settings()
         return GatewayStatus(settings.url, settings.models, settings.bounds, bool(self._secrets().get(KEY_NAME)))
 
-    def set_key(self, key: str) -> None:
-        """Keep the key for good, or forget it if it is "". Raises AppError KEYRING_MISSING, KEYRING_LOCKED."""
+    def set_key(self, key: str, passphrase: str = "") -> None:
+        """Keep the key for good, or forget it if it is ""; with a passphrase, in a file that only it opens.
+
+        Raises AppError KEYRING_MISSING, KEYRING_LOCKED, HOME_NOT_WRITABLE.
+        """
         if not key:
             self._secrets().delete(KEY_NAME)
+        elif passphrase:
+            self._secrets().seal(KEY_NAME, key, passphrase)
         elif not self._secrets().set(KEY_NAME, key):
             raise AppError(ErrorCode.KEYRING_MISSING)
 

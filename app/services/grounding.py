@@ -16,6 +16,7 @@ from app.domain.team import is_teams_document
 from app.ports.generator import Generator
 from app.ports.passages import Passages
 from app.services.guard import Guard
+from app.services.reranking import Reranking
 
 SEARCH_LIMIT = 8  # passages looked at, of which the best go into the prompt
 MIN_ANSWER_TOKENS = 256  # room that is kept for an answer when passages are packed
@@ -51,8 +52,10 @@ class Grounded:
 class Grounding:
     """Finds passages and freezes those that fit, best first, into a question's prompt."""
 
-    def __init__(self, passages: Passages, guard: Guard, prompts: Prompts) -> None:
+    def __init__(self, passages: Passages, guard: Guard, prompts: Prompts, reranking: Reranking | None = None) -> None:
+        """Without `reranking`, passages are ranked as the library ranks them."""
         self._passages = passages
+        self._reranking = reranking
         self._guard = guard
         self._prompts = prompts
 
@@ -103,7 +106,7 @@ class Grounding:
         found, fitting = len(passages), self._fitting(question, generator, passages, context)
         whole = 0 < found == fitting
         if not whole:
-            found, best = self._best(question)
+            found, best = self._best(question, cancel)
             cancel.check()
             passages, findings = self._guard.screen_passages(best)
             fitting = self._fitting(question, generator, passages, context)
@@ -120,14 +123,17 @@ class Grounding:
         passages = [passage for document in search.documents for passage in self._passages.whole(document)]
         return passages if sum(len(passage.text) for passage in passages) < context * MOST_PER_TOKEN else []
 
-    def _best(self, question: Question) -> tuple[int, list[Passage]]:
+    def _best(self, question: Question, cancel: Cancel) -> tuple[int, list[Passage]]:
         """How many passages were found, and the best of them, best first.
 
         Of documents that nobody named, only what is about the question counts.
         """
         search = question.search
         where = Filter((search.collection,) if search.collection is not None else (), documents=search.documents)
-        found = self._passages.search(Query(question.query, filter=where), max(SEARCH_LIMIT, question.passages))
+        limit = max(SEARCH_LIMIT, question.passages)
+        query = Query(question.query, filter=where)
+        ranked = self._reranking
+        found = ranked.search(query, limit, cancel) if ranked else self._passages.search(query, limit)
         worth = search.documents or any_relevant(found)
         return len(found), found[: question.passages] if worth else []
 

@@ -14,6 +14,7 @@ from app.domain.models import GenerationRequest, InstalledModel, ScoredContinuat
 from app.domain.routing import NOTHING_LEAVES, Bounds, may_leave
 from app.ports.embedder import Embedder
 from app.ports.generator import Generator
+from app.ports.reranker import Reranker
 from app.services.audit import Audit
 
 
@@ -158,6 +159,23 @@ class Guard:
         finally:
             self._audit.embedding_ended(started, outcome)
         return embeddings
+
+    def rank(
+        self, reranker: Reranker, model: InstalledModel, query: str, texts: Sequence[str], cancel: Cancel
+    ) -> list[float]:
+        """How well each text answers the query, with an entry on the ledger before and after; raises as `rank` does."""
+        clean = [strip_invisible(text)[0] for text in (query, *texts)]
+        started = self._audit.ranking_started(model, clean)
+        outcome = "abandoned"
+        try:
+            scores = reranker.rank(clean[0], clean[1:], cancel)
+            outcome = "ranked"
+        except AppError as error:
+            outcome = error.code.value
+            raise
+        finally:
+            self._audit.ranking_ended(started, outcome)
+        return scores
 
 
 def _without_invisible(request: GenerationRequest) -> GenerationRequest:

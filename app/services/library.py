@@ -27,21 +27,30 @@ from app.domain.library import (
     Problem,
     Source,
 )
-from app.domain.query import parse_query
+from app.domain.query import Query, parse_query
 from app.ports.data_classes import DataClasses
 from app.ports.parser import Parser
 from app.ports.passages import Passages
 from app.services.audit import Audit
 from app.services.forgetting import Forgetting
+from app.services.reranking import Reranking
 
 
 class Library:
     """Adds files one by one; a bad one becomes a problem and the rest goes on."""
 
     def __init__(
-        self, passages: Passages, parser: Parser, audit: Audit, data_classes: DataClasses, forgetting: Forgetting
+        self,
+        passages: Passages,
+        parser: Parser,
+        audit: Audit,
+        data_classes: DataClasses,
+        forgetting: Forgetting,
+        reranking: Reranking | None = None,
     ) -> None:
+        """Without `reranking`, passages are ranked as the store ranks them."""
         self._passages = passages
+        self._reranking = reranking
         self._parser = parser
         self._audit = audit
         self._data_classes = data_classes
@@ -144,7 +153,22 @@ class Library:
         query = parse_query(text)
         if collection is not None:
             query = replace(query, filter=replace(query.filter, collections=(collection,)))
-        return self._passages.search(query, limit)
+        if query.classes:
+            classed = self._classed(query)
+            if not classed:
+                return []
+            query = replace(query, filter=replace(query.filter, collections=classed), classes=())
+        ranked = self._reranking
+        return ranked.search(query, limit, Cancel()) if ranked else self._passages.search(query, limit)
+
+    def _classed(self, query: Query) -> tuple[str, ...]:
+        """The collections of the classes that are looked for, within those that are named."""
+        named = {name.lower() for name in query.filter.collections}
+        return tuple(
+            name
+            for name, data_class in self.classes().items()
+            if data_class in query.classes and (not named or name.lower() in named)
+        )
 
     def left_out(self) -> AppError | None:
         """Why this thread's last search or list lacks the team's documents; None if it lacks nothing."""

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Final, Protocol
 
 from app.domain.errors import AppError, ErrorCode
 from app.domain.fit import Machine, Verdict, best_settings, judge_unseen
@@ -12,9 +13,15 @@ from app.domain.models import CatalogueEntry, InstalledModel, LoadSettings, Mode
 from app.ports.generator import Generator
 from app.ports.inspector import Inspector
 from app.ports.machine import MachineProbe
+from app.ports.reranker import Reranker
 
 _GIGABYTE = 1_000_000_000
 _SWEEP_S = 30.0  # how often idle models are looked for
+_RERANKER_CONTEXT: Final = 2048  # tokens: several pairs of question and passage at once
+
+
+class LocalModel(Generator, Reranker, Protocol):
+    """A model on this device; what it can do depends on its role."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +37,7 @@ class MemorySettings:
 @dataclass(slots=True, eq=False)
 class _Loaded:
     model: InstalledModel
-    generator: Generator
+    generator: LocalModel
     verdict: Verdict
     used_at: float
 
@@ -46,7 +53,7 @@ class LoadedModels:
         self,
         inspector: Inspector,
         probe: MachineProbe,
-        open_generator: Callable[[InstalledModel, LoadSettings], Generator],
+        open_generator: Callable[[InstalledModel, LoadSettings], LocalModel],
         settings: Callable[[], MemorySettings],
     ) -> None:
         self._inspector = inspector
@@ -68,7 +75,7 @@ class LoadedModels:
         with self._lock:
             held = self._loaded.get(model.id)
         if held is None:
-            return self.verdict_of(self._header(model))
+            return best_settings(self._header(model), self._load_settings(model), self._room())
         now = replace(held.verdict.settings, threads=self._settings().load.threads)  # changes with every answer
         return replace(held.verdict, settings=now)
 
@@ -80,6 +87,11 @@ class LoadedModels:
         """How a model fits that is not here yet, judged by its size."""
         return judge_unseen(entry, self._settings().load, self._room())
 
+    def fitting(self, entries: Sequence[CatalogueEntry]) -> list[CatalogueEntry]:
+        """Those of these models that fit with the settings of now, judged by their sizes."""
+        settings, room = self._settings().load, self._room()
+        return [entry for entry in entries if entry.size and judge_unseen(entry, settings, room).fits == "fits"]
+
     def check(self, model: InstalledModel) -> None:
         """Raise what `get` would, AppError MODEL_DOES_NOT_FIT above all; nothing is loaded and nothing unloaded."""
         with self._lock:
@@ -90,8 +102,8 @@ class LoadedModels:
         if verdict.fits == "too_large":
             raise _does_not_fit(model, verdict)
 
-    def get(self, model: InstalledModel) -> Generator:
-        """The generator of a model; it loads lazily.
+    def get(self, model: InstalledModel) -> LocalModel:
+        """A model, to be asked; it loads lazily.
 
         Raises AppError MODEL_DOES_NOT_FIT where neither a smaller context nor unloading others makes room, and what
         reading its header raises.
@@ -136,7 +148,7 @@ class LoadedModels:
                 self._unload(held)
 
     def _open(self, model: InstalledModel) -> _Loaded:
-        header, settings = self._header(model), self._settings().load
+        header, settings = self._header(model), self._load_settings(model)
         verdict = best_settings(header, settings, self._room())
         while verdict.settings.context != settings.context or verdict.fits == "too_large":
             idle = self._idle()
@@ -148,6 +160,13 @@ class LoadedModels:
             raise _does_not_fit(model, verdict)
         self._watch()
         return _Loaded(model, self._open_generator(model, verdict.settings), verdict, time.monotonic())
+
+    def _load_settings(self, model: InstalledModel) -> LoadSettings:
+        """How a model of its role is loaded, before it is known what fits."""
+        settings = self._settings().load
+        if model.role != "rerank":
+            return settings
+        return replace(settings, purpose="rank", context=min(settings.context, _RERANKER_CONTEXT))
 
     def _idle(self) -> list[_Loaded]:
         """What may be unloaded."""

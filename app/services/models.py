@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -10,13 +10,14 @@ from app.domain.cancel import Cancel
 from app.domain.data_class import DataClass
 from app.domain.errors import AppError, ErrorCode
 from app.domain.events import DownloadProgress
-from app.domain.fit import Machine, Verdict
+from app.domain.fit import Machine, Verdict, best_instead
 from app.domain.models import CatalogueEntry, InstalledModel, LoraAdapter, ModelHeader, ModelRole
 from app.domain.routing import GATEWAY_PREFIX, NOTHING_LEAVES, Availability, Forbidden, Route, Task, choose
 from app.ports.generator import Generator
 from app.ports.inspector import Inspector
 from app.ports.kept_states import KeptStates
 from app.ports.model_store import ModelStore
+from app.ports.reranker import Reranker
 from app.services.gateway import Gateway
 from app.services.loaded_models import LoadedModels
 
@@ -217,17 +218,35 @@ class Models:
         FILE_NOT_FOUND, WORKER_*.
         """
         if isinstance(model, InstalledModel):
-            return self._loaded.verdict(model)
-        return self._loaded.verdict_unseen(model) if model.size else None
+            return self._with_instead(self._loaded.verdict(model), model.name, model.size)
+        return self._with_instead(self._loaded.verdict_unseen(model), model.name, model.size) if model.size else None
 
     def fit_file(self, header: ModelHeader) -> Verdict:
         """How a model file fits, by its header."""
-        return self._loaded.verdict_of(header)
+        return self._with_instead(self._loaded.verdict_of(header), header.name, header.file_size)
+
+    def _with_instead(self, verdict: Verdict, name: str, size: int) -> Verdict:
+        """A verdict that names a smaller model where no settings make this one fit."""
+        if verdict.fits != "too_large" or verdict.remedy is not None:
+            return verdict
+        here = {model.id: model for model in self.installed() if model.role == "chat"}
+        known = {entry.id: entry for entry in self.catalogue() if entry.role == "chat" and not entry.hidden}
+        own = [CatalogueEntry(m.id, m.name, m.role, "", m.size, "", "", "") for m in here.values() if m.id not in known]
+        fitting = self._loaded.fitting([*known.values(), *own])
+        return replace(verdict, instead=best_instead(name, size, fitting, here))
 
     def generator(self, model: InstalledModel) -> Generator:
         """The generator of a model; it loads lazily. Raises AppError MODEL_DOES_NOT_FIT, MODEL_INVALID."""
         if self._gateway is not None and model.where == "gateway":
             return self._gateway.generator(model)
+        return self._loaded.get(model)
+
+    def reranking(self) -> InstalledModel | None:
+        """The model that orders passages, if one is installed."""
+        return next((model for model in self.installed() if model.role == "rerank"), None)
+
+    def reranker(self, model: InstalledModel) -> Reranker:
+        """A model that orders passages; it loads lazily. Raises AppError MODEL_DOES_NOT_FIT, MODEL_INVALID."""
         return self._loaded.get(model)
 
     def adapters(self, named: Sequence[str]) -> tuple[LoraAdapter, ...]:

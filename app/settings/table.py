@@ -195,7 +195,7 @@ GATEWAY_LOCAL_ONLY: Final = Setting(
     "gateway.local_only",
     False,
     "Stay on this device",
-    "Whatever else is set, no question and no passage is sent to a gateway.",
+    "Whatever else is set, no question and no passage is sent to a gateway, or to a team's library.",
 )
 ROUTING_TASKS: Final = Setting(
     "routing.tasks",
@@ -215,7 +215,8 @@ POWER_SAVE: Final = Setting(
     "power.save_on_battery",
     True,
     "Save power on battery",
-    "On battery, half of the cores compute: answers come more slowly, and the battery lasts longer.",
+    "On battery, half of the cores compute, and passages wait to be embedded until somebody waits for that or there is"
+    " power again: answers come more slowly, and the battery lasts longer.",
 )
 LIBRARY_PASSAGES: Final = Setting(
     "library.passages",
@@ -254,6 +255,20 @@ LIBRARY_FUSION: Final = Setting(
     "How search ranks",
     "blend weighs words and meaning by their scores, ranks by their places; or words alone, or meaning alone.",
     choices=FUSION_METHODS,
+)
+LIBRARY_RERANK: Final = Setting(
+    "library.rerank",
+    False,
+    "Look at passages twice",
+    "An installed reranker orders the 20 best passages again, which takes seconds without a graphics card. Never run"
+    " with a real reranker yet, only with small stand-ins.",
+)
+LIBRARY_OCR: Final = Setting(
+    "library.ocr",
+    False,
+    "Read scanned pages",
+    "Pages of a PDF that are pictures are read by text recognition on this device, some seconds each, and marked so."
+    " Needs the extra “ocr” (pip install 'donjon[ocr]'). Holds for files that are added from now on.",
 )
 JUDGE_TEMPLATES: Final = Setting(
     "judge.templates",
@@ -435,6 +450,8 @@ TABLE: Final[tuple[Setting[str] | Setting[int] | Setting[float] | Setting[bool],
     LIBRARY_CHUNK_WORDS,
     LIBRARY_FUSION,
     JUDGE_TEMPLATES,
+    LIBRARY_OCR,
+    LIBRARY_RERANK,
     LIBRARY_RETENTION_DAYS,
     CHAT_RETENTION_DAYS,
     TEAM_URL,

@@ -12,7 +12,7 @@ from app.ui.shortcut_sheet import ShortcutSheet
 from app.ui.shortcuts import Shortcuts, shown
 from app.ui.translate import tr
 from app.ui.tray import Tray
-from app.ui.window import CHAT, COPILOT, LAB, LIBRARY, MODELS, PROMPTS, SETTINGS, Window
+from app.ui.window import CHAT, COPILOT, JUDGE, LAB, LIBRARY, MODELS, PROMPTS, SETTINGS, Window
 
 STEP: Final = 10  # per cent of text size
 

@@ -88,7 +88,7 @@ class Window(QMainWindow):
         self._naming: Task | None = None
         listing = Listing(services.chat, services.conversations, self.background, self)
         self.chat = ChatViewModel(services.chat, services.conversations, listing, self.background, self)
-        self.library = LibraryViewModel(services.library, self.background, self)
+        self.library = LibraryViewModel(services.library, services.retention, self.background, self)
         self.models = ModelsViewModel(services.models, services.settings, self.background, self)
         self.outlook = Outlook(services.chat, services.models, self.background, self)
         self.chat_page = ChatPage(self.chat, self.outlook, appearance)

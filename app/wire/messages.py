@@ -240,6 +240,7 @@ class OpenLibrary(Wire):
     embedder: str  # the embedder's folder; "" for none
     runtime: str  # that the embedder is to run on
     chunk_words: int = MAX_WORDS  # a chunk's, at most; documents cut otherwise are cut anew in the background
+    saves_power: bool = False  # on battery nothing is embedded that nobody waits for
 
 
 class FindDocument(Wire):
@@ -456,6 +457,7 @@ class ParseFile(Wire):
 
     request: int
     path: str
+    ocr: bool = False  # read pages that are pictures of text, if the worker can
 
 
 class PageRead(Wire):

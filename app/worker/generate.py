@@ -64,6 +64,9 @@ class GenerateWorker:
         if isinstance(message, Embed | RankPassages):
             self._embed(message, job)
             return
+        if isinstance(message, Forget) and self._embedder is not None:
+            job.send(Forgotten(request=job.request))  # it holds no conversations
+            return
         model = self._model
         if model is None:
             raise AppError(ErrorCode.MODEL_LOAD_FAILED, model="", reason="no model has been loaded")

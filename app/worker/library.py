@@ -43,21 +43,34 @@ from app.worker.embedder_loader import EmbedderLoader
 from app.worker.embedding_queue import EmbeddingQueue
 from app.worker.library_db import LibraryDb
 from app.worker.near_duplicates import similar_pairs
+from app.worker.priority import is_on_battery
 from app.worker.question_vectors import QuestionVectors
 from app.worker.search import Search
 from app.worker.serve import Job, Server
 from app.worker.vector_index import VectorIndex
 
+BATTERY_S: Final = 30.0  # between two looks whether there is power again
 QUIET_S: Final = 0.3  # without requests, before chunks are embedded: a person's questions and files come first
 
 
 class Library:
     """The open library. One thread, but for the preparation of the index and of the embedder."""
 
-    def __init__(self, folder: Path, embedder: Path | None, runtime: str, chunk_words: int = MAX_WORDS) -> None:
-        """Open. Raises AppError LIBRARY_NEWER or LIBRARY_DAMAGED; without an embedder, search is by words."""
+    def __init__(
+        self,
+        folder: Path,
+        embedder: Path | None,
+        runtime: str,
+        chunk_words: int = MAX_WORDS,
+        is_saving: Callable[[], bool] = lambda: False,
+    ) -> None:
+        """Open. Without an embedder, search is by words; while `is_saving`, nothing is embedded that nobody waits for.
+
+        Raises AppError LIBRARY_NEWER or LIBRARY_DAMAGED.
+        """
         self._file = folder / "library.db"
         self._chunk_words = chunk_words
+        self._is_saving = is_saving
         self._db = LibraryDb(self._file)
         self._index = VectorIndex(folder / "chroma")
         self._search = Search(self._db, self._index)
@@ -182,6 +195,8 @@ class Library:
             return 0
         if self._queue is None:
             return None
+        if self._may_wait():
+            return BATTERY_S
         patience = self._queue.step()
         self._embed_postponed()
         awaiting, self._awaiting = self._awaiting, []
@@ -191,6 +206,11 @@ class Library:
             except Exception as error:
                 job.fail(error)
         return patience
+
+    def _may_wait(self) -> bool:
+        """Whether there is something to embed that had better wait."""
+        is_asked_for = self._awaiting or self._postponed
+        return not is_asked_for and self._db.vectors.count_waiting() > 0 and self._is_saving()
 
     def _cut_anew(self) -> bool:
         """Cut one document into chunks of the length that is wanted; False if all are."""
@@ -291,7 +311,13 @@ class LibraryWorker:
                 self._library.close()
                 self._library = None
             embedder = Path(message.embedder) if message.embedder else None
-            self._library = Library(Path(message.folder), embedder, message.runtime, message.chunk_words)
+            self._library = Library(
+                Path(message.folder),
+                embedder,
+                message.runtime,
+                message.chunk_words,
+                is_on_battery if message.saves_power else lambda: False,
+            )
             job.send(LibraryState(request=job.request, report=self._library.report()))
         elif self._library is None:  # meant for a predecessor that died just now
             raise AppError(ErrorCode.WORKER_DIED, worker="library", exit=0)

@@ -54,7 +54,7 @@ class LibraryDb:
         register(self._db)
         self.words = WordIndex(self._db)
         self.erasures = Erasures(self._db)
-        self.vectors = VectorTable(self._db)
+        self.vectors = VectorTable(self._db, path.parent)
         with self.damage_named():
             for pragma in _PRAGMAS:
                 self._db.execute(f"PRAGMA {pragma}")
@@ -128,6 +128,7 @@ class LibraryDb:
         with transaction(self._db):
             gone = self._chunk_ids(document_id)
             self.words.delete(*self._words_of(document_id))
+            self.vectors.forget(gone)
             self._db.execute("DELETE FROM chunks WHERE document_id = ?", (document_id,))
             self._db.execute("UPDATE documents SET chunk_words = ? WHERE id = ?", (chunk_words, document_id))
             self._insert_chunks(document_id, chunks)
@@ -244,6 +245,7 @@ class LibraryDb:
         """Delete a document; its words go first, since FTS5 must be told the text it is to forget."""
         gone = self._chunk_ids(document_id)
         self.words.delete(*self._words_of(document_id))
+        self.vectors.forget(gone)
         self._db.execute("DELETE FROM documents WHERE id = ?", (document_id,))
         return gone
 
@@ -365,6 +367,7 @@ class LibraryDb:
 
     def close(self) -> None:
         """Close the connection."""
+        self.vectors.close()
         self._db.close()
 
     @contextmanager

@@ -1,5 +1,6 @@
 """The parse worker: reads one untrusted file after another within limits, and dies of the worst of them alone."""
 
+import math
 from pathlib import Path
 from typing import BinaryIO
 
@@ -11,6 +12,7 @@ from app.worker.gguf_header import read_header
 from app.worker.parse_file import FileParser
 from app.worker.render_page import render_page
 from app.worker.serve import Job, Server
+from app.worker.text_recognition import SECONDS, THREADS, TextRecognition, is_installed
 from app.worker.untrusted_file import UntrustedFile
 
 MAX_BYTES = 200 * 1024 * 1024
@@ -19,10 +21,11 @@ CPU_SECONDS = 180  # for one file: the app gives up sooner, unless it is gone
 
 def handle(message: ToParse, job: Job) -> None:
     """Answer one request."""
-    allow_processor_time(CPU_SECONDS)
+    recognition = TextRecognition() if isinstance(message, ParseFile) and message.ocr and is_installed() else None
+    allow_processor_time(CPU_SECONDS + (math.ceil(SECONDS) * THREADS if recognition else 0))
     match message:
         case ParseFile(path=path):
-            job.send(Parsed(request=job.request, document=_parse(Path(path), job)))
+            job.send(Parsed(request=job.request, document=_parse(Path(path), job, recognition)))
         case InspectModel(path=path):
             job.send(Inspected(request=job.request, header=read_header(Path(path))))
         case RenderPage(path=path, page=page, width=width, quote=quote):
@@ -31,7 +34,7 @@ def handle(message: ToParse, job: Job) -> None:
             raise TypeError(type(message).__name__)
 
 
-def _parse(path: Path, job: Job) -> ParsedDocument:
+def _parse(path: Path, job: Job, recognition: TextRecognition | None) -> ParsedDocument:
     def on_page(done: int, total: int) -> None:
         job.check()
         job.send(PageRead(request=job.request, done=done, total=total))
@@ -40,7 +43,7 @@ def _parse(path: Path, job: Job) -> ParsedDocument:
         size = path.stat().st_size
         if size > MAX_BYTES:
             raise AppError(ErrorCode.PARSE_TOO_LARGE, path=str(path), reason=f"{size // 2**20} MiB")
-        return FileParser(on_page).parse(UntrustedFile.read(path))
+        return FileParser(on_page, recognition).parse(UntrustedFile.read(path))
     except OSError as error:
         raise AppError(ErrorCode.PARSE_UNREADABLE, path=str(path), reason=error.strerror or str(error)) from error
 

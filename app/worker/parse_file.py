@@ -24,6 +24,7 @@ from app.worker.parse_text import parse_text
 from app.worker.parse_xlsx import parse_xlsx
 from app.worker.parse_zip import parse_zip
 from app.worker.parts import MAX_DEPTH, ParsePart
+from app.worker.text_recognition import TextRecognition
 from app.worker.untrusted_file import UntrustedFile
 
 _SIMPLE: Final[dict[Format, Callable[[UntrustedFile], ParsedDocument]]] = {
@@ -52,8 +53,9 @@ _CONTAINERS: Final[dict[Format, Callable[[UntrustedFile, ParsePart], ParsedDocum
 class FileParser:
     """Parses a file and, through itself, what is inside it."""
 
-    def __init__(self, on_page: Callable[[int, int], None]) -> None:
+    def __init__(self, on_page: Callable[[int, int], None], recognition: TextRecognition | None = None) -> None:
         self._on_page = on_page
+        self._recognition = recognition
 
     def parse(self, file: UntrustedFile, depth: int = 0) -> ParsedDocument:
         """The document. Raises AppError PARSE_… whatever is wrong with the file, and Cancelled."""
@@ -72,7 +74,7 @@ class FileParser:
 
     def _parse(self, file: UntrustedFile, kind: Format, depth: int) -> ParsedDocument:
         if kind == "pdf":
-            return parse_pdf(file, self._on_page)
+            return parse_pdf(file, self._on_page, self._recognition)
         if kind in _SIMPLE:
             return _SIMPLE[kind](file)
         if depth > MAX_DEPTH:

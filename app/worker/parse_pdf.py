@@ -15,6 +15,7 @@ from app.worker.document_builder import DocumentBuilder
 from app.worker.pdf_extras import filled_in, note_extras
 from app.worker.pdf_lines import Line, lines_of
 from app.worker.pdf_text import page_text
+from app.worker.text_recognition import TextRecognition
 from app.worker.untrusted_file import UntrustedFile
 
 MAX_PAGES = 5000
@@ -39,13 +40,19 @@ class _Page:
     lines: tuple[Line, ...]  # in reading order
     across: str  # what stands at an angle to them
     filled_in: tuple[str, ...]
+    recognised: bool = False  # in a picture, and not the text of the file
 
 
 _NOTHING: Final = _Page((), "", ())
 
 
-def parse_pdf(file: UntrustedFile, on_page: Callable[[int, int], None]) -> ParsedDocument:
-    """Raises AppError PARSE_ENCRYPTED, PARSE_BROKEN, PARSE_TOO_LARGE or PARSE_NO_TEXT."""
+def parse_pdf(
+    file: UntrustedFile, on_page: Callable[[int, int], None], recognition: TextRecognition | None = None
+) -> ParsedDocument:
+    """Raises AppError PARSE_ENCRYPTED, PARSE_BROKEN, PARSE_TOO_LARGE or PARSE_NO_TEXT.
+
+    With `recognition`, pages without text are read as pictures.
+    """
     document = _open(file)
     count = len(document)
     if count > MAX_PAGES:
@@ -54,12 +61,16 @@ def parse_pdf(file: UntrustedFile, on_page: Callable[[int, int], None]) -> Parse
     note_extras(document, builder)
     pages: list[_Page] = []
     for number in range(1, count + 1):
-        pages.append(_read_page(document, number, builder))
+        page = _read_page(document, number, builder)
+        if page == _NOTHING and recognition is not None:
+            page = _recognise(document, number, builder, recognition)
+        pages.append(page)
         on_page(number, count)
     running = _running_lines([page.lines for page in pages])
-    writer = _Writer(builder, [line for page in pages for line in page.lines])
+    writer = _Writer(builder, [line for page in pages for line in page.lines if not page.recognised])
     for number, page in enumerate(pages, 1):
-        writer.add_page([line for line in page.lines if _wording(line) not in running], number)
+        written = _Writer(builder, page.lines) if page.recognised else writer
+        written.add_page([line for line in page.lines if _wording(line) not in running], number)
         builder.add("paragraph", page.across, number)
         builder.add("list", "\n".join(f"- {line}" for line in page.filled_in), number)
     title = " ".join((document.get_metadata_dict().get("Title") or "").split())
@@ -91,6 +102,18 @@ def _read_page(document: Any, number: int, builder: DocumentBuilder) -> _Page:
         return _Page(tuple(lines_of(text)), " ".join("".join(text.across).split()), written)
     except pdfium.PdfiumError:
         return _NOTHING  # counted as a page without text, which the person is told
+
+
+def _recognise(document: Any, number: int, builder: DocumentBuilder, recognition: TextRecognition) -> _Page:
+    """What stands in the picture that a page is; nothing where there is none, or no time for it."""
+    try:
+        seen = recognition.read(document[number - 1])
+    except pdfium.PdfiumError:
+        return _NOTHING
+    if seen is None or not seen.runs:
+        return _NOTHING
+    builder.notice("read_by_ocr", f"page {number}")
+    return _Page(tuple(lines_of(seen)), "", (), recognised=True)
 
 
 def _running_lines(pages: Sequence[Sequence[Line]]) -> frozenset[str]:

@@ -27,7 +27,7 @@ PROBES_FOUND = 0.75  # of them: a sound index is approximate too, and the more s
 COMPACT_BELOW = 20_000  # vectors: so many are indexed anew in half a minute, beside everything else
 COMPACT_SHARE = 0.05
 WIDER = (5, 20)  # times as many neighbours as are wanted, when only those in chosen documents count
-EXACT_CHOSEN = 6000  # chosen chunks up to which exact search is faster than asking Chroma again
+EXACT_CHOSEN = 12_000  # chosen chunks up to which exact search is faster than asking Chroma for more
 _STALE = "index_stale"  # a fact of the library
 PROBE_DISTANCE = 0.01  # a stored vector is this near to itself, float16 and all
 
@@ -162,7 +162,9 @@ class VectorIndex:
                     self._write(db, gone, came)
                     self.state = "ready"
                     return
-                self._write(db, gone[:BATCH], came[:BATCH])
+            for first in range(0, max(len(gone), len(came)), BATCH):
+                with self._lock:
+                    self._write(db, gone[first : first + BATCH], came[first : first + BATCH])
 
     def _answers(self, db: LibraryDb) -> bool:
         """Whether stored vectors are found again, nearly each as the nearest to itself."""

@@ -4,6 +4,7 @@ One embedder serves; while its successor is at work there is a second, coming. E
 latest of them stands in `waiting`, from the transaction on in which it is added.
 """
 
+import json
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -13,6 +14,7 @@ from typing import Final, Literal
 import numpy as np
 
 from app.worker.embedder import Identity
+from app.worker.vector_cache import VectorCache
 from app.worker.word_index import Selection
 
 _IDENTITY: Final = "model, runtime, dimension, document_prompt, query_prompt"
@@ -35,8 +37,14 @@ def transaction(db: sqlite3.Connection) -> Iterator[None]:
 class VectorTable:
     """Reads and writes through the library's one connection."""
 
-    def __init__(self, db: sqlite3.Connection) -> None:
+    def __init__(self, db: sqlite3.Connection, folder: Path) -> None:
+        """`folder` is where what was read may be kept while the library is open."""
         self._db = db
+        self._cache = VectorCache(folder)
+
+    def close(self) -> None:
+        """Let go of what was read."""
+        self._cache.clear()
 
     # --- embedders -----------------------------------------------------------------------------------------------
 
@@ -77,6 +85,7 @@ class VectorTable:
             self._db.execute("DELETE FROM embedders WHERE state = 'serving'")
             self._db.execute("UPDATE embedders SET state = 'serving'")
             self._db.execute("DELETE FROM static_vectors WHERE chunk_id NOT IN (SELECT chunk_id FROM waiting)")
+        self._cache.clear()
 
     # --- vectors -------------------------------------------------------------------------------------------------
 
@@ -111,17 +120,26 @@ class VectorTable:
 
     def of(self, chunk_ids: Sequence[int]) -> tuple[list[int], np.ndarray]:
         """Ids and float32 vectors, a row each, of those of these chunks that have one."""
-        query = f"SELECT chunk_id, vector FROM vectors WHERE embedder_id = {_SERVING} AND chunk_id = ?"  # noqa: S608
-        return _stacked([row for chunk_id in chunk_ids for row in self._db.execute(query, (chunk_id,))])
+        query = (
+            "SELECT v.chunk_id, v.vector FROM json_each(?) j"  # noqa: S608  a constant
+            f" CROSS JOIN vectors v ON v.embedder_id = {_SERVING} AND v.chunk_id = j.value"
+        )
+        return _stacked(self._db.execute(query, (json.dumps(chunk_ids),)).fetchall())
 
     def within(self, chosen: Selection | None) -> tuple[list[int], np.ndarray]:
-        """Ids and float32 vectors of all chunks, or of those in the chosen documents."""
-        where, values = _in(chosen)
-        rows = self._db.execute(
-            f"SELECT chunk_id, vector FROM vectors WHERE embedder_id = {_SERVING}{where} ORDER BY chunk_id",  # noqa: S608
-            values,
-        )
-        return _stacked(rows.fetchall())
+        """Ids and float32 vectors of all chunks, or of those in the chosen documents; read from the file only once."""
+        where, values = (f" WHERE document_id IN ({chosen[0]})", chosen[1]) if chosen else ("", ())
+        rows = self._db.execute(f"SELECT id FROM chunks{where}", values)  # noqa: S608  see `word_index.Selection`
+        ids = np.array(sorted(row[0] for row in rows), dtype=np.int64)
+        try:
+            self._cache.put(*self.of(self._cache.missing(ids).tolist()))
+        except OSError:  # no room for it on the disk
+            return self.of(ids.tolist())
+        return self._cache.of(ids)
+
+    def forget(self, chunk_ids: Sequence[int]) -> None:
+        """Let go of what was read of chunks that go; the database drops their vectors with them."""
+        self._cache.forget(chunk_ids)
 
     # --- coarse vectors ------------------------------------------------------------------------------------------
 
@@ -153,7 +171,7 @@ class VectorTable:
     def static_within(self, chosen: Selection | None) -> tuple[list[int], np.ndarray]:
         """Ids and coarse vectors of the chunks that have one, or of those in the chosen documents."""
         where, values = _in(chosen)
-        rows = self._db.execute(f"SELECT chunk_id, vector FROM static_vectors WHERE TRUE{where}", values)  # noqa: S608
+        rows = self._db.execute(f"SELECT chunk_id, vector FROM static_vectors{where}", values)  # noqa: S608
         return _stacked(rows.fetchall())
 
 
@@ -165,7 +183,7 @@ def _row(identity: Identity) -> tuple[str, str, int, str, str]:
 def _in(chosen: Selection | None) -> Selection:
     if chosen is None:
         return "", ()
-    return f" AND chunk_id IN (SELECT id FROM chunks WHERE document_id IN ({chosen[0]}))", chosen[1]  # noqa: S608
+    return f" WHERE chunk_id IN (SELECT id FROM chunks WHERE document_id IN ({chosen[0]}))", chosen[1]  # noqa: S608
 
 
 def _packed(vector: np.ndarray) -> bytes:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import cast
+from typing import Any
 
 import httpx2
 
@@ -19,10 +19,7 @@ from app.domain.cancel import Cancel
 from app.domain.chat import PromptMessage
 from app.domain.events import Token
 from app.domain.models import InstalledModel, Sampling
-from app.domain.prompting import Prompts
-from app.ports.embedder import Embedder
 from app.services.completions import CompletionRequest, Completions
-from app.services.grounding import Grounding
 from app.services.guard import Guard
 from app.services.models import Models
 from app.services.turn import ChatSettings
@@ -48,9 +45,11 @@ def _overhead(services: Services) -> Row:
     loaded = loaded_models(lambda _model, _load: replay)
     models = Models(FakeStore(), FakeInspector(), loaded, lambda: "", FakeKeptStates())
     settings = ChatSettings(Sampling(max_tokens=REPLAYED), passages=1)
-    unused = cast(Grounding, None), cast(Embedder, None), cast(Prompts, None)  # nothing is grounded or embedded here
+    nothing: Any = None  # is grounded, embedded or gone through here
     classes = DataClassFile(services.home / "data_classes.json")
-    completions = Completions(unused[0], unused[1], models, Guard(services.audit), unused[2], lambda: settings, classes)
+    completions = Completions(
+        nothing, nothing, models, Guard(services.audit), nothing, lambda: settings, classes, nothing
+    )
     request = CompletionRequest("bench", MODEL.id, (PromptMessage("user", "Go on."),), settings.sampling)
     direct: list[float] = []
     served: list[float] = []

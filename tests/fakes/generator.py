@@ -64,6 +64,11 @@ class FakeGenerator:
         each = [(-1.0,) * len(text.split()) for text in continuations]
         return [ScoredContinuation(sum(logprobs), logprobs) for logprobs in each]
 
+    def rank(self, query: str, passages: list[str], cancel: Cancel) -> list[float]:
+        """See `Reranker.rank`: the longer a passage the better."""
+        cancel.check()
+        return [float(len(passage)) for passage in passages]
+
     def generate(self, request: GenerationRequest, cancel: Cancel) -> Iterator[GenerationEvent]:
         """See `Generator.generate`."""
         self.requests.append(request)

@@ -546,8 +546,15 @@ class FakeTitles:
         return ""
 
 
+@dataclass
 class FakeRetention:
-    """Nothing is ever due."""
+    """Nothing is due yet."""
+
+    due: list[Due] = field(default_factory=list)
+
+    def outlook(self) -> list[Due]:
+        """As `Retention.outlook`."""
+        return self.due
 
     def follow(self, cancel: Cancel) -> Iterator[Due]:
         """As `Retention.follow`."""

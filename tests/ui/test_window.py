@@ -24,6 +24,7 @@ from app.domain.errors import AppError, ErrorCode
 from app.domain.events import EmbeddingProgress
 from app.domain.models import InstalledModel
 from app.domain.query import Search
+from app.domain.retention import Due
 from app.domain.routing import Destination, Route
 from app.settings.table import GATEWAY_LOCAL_ONLY, GATEWAY_URL, MODEL_CHAT, TEAM_URL
 from app.ui.chat.sources import SourceCard
@@ -208,6 +209,19 @@ def test_the_library_lists_documents_and_why_a_file_is_not_there(desk: Desk, qtb
     reason = problems.item(0, 1)
     assert reason is not None
     assert "protected with a password" in reason.text()
+
+
+def test_the_library_says_when_a_document_will_be_forgotten(desk: Desk, qtbot: QtBot) -> None:
+    desk.window.show_page(LIBRARY)
+    documents = desk.window.library_page.findChildren(QTableWidget)[0]
+    last = documents.columnCount() - 1
+    assert documents.isColumnHidden(last)
+    desk.services.retention.due = [Due("document", "1", "Error budget policy.md", "2026-12-24")]
+    desk.window.library.refresh()
+    qtbot.waitUntil(lambda: not documents.isColumnHidden(last))
+    shown = [item.text() for row in range(4) if (item := documents.item(row, last)) is not None]
+    assert shown[1].count("24") == 1
+    assert [shown[row] for row in (0, 2, 3)] == ["–"] * 3
 
 
 def test_a_document_of_the_library_is_asked_about_alone(desk: Desk, qtbot: QtBot) -> None:

@@ -44,6 +44,10 @@ def why(passage: Passage) -> str:
     ]
     if "codes" in passage.ranks:
         parts.append(tr("no. {n} by its codes", n=passage.ranks["codes"]))
+    if "rerank" in passage.ranks:
+        parts.append(
+            tr("no. {n} by the reranker ({score})", n=passage.ranks["rerank"], score=round(passage.scores["rerank"], 2))
+        )
     if "coverage" in passage.scores:
         share = round(100 * passage.scores["coverage"])
         parts.append(tr("{share} % of what is asked about stands in it", share=share))

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from pathlib import Path
+from typing import Final
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
@@ -24,6 +25,8 @@ from app.ui.tables import make_table
 from app.ui.translate import tr
 from app.ui.widgets.empty_state import EmptyState, Start
 
+_FORGOTTEN: Final = 5  # the column that says when; there only if something will be
+
 
 class LibraryPage(QWidget):
     """Adds, lists, shows and removes documents."""
@@ -38,7 +41,9 @@ class LibraryPage(QWidget):
         self._folders = folders
         self._count = QLabel(objectName="small")
         self._documents = make_table(
-            [tr("Document"), tr("Collection"), tr("Pages"), tr("Passages"), tr("Added")], tr("Documents"), stretched=0
+            [tr("Document"), tr("Collection"), tr("Pages"), tr("Passages"), tr("Added"), tr("Will be forgotten on")],
+            tr("Documents"),
+            stretched=0,
         )
         self._problems = make_table([tr("Not readable"), tr("Why")], tr("Files that could not be read"), stretched=1)
         self._problems_title = QLabel(tr("Not in your library"), objectName="section")
@@ -81,12 +86,15 @@ class LibraryPage(QWidget):
         self._documents.setRowCount(len(documents))
         for row, document in enumerate(documents):
             added = datetime.fromisoformat(document.added_at).astimezone().strftime("%x %H:%M")
-            cells = (document.name, document.collection, document.pages or "–", document.chunks, added)
+            due = self._library.due.get(document.id, "")
+            goes = datetime.fromisoformat(due).strftime("%x") if due else "–"
+            cells = (document.name, document.collection, document.pages or "–", document.chunks, added, goes)
             items = [QTableWidgetItem(str(text)) for text in cells]
             items[0].setData(Qt.ItemDataRole.UserRole, document.id)
             items[0].setToolTip(document.path)
             for column, item in enumerate(items):
                 self._documents.setItem(row, column, item)
+        self._documents.setColumnHidden(_FORGOTTEN, not self._library.due)
         self._problems.setRowCount(len(problems))
         for row, problem in enumerate(problems):
             self._problems.setItem(row, 0, QTableWidgetItem(Path(problem.path).name))

@@ -19,6 +19,7 @@ from app.domain.events import (
 )
 from app.domain.library import Document, Problem
 from app.services.library import Library
+from app.services.retention import Retention
 from app.ui.background import Background, Task
 
 
@@ -44,18 +45,27 @@ class LibraryViewModel(QObject):
     removed = Signal()
     failed = Signal(object)
 
-    def __init__(self, library: Library, background: Background, parent: QObject | None = None) -> None:
+    def __init__(
+        self, library: Library, retention: Retention, background: Background, parent: QObject | None = None
+    ) -> None:
         super().__init__(parent)
         self._library = library
+        self._retention = retention
         self._background = background
         self._task: Task | None = None
         self.documents: list[Document] = []
+        self.due: dict[int, str] = {}  # the day on which a document will be forgotten, ISO 8601, by its id
         self.problems: list[Problem] = []
         self.adding: Adding | None = None
 
     def refresh(self) -> None:
         """Read the documents again."""
-        self._run("documents", lambda _: iter([self._library.documents()]), self._show)
+
+        def job(_: Cancel) -> Iterator[tuple[list[Document], dict[int, str]]]:
+            due = {int(one.id): one.on for one in self._retention.outlook() if one.kind == "document"}
+            yield self._library.documents(), due
+
+        self._run("documents", job, self._show)
 
     def collections(self) -> list[str]:
         """The names of the collections that hold documents."""
@@ -100,8 +110,8 @@ class LibraryViewModel(QObject):
     ) -> None:
         self._background.run(key, job, on_events=on_events, on_done=on_done, on_failed=self.failed.emit)
 
-    def _show(self, events: list[list[Document]]) -> None:
-        self.documents = events[-1]
+    def _show(self, events: list[tuple[list[Document], dict[int, str]]]) -> None:
+        self.documents, self.due = events[-1]
         self.problems = self._library.problems()
         self.documents_changed.emit()
 

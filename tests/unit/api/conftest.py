@@ -86,8 +86,10 @@ class SilentGenerator(EndlessGenerator):
         yield GenerationEnded("cancelled", Timing(0.0, 0.0, 1, 0, 0))
 
 
+LISTED = "Flights over six hours may be booked in premium economy"
 GENERATORS: dict[str, Callable[[], FakeGenerator]] = {
     "fake": lambda: FakeGenerator(("All ", "is ", "well.")),
+    "lister": lambda: FakeGenerator((f'{{"items": ["{LISTED}"]}}',)),
     "endless": EndlessGenerator,
     "silent": SilentGenerator,
     "torrent": lambda: EndlessGenerator("x" * 20_000),
@@ -149,7 +151,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     routes = TurnRouting(models, guard, classes)
     survey = Survey(passages, guard, "{question} {passage}")
     chat = Chat(chats, grounding, models, guard, PROMPTS, clock, lambda: settings, routes, survey)
-    completions = Completions(grounding, passages, models, guard, PROMPTS, lambda: settings, classes)
+    completions = Completions(grounding, passages, models, guard, PROMPTS, lambda: settings, classes, survey)
     person = Settings(home / "settings.toml", tomlkit.document(), {"api.port": 0, "api.origins": ORIGIN})
     library = Library(passages, LineParser(), Audit(ledger), classes, make_forgetting(home)[0])
     access = Access(TokenFiles(home / "api"), AddressFile(home / "api" / "address.json"), clock)

@@ -83,9 +83,10 @@ def test_a_token_opens_its_scopes_only(world: World) -> None:
 
 def test_the_library_is_a_scope_of_its_own(world: World) -> None:
     with world.client(Scope.CHAT) as client:
-        response = client.post("chat/completions", json={**CHAT, "donjon": {"collection": "Documents"}})
-        assert response.status_code == 403
-        assert error(response)["param"] == "donjon.collection"
+        for beside in ({"collection": "Documents"}, {"whole": [1]}, {"all": True}):
+            response = client.post("chat/completions", json={**CHAT, "donjon": beside})
+            assert response.status_code == 403
+            assert error(response)["param"] == "donjon"
 
 
 def test_a_revoked_token_is_refused_from_the_next_request_on(world: World) -> None:

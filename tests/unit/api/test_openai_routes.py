@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import httpx2
 import pytest
 
-from tests.unit.api.conftest import World
+from tests.unit.api.conftest import LISTED, World
 from tests.unit.api.test_gate import CHAT, error
 
 
@@ -86,6 +86,31 @@ def test_a_collection_grounds_the_answer_and_names_no_path(client: httpx2.Client
     assert "/travel.pdf" not in response.text
     end = [c for c in chunks(client, **asked) if isinstance(c, dict)][-1]
     assert end["donjon"]["answer"] == "All is well."  # type: ignore[index]
+
+
+FLIGHTS = [{"role": "user", "content": "Which flights may be premium economy?"}]
+
+
+def test_a_document_is_read_whole(client: httpx2.Client) -> None:
+    asked = {"model": "fake", "messages": FLIGHTS, "donjon": {"whole": [1]}}
+    said = client.post("chat/completions", json=asked).json()["donjon"]
+    assert (said["read_whole"], said["surveyed"], said["passages_used"]) == (True, 0, 1)
+    refused = client.post("chat/completions", json={**asked, "donjon": {"whole": [99]}})
+    assert error(refused)["code"] == "unknown_document"
+
+
+def test_all_passages_are_gone_through_and_told_while_streaming(client: httpx2.Client) -> None:
+    asked = {"model": "lister", "messages": FLIGHTS, "donjon": {"all": True, "collection": "Documents"}}
+    answer = client.post("chat/completions", json=asked).json()
+    said = answer["donjon"]
+    assert said["surveyed"] == said["passages_used"] == 1
+    assert answer["choices"][0]["message"]["content"] == said["answer"] == f"- {LISTED} [1]"
+    assert [one["n"] for one in said["citations"]] == [1]
+    streamed = client.post("chat/completions", json={**asked, "stream": True})
+    assert ": 1 of 1 passages read" in streamed.text
+    assert streamed.text.rstrip().endswith("data: [DONE]")
+    nothing = client.post("chat/completions", json={**asked, "model": "fake"}).json()
+    assert nothing["donjon"]["surveyed"] == 0 and nothing["choices"][0]["message"]["content"] == "All is well."
 
 
 def test_an_error_before_the_first_token_has_its_status_while_streaming_too(client: httpx2.Client) -> None:

@@ -17,14 +17,20 @@ def test_filters_stand_anywhere() -> None:
     )
 
 
+def test_classes_of_data_are_named_however_they_are_written() -> None:
+    assert parse_query("pay class:Confidential class:restricted") == Query(
+        "pay", classes=("confidential", "restricted")
+    )
+
+
 def test_several_dates_narrow() -> None:
     assert parse_query("x after:2024 after:2025-06 before:2027 before:2026").filter == Filter(
         after="2025-06", before="2026"
     )
 
 
-@pytest.mark.parametrize("typed", ["after:soon", "before:31.1.2026", "after:2026-1-1"])
-def test_what_is_no_date_is_named(typed: str) -> None:
+@pytest.mark.parametrize("typed", ["after:soon", "before:31.1.2026", "after:2026-1-1", "class:secret"])
+def test_what_is_no_date_and_no_class_is_named(typed: str) -> None:
     with pytest.raises(AppError) as refused:
         parse_query(typed)
     assert refused.value.code is ErrorCode.QUERY_INVALID

@@ -21,7 +21,6 @@ from app.domain.events import AnswerEvent, DownloadProgress, Finished
 from app.domain.fit import Machine
 from app.domain.library import Block, ParsedDocument, Source
 from app.domain.models import CatalogueEntry, InstalledModel, LoadSettings, ModelHeader, Sampling
-from app.ports.generator import Generator
 from app.services.audit import Audit
 from app.services.chat import Chat
 from app.services.chat_transfer import Transfer
@@ -91,7 +90,7 @@ class FakeProbe:
 
 
 def loaded_models(
-    open_generator: Callable[[InstalledModel, LoadSettings], Generator], probe: FakeProbe | None = None
+    open_generator: Callable[[InstalledModel, LoadSettings], FakeGenerator], probe: FakeProbe | None = None
 ) -> LoadedModels:
     """Loaded models on a machine, a roomy one if none is given."""
     settings = MemorySettings(LoadSettings(), 0, 0.0)
@@ -181,7 +180,7 @@ def make_world(tmp_path: Path) -> MakeWorld:
             routes,
             survey,
         )
-        completions = Completions(grounding, passages, models, guard, PROMPTS, lambda: settings, classes)
+        completions = Completions(grounding, passages, models, guard, PROMPTS, lambda: settings, classes, survey)
         conversations = Conversations(chats, grounding, PROMPTS, clock)
         transfer = Transfer(chats, grounding, DocxWriter(), clock)
         services = (chat, conversations, transfer, completions)

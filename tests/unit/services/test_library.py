@@ -98,3 +98,20 @@ def test_removing_is_on_the_ledger_without_the_name(library: Library, folder: Pa
     entries = list(SqliteLedger(tmp_path / "ledger.db", SystemClock()).entries())
     assert [entry.kind for entry in entries] == ["document.removed"]
     assert "a.txt" not in entries[0].facts
+
+
+def test_a_search_by_class_looks_into_the_collections_of_that_class(library: Library, folder: Path) -> None:
+    for collection in ("Pay", "Handbook"):
+        list(library.add([folder / "a.txt"], collection=collection, cancel=Cancel()))
+    library.classify("Pay", "confidential")
+
+    def found(typed: str, collection: str | None = None) -> set[str]:
+        return {passage.collection for passage in library.search(typed, collection=collection)}
+
+    assert found("one") == {"Pay", "Handbook"}
+    assert found("one class:confidential") == {"Pay"}
+    assert found("one class:internal") == {"Handbook"}
+    assert found("one class:confidential class:internal") == {"Pay", "Handbook"}
+    assert found("one class:confidential in:pay") == {"Pay"}
+    assert found("one class:confidential in:Handbook") == set()
+    assert found("one class:restricted") == set()

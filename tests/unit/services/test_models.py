@@ -6,6 +6,7 @@ import pytest
 
 from app.domain.cancel import Cancel
 from app.domain.errors import AppError, ErrorCode
+from app.domain.fit_texts import remedy
 from app.domain.models import CatalogueEntry, InstalledModel, LoadSettings
 from app.services.models import Models
 from tests.fakes.generator import FakeGenerator
@@ -67,3 +68,24 @@ def test_a_removed_model_is_unloaded_and_gone() -> None:
     with pytest.raises(AppError) as caught:
         service.remove("fake")
     assert caught.value.code is ErrorCode.UNKNOWN_MODEL
+
+
+def test_where_a_model_is_too_large_one_that_fits_is_named() -> None:
+    gigabyte = 10**9
+    large, half, small, other = (
+        CatalogueEntry(f"{name}-{size}", f"{name} {size}", "chat", "x.gguf", size * gigabyte, "", "", "", 8192)
+        for name, size in (("Granite", 40), ("Granite", 20), ("Granite", 3), ("Mistral", 2))
+    )
+    service = models(FakeStore([], [large, half, small, other]))
+    verdict = service.fit(large)
+    assert verdict is not None and (verdict.fits, verdict.instead) == ("too_large", "Granite-3")
+    assert "Granite-3 would fit" in remedy(verdict)
+    alone = models(FakeStore([], [large, other])).fit(large)
+    assert alone is not None and alone.instead == "Mistral-2"
+    here = InstalledModel("mine", "My own", "chat", "/m.gguf", 2 * gigabyte, "3" * 64, "")
+    among = models(FakeStore([here], [large, other])).fit(large)
+    assert among is not None and among.instead == "mine"
+    fits = service.fit(small)
+    assert fits is not None and fits.instead == ""
+    none = models(FakeStore([], [large, half])).fit(large)
+    assert none is not None and remedy(none) == "Choose a smaller model or a smaller quantisation."

@@ -13,6 +13,7 @@ from app.domain.query import Query
 from app.wire.frames import FrameWriter
 from app.wire.messages import (
     AddDocument,
+    AwaitVectors,
     Documents,
     EmbedTexts,
     Found,
@@ -24,7 +25,7 @@ from app.wire.messages import (
     ToLibrary,
     Vectors,
 )
-from app.worker.library import Library
+from app.worker.library import BATTERY_S, Library
 from app.worker.serve import Job
 
 TEXT = "Parents take twenty weeks of parental leave on full pay."
@@ -140,5 +141,22 @@ def test_another_length_of_passages_cuts_what_is_there_anew(tmp_path: Path, embe
         (kept,) = ask(library, ReadParsed(1, listed.documents[0].id))
         assert isinstance(kept, Kept)
         assert (kept.source, kept.parsed.text) == (source, text)
+    finally:
+        library.close()
+
+
+def test_on_battery_nothing_is_embedded_that_nobody_waits_for(tmp_path: Path, embedder: Path) -> None:
+    battery = [True]
+    library = Library(tmp_path, embedder, "onnx-int8", is_saving=lambda: battery[0])
+    try:
+        add(library)
+        assert library.step() == BATTERY_S
+        assert library.report().waiting == 2
+        ask(library, AwaitVectors(1))
+        assert library.step() != BATTERY_S
+        library._awaiting.clear()
+        assert library.step() == BATTERY_S
+        battery[0] = False
+        assert library.step() != BATTERY_S
     finally:
         library.close()
