@@ -220,13 +220,14 @@ def plain(services: Services, sample: Sample, tally: Tally) -> None:
     tally.plain.append(scored(sample, text, text))
 
 
-def report(tallies: dict[str, Tally], model: str) -> str:
+def report(tallies: dict[str, Tally], model: str, scale: float) -> str:
     """The results so far."""
     lines = [
         "# Judgements",
         "",
-        f"Written by `make bench-judge` with {model}; see `tests/bench/judge.py` for what is counted. The machine was",
-        "shared with other work, so seconds say little but for one column beside the other.",
+        f"Written by `python -m tests.bench.judge {scale:g}` (`make bench-judge` takes all) with {model}; see",
+        "`tests/bench/judge.py` for what is counted. The machine was shared with other work: seconds say little",
+        "but for one column beside the other.",
         "",
         "| set | template | n | words | parts | valid | quotes found | fields with evidence | s each | plain s each |",
         "|---|---|---:|---:|---:|---:|---:|---:|---:|---:|",
@@ -267,7 +268,7 @@ def main() -> int:
             judge(services, sample, Path(folder), tally)
             plain(services, sample, tally)
             print(sample.set, tally.texts, f"{tally.seconds[-1]:.0f} s", tally.judged[-1], tally.plain[-1], flush=True)
-            RESULTS.write_text(report(tallies, model), encoding="utf-8")
+            RESULTS.write_text(report(tallies, model, scale), encoding="utf-8")
     print(RESULTS.read_text(encoding="utf-8"))
     good = all(one.valid == one.texts and one.found == one.quotes for one in tallies.values())
     return 0 if good else 1

@@ -116,7 +116,7 @@ class JudgePage(QWidget):
         self._chip.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self._up = QPushButton(tr("Back to the table"))
         self._up.clicked.connect(self._go_up)
-        self._versions = QPushButton(objectName="model")
+        self._versions = QPushButton(objectName="versions")
         self._versions.setAccessibleName(tr("Choose a version"))
         self._version_menu = QMenu(self._versions)
         self._versions.setMenu(self._version_menu)
