@@ -43,7 +43,7 @@ class StepCard(QFrame):
         self._title = QLabel(objectName="title", textFormat=Qt.TextFormat.PlainText)
         self._count = QLabel(objectName="chip")
         self._count.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-        self._bar = QProgressBar(textVisible=False)
+        self._bar = QProgressBar(textVisible=False, objectName="whole")
         self._bar.setAccessibleName(tr("Progress of the playbook"))
         self._bar.setRange(0, 100)
         self._body = QWidget()

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
+    QLayout,
     QLineEdit,
     QPlainTextEdit,
     QPushButton,
@@ -86,11 +87,10 @@ class QuickPanel(QWidget):
 
     def __init__(self, panel: PanelViewModel, appearance: Appearance, sources: Callable[[], list[Source]]) -> None:
         """`sources` are what may be shown now, those first that the person lets it look at by itself."""
-        super().__init__(None, Qt.WindowType.Tool | Qt.WindowType.FramelessWindowHint, objectName="panel")
+        super().__init__(None, Qt.WindowType.Tool | Qt.WindowType.FramelessWindowHint, objectName="quick")
         self.setWindowTitle(tr("Quick copilot"))
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setAcceptDrops(True)
-        self.setFixedWidth(WIDTH)
         self._panel = panel
         self._appearance = appearance
         self._sources = sources
@@ -98,6 +98,7 @@ class QuickPanel(QWidget):
         self._text: QPlainTextEdit | None = None
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSizeConstraint(QLayout.SizeConstraint.SetFixedSize)  # as high as what is in it
         self._body = QWidget()
         self._column.addWidget(self._body)
         panel.changed.connect(self._refill)
@@ -151,6 +152,7 @@ class QuickPanel(QWidget):
 
     def _refill(self) -> None:
         body = QWidget()
+        body.setFixedWidth(WIDTH)
         column = QVBoxLayout(body, spacing=8)
         column.setContentsMargins(18, 16, 18, 14)
         column.addLayout(self._head())
@@ -168,7 +170,6 @@ class QuickPanel(QWidget):
         self._body.deleteLater()
         self._body = body
         body.show()  # a layout would show it later, and the focus has to go somewhere now
-        self.adjustSize()
         if first is not None:
             first.setFocus()
 
