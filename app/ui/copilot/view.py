@@ -18,13 +18,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.domain.error_texts import explain
 from app.domain.playbook import Playbook
 from app.domain.playbook_map import playbook_map
 from app.domain.playbook_run import Quote, Run, said
 from app.ui.copilot.card import StepCard
 from app.ui.copilot.map import Map
 from app.ui.copilot.view_model import CopilotViewModel
+from app.ui.error_texts import error_text
 from app.ui.fact import ElidedLabel
 from app.ui.theme import Appearance
 from app.ui.translate import tr
@@ -84,8 +84,7 @@ class CopilotPage(QWidget):
         for playbook in self._copilot.playbooks:
             self._lists.addWidget(self._starter(playbook))
         for problem in self._copilot.problems:
-            explained = explain(problem)
-            self._lists.addWidget(QLabel(f"{explained.what} {explained.advice}", objectName="small", wordWrap=True))
+            self._lists.addWidget(QLabel(error_text(problem), objectName="small", wordWrap=True))
         if self._copilot.runs:
             self._lists.addSpacing(10)
             self._lists.addWidget(QLabel(tr("Go on with"), objectName="section"))
