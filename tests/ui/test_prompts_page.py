@@ -39,7 +39,8 @@ def button(window: Window, text: str) -> QPushButton:
 
 
 def field(window: Window, name: str) -> QLineEdit | QPlainTextEdit:
-    fields = [*window.prompts_page.findChildren(QLineEdit), *window.prompts_page.findChildren(QPlainTextEdit)]
+    fields: list[QLineEdit | QPlainTextEdit] = list(window.prompts_page.findChildren(QLineEdit))
+    fields += window.prompts_page.findChildren(QPlainTextEdit)
     return next(one for one in fields if one.accessibleName() == name and one.isVisible())
 
 
