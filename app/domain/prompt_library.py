@@ -139,8 +139,7 @@ def _flaws_of_variables(version: PromptVersion) -> Iterator[Text]:
             yield Text("its text has {name}, which is none of its variables", name=f"{{{name}}}")
     for variable in version.variables:
         if not _NAME.fullmatch(variable.name):
-            rule = "“{name}” is not a variable's name: up to 32 lower-case letters, digits and underscores"
-            yield Text(rule, name=variable.name)
+            yield Text("“{name}” is no name of a variable: lower-case letters, digits, underscores", name=variable.name)
         elif variable.name not in used:
             yield Text("its text does not have {name}", name=f"{{{variable.name}}}")
         if declared.count(variable.name) > 1:

@@ -146,6 +146,35 @@ def test_ask_answers_in_the_documented_shape(filled_home: Path) -> None:
     assert len(answer["trace"]["ledger"]) == 2
 
 
+def test_a_prompt_is_listed_filled_in_and_asked(filled_home: Path, tmp_path: Path) -> None:
+    own = tmp_path / "greeting.toml"
+    own.write_text('id = "my-greeting"\ntitle = "Greet"\ntext = "Greet {who}."\n\n[[variables]]\nname = "who"\n')
+    checked = json.loads(donjon(filled_home, "prompts", "check", str(own), "--json").stdout)
+    assert checked == {"usable": ["my-greeting@1"], "problems": []}
+    (filled_home / "prompts").mkdir()
+    (filled_home / "prompts" / "my-greeting@1.toml").write_bytes(own.read_bytes())
+    (listed,) = json.loads(donjon(filled_home, "prompts", "list", "greet", "--json").stdout)["prompts"]
+    assert (listed["id"], listed["origin"], listed["versions"]) == ("my-greeting", "own", [1])
+    (tmp_path / "who.txt").write_text("{Ana} & Ben")
+    filled = ("prompts", "run", "my-greeting@1", "--file", f"who={tmp_path / 'who.txt'}", "--json")
+    dry = json.loads(donjon(filled_home, *filled, "--dry").stdout)
+    assert (dry["prompt"], dry["text"], dry["library"]) == ("my-greeting@1", "Greet {Ana} & Ben.", False)
+    done = donjon(filled_home, *filled)
+    assert done.returncode == 0, done.stderr
+    answer = json.loads(done.stdout)
+    assert answer["answer"].strip()
+    entries = donjon(filled_home, "ledger", "export").stdout
+    assert '"prompt":"my-greeting@1"' in entries.replace('\\"', '"').replace(": ", ":")
+
+
+def test_a_prompt_that_cannot_be_used_is_said(filled_home: Path, tmp_path: Path) -> None:
+    bad = tmp_path / "bad.toml"
+    bad.write_text('id = "bad"\ntitle = "Bad"\ntext = "Say {what}"\n')
+    done = donjon(filled_home, "prompts", "check", str(bad))
+    assert done.returncode == 2
+    assert "its text has {what}, which is none of its variables" in done.stdout
+
+
 def test_an_experiment_compares_and_its_winner_is_used(tmp_path: Path, models_folder: Path, documents: Path) -> None:
     home = with_models(tmp_path / "home", models_folder)
     assert donjon(home, "library", "add", str(documents), "--no-wait").returncode == 0
@@ -238,6 +267,7 @@ def test_the_chat_answers_and_ends(filled_home: Path) -> None:
         (["ask", "hello", "--model", "nobody", "--json"], 2, "unknown_model"),
         (["library", "add", "/nowhere", "--json"], 2, "file_not_found"),
         (["models", "get", "nobody", "--json"], 2, "unknown_model"),
+        (["prompts", "run", "reply", "--json"], 2, "prompt_values"),
         (["ask", "hello", "--model", "qwen2.5-coder-0.5b", "--json"], 4, "model_not_installed"),
     ],
 )

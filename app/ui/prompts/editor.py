@@ -89,13 +89,19 @@ class PromptEditor(QWidget):
             title=self._title.text().strip(),
             purpose=self._purpose.text().strip(),
             text=self._text.toPlainText(),
-            variables=tuple(self._rows[name].variable() for name in names_in(self._text.toPlainText())),
+            variables=tuple(self._rows[name].variable() for name in self._names()),
             examples=tuple(one for one in examples if one.input.strip() and one.answer.strip()),
             model=self._model.value,
             data_class=next(one for one in CLASSES if one == self._class.value),
             library=self._library.isChecked(),
             note=self._note.text().strip(),
         )
+
+    def _names(self) -> list[str]:
+        """The gaps of the text: those that were there before in the order they had, then the new ones."""
+        now = names_in(self._text.toPlainText())
+        before = [one.name for one in self._version.variables if one.name in now]
+        return list(dict.fromkeys([*before, *now]))
 
     def _lay_out(self) -> None:
         hint = tr("A word in braces is a gap: {example}. For a brace as such, write it twice.", example="{name}")
@@ -147,7 +153,7 @@ class PromptEditor(QWidget):
 
     def _follow_gaps(self) -> None:
         """A row for each gap of the text; what was said of one that is gone comes back with it."""
-        names = names_in(self._text.toPlainText())
+        names = self._names()
         for name in names:
             if name not in self._rows:
                 known = next((one for one in self._version.variables if one.name == name), Variable(name))

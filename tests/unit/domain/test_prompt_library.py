@@ -28,7 +28,7 @@ def test_variables_are_found_and_braces_as_such_are_none() -> None:
         ({"variables": (Variable("mail"),) * 2}, "is there twice"),
         ({"variables": (Variable("mail", "choice"),)}, "has no choices"),
         ({"variables": (Variable("mail", "choice", choices=("a",), default="b"),)}, "is none of its choices"),
-        ({"variables": (*GOOD.variables, Variable("No name"))}, "is not a variable's name"),
+        ({"variables": (*GOOD.variables, Variable("No name"))}, "is no name of a variable"),
     ],
 )
 def test_what_is_wrong_is_said(changed: dict[str, object], reason: str) -> None:
