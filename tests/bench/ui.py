@@ -37,8 +37,8 @@ FRAMES = 300
 SCROLL = 120  # pixels of a frame
 RESULT = Path(__file__).with_name("ui.md")
 PARAGRAPH = (
-    "The travel desk books flights and hotels for everybody in the company. It needs the dates, the cost centre and the "
-    "approval of the line manager, and answers within a working day. "
+    "The travel desk books flights and hotels for everybody in the company. It needs the dates, the cost centre and "
+    "the approval of the line manager, and answers within a working day. "
 ) * 3
 ANSWER = (
     f"{PARAGRAPH}\n\n- first the **dates**\n- then the *cost centre*\n- and the approval\n\n{PARAGRAPH}\n\n"
