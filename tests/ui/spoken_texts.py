@@ -11,10 +11,13 @@ from typing import get_args
 
 from app.domain import error_texts, fit_texts, hygiene_texts
 from app.domain.data_class import CLASSES
+from app.domain.kind_texts import LOOKS_LIKE, UNKNOWN
+from app.domain.next_steps import STEPS
 from app.domain.prompt_library import Kind, Origin
 from app.domain.routing import TASKS
 from app.settings.table import TABLE as SETTINGS
 from app.ui import shortcuts
+from app.ui.prompts.editor import KINDS
 from app.ui.translate import GERMAN, read_translation
 
 APP = Path(error_texts.__file__).parents[1]
@@ -59,6 +62,9 @@ def _in_tables() -> Iterator[str]:
         yield setting.key.partition(".")[0]
         yield from (str(choice) for choice in setting.choices)
     yield from (command.text for command in shortcuts.TABLE)
+    for step in STEPS.values():
+        yield from (step.title, step.detail)
+    yield from (*LOOKS_LIKE.values(), UNKNOWN, *get_args(Origin), *KINDS)
     yield from (f"you chose it to {task}" for task in TASKS)
     yield from ("the model on the device comes first", "this Donjon is set to stay on the device")
 
