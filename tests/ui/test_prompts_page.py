@@ -74,9 +74,9 @@ def test_a_prompt_is_filled_in_with_a_preview_and_asked(qtbot: QtBot, window: Wi
     mail = field(window, "The mail")
     assert isinstance(mail, QPlainTextEdit)
     mail.setPlainText("Is {it} ready?")
-    message = field(window, "What you want to say")
-    assert isinstance(message, QPlainTextEdit)
-    message.setPlainText("Yes.")
+    message = field(window, "What you want to tell them")
+    assert isinstance(message, QLineEdit)
+    message.setText("Yes.")
     preview = field(window, "What will be asked")
     assert isinstance(preview, QPlainTextEdit)
     asked = preview.toPlainText()
@@ -86,7 +86,7 @@ def test_a_prompt_is_filled_in_with_a_preview_and_asked(qtbot: QtBot, window: Wi
     qtbot.waitUntil(lambda: bool(window.chat.turns) and not window.chat.busy)
     question = window.chat.turns[0].message
     assert question.text == asked
-    (conversation,) = [one.id for one in services.chat.listed if one.title.startswith("Write a reply")]
+    (conversation,) = [one.id for one in services.chat.listed if one.title.startswith("I received this mail")]
     asked_with, answer = services.chat.kept[conversation]
     assert asked_with.prompt_used == PromptUse("reply", 1)
     assert "reply@1" in overview(services.conversations.explain(conversation, answer.id))
