@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QListWidget, QPlainTextEd
 from pytestqt.qtbot import QtBot
 
 from app.domain.prompt_library import PromptUse
+from app.ui.chat.explanation import overview
 from app.ui.prompts.form import FillDialog
 from app.ui.prompts.menu_button import MenuButton
 from app.ui.theme import Appearance
@@ -73,9 +74,9 @@ def test_a_prompt_is_filled_in_with_a_preview_and_asked(qtbot: QtBot, window: Wi
     mail = field(window, "The mail")
     assert isinstance(mail, QPlainTextEdit)
     mail.setPlainText("Is {it} ready?")
-    message = field(window, "What you want to say")
-    assert isinstance(message, QPlainTextEdit)
-    message.setPlainText("Yes.")
+    message = field(window, "What you want to tell them")
+    assert isinstance(message, QLineEdit)
+    message.setText("Yes.")
     preview = field(window, "What will be asked")
     assert isinstance(preview, QPlainTextEdit)
     asked = preview.toPlainText()
@@ -85,8 +86,10 @@ def test_a_prompt_is_filled_in_with_a_preview_and_asked(qtbot: QtBot, window: Wi
     qtbot.waitUntil(lambda: bool(window.chat.turns) and not window.chat.busy)
     question = window.chat.turns[0].message
     assert question.text == asked
-    (conversation,) = [one.id for one in services.chat.listed if one.title.startswith("Write a reply")]
-    assert services.chat.kept[conversation][0].prompt_used == PromptUse("reply", 1)
+    (conversation,) = [one.id for one in services.chat.listed if one.title.startswith("I received this mail")]
+    asked_with, answer = services.chat.kept[conversation]
+    assert asked_with.prompt_used == PromptUse("reply", 1)
+    assert "reply@1" in overview(services.conversations.explain(conversation, answer.id))
     assert window.chat_page.isVisible()
 
 
@@ -99,6 +102,13 @@ def test_a_value_that_does_not_fit_is_said(window: Window) -> None:
     assert "“Date” is no date, as 2026-01-31." in [
         label.text() for label in window.prompts_page.findChildren(QWidget) if hasattr(label, "text")
     ]
+
+
+def test_what_is_typed_stays_when_documents_come(window: Window) -> None:
+    window.prompts.choose("reply")
+    mail = field(window, "The mail")
+    window.prompts_page.offer_documents(["another.pdf"])
+    assert field(window, "The mail") is mail
 
 
 def test_documents_of_the_library_can_be_chosen(window: Window) -> None:

@@ -68,6 +68,7 @@ class PromptEditor(QWidget):
             self._pairs.pop().deleteLater()
         self._title.setText(version.title)
         self._purpose.setText(version.purpose)
+        self._purpose.setCursorPosition(0)
         self._note.clear()
         models = [("", tr("any model")), *((model.id, model.name) for model in self._prompts.shelf.models)]
         known = version.model in dict(models)

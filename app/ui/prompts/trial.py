@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
 from app.ui.prompts.form import VariableForm
@@ -83,13 +84,10 @@ class TrialSide(QFrame):
         self._answer.setPlaceholderText(tr("The answer comes here."))
         self._answer.setTabChangesFocus(True)
         self._facts = QLabel(objectName="small", wordWrap=True)
-        row = QHBoxLayout(spacing=8)
-        row.addWidget(self.version)
-        row.addWidget(self.model)
-        row.addStretch(1)
         column = QVBoxLayout(self, spacing=8)
         column.setContentsMargins(14, 12, 14, 12)
-        column.addLayout(row)
+        for menu in (self.version, self.model):
+            column.addWidget(menu, 0, Qt.AlignmentFlag.AlignLeft)
         column.addWidget(self._answer, 1)
         column.addWidget(self._facts)
 

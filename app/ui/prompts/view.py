@@ -70,9 +70,11 @@ class PromptsPage(QWidget):
 
     def offer_documents(self, names: Sequence[str]) -> None:
         """Let prompts be filled in with these documents."""
+        version, before = self._prompts.version, self._documents
         self._documents = tuple(names)
-        if self._prompts.version is not None:
-            self._form.ask_for(self._prompts.version, self._documents)
+        asks_for_one = version is not None and any(one.kind == "document" for one in version.variables)
+        if version is not None and asks_for_one and self._documents != before:
+            self._form.ask_for(version, self._documents)  # else the fields stay, and who types goes on typing
 
     def _right(self) -> QVBoxLayout:
         top = QWidget(objectName="top")
