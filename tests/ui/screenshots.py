@@ -1,8 +1,8 @@
-"""Pictures of the window in its main states, in every look: python -m tests.ui.screenshots [FOLDER [STATE…]]."""
+"""Pictures of the window in its main states, in every look: python -m tests.ui.screenshots [FOLDER [NAME…]]."""
 
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -28,6 +28,7 @@ from app.ui.palette import Palette
 from app.ui.prompts.form import FillDialog
 from app.ui.shortcut_sheet import ShortcutSheet
 from app.ui.theme import Appearance, Look
+from app.ui.translate import speak, tr
 from app.ui.window import COPILOT, JUDGE, LAB, LIBRARY, MODELS, PROMPTS, SETTINGS, Window
 from tests.fakes.judge import REPORT, ScriptedJudging
 from tests.fakes.services import CITATIONS, MODEL, PASSAGES, FakeServices, furnished
@@ -65,7 +66,7 @@ def answered(window: Window, services: FakeServices) -> None:
     window.chat.open("t0")
     settle_until(lambda: bool(window.findChildren(SourceCard)))
     buttons = window.findChildren(SourceCard)[0].findChildren(QPushButton)
-    next(button for button in buttons if button.text() == "Why this?").click()
+    next(button for button in buttons if button.text() == tr("Why this?")).click()
 
 
 def partial(window: Window, services: FakeServices) -> None:
@@ -371,7 +372,7 @@ def comparing_prompts(window: Window, services: FakeServices) -> None:
     services.chat.pieces = ["We pay your expenses back. ", "To get the money, hand in the receipts within 30 days."]
     window.prompts_page.findChildren(QPlainTextEdit, "long_value")[0].setPlainText("Reimbursement shall be effected.")
     window.prompts_page.findChildren(QTabWidget)[0].setCurrentIndex(1)
-    next(b for b in window.prompts_page.findChildren(QPushButton) if b.text() == "Try both").click()
+    next(b for b in window.prompts_page.findChildren(QPushButton) if b.text() == tr("Try both")).click()
     settle_until(lambda: not window.prompts.is_busy)
 
 
@@ -527,26 +528,38 @@ LOOKS = {
 }
 
 
+LANGUAGES = ("english", "deutsch", "pseudo")
+
+
 def main(folder: Path, only: Sequence[str] = ()) -> None:
-    """Take every picture, or only those of some states."""
+    """Take every picture in English and German, or only those of some states, looks and languages."""
     folder.mkdir(parents=True, exist_ok=True)
     app = QApplication.instance() or QApplication([])
     assert isinstance(app, QApplication)
     appearance = Appearance(app, "light")
-    for look_name, look in LOOKS.items():
-        appearance.wear(look)
-        for state in (one for one in STATES if not only or one.__name__ in only):
-            services = furnished()
-            window = Window(services, appearance)  # type: ignore[arg-type]
-            Frame(window, services.settings)
-            window.show()
-            window.load()
-            settle(app, 0.2)
-            shown = state(window, services) or window
-            settle(app)
-            shown.grab().save(str(folder / f"{state.__name__}-{look_name}.png"))
-            window.close()
-            window.deleteLater()
+    states = {state.__name__: state for state in STATES}
+    for language in _wanted(LANGUAGES[:2], LANGUAGES, only):
+        speak(app, language)
+        for look in _wanted(LOOKS, LOOKS, only):
+            appearance.wear(LOOKS[look])
+            for state in _wanted(states, states, only):
+                services = furnished()
+                window = Window(services, appearance)  # type: ignore[arg-type]
+                Frame(window, services.settings)
+                window.show()
+                window.load()
+                settle(app, 0.2)
+                shown = states[state](window, services) or window
+                settle(app)
+                ending = "" if language == LANGUAGES[0] else f"-{language}"
+                shown.grab().save(str(folder / f"{state}-{look}{ending}.png"))
+                window.close()
+                window.deleteLater()
+
+
+def _wanted(usual: Iterable[str], known: Iterable[str], only: Sequence[str]) -> list[str]:
+    """Those that are asked for, or the usual ones if none of this sort is."""
+    return [one for one in known if one in only] or list(usual)
 
 
 if __name__ == "__main__":
