@@ -383,6 +383,13 @@ UI_LANGUAGE: Final = Setting(
     "Of the window, from its next start on.",
     choices=("system", "english", "deutsch"),
 )
+UI_NOTICE_SEEN: Final = Setting(
+    "ui.notice_seen",
+    0,
+    "Welcome seen",
+    "The version of the welcome that was shown; 0 shows it at the next start.",
+    low=0,
+)
 UI_CONTRAST: Final = Setting(
     "ui.contrast",
     "system",
@@ -468,6 +475,7 @@ TABLE: Final[tuple[Setting[str] | Setting[int] | Setting[float] | Setting[bool],
     API_ORIGINS,
     UI_THEME,
     UI_LANGUAGE,
+    UI_NOTICE_SEEN,
     UI_CONTRAST,
     UI_TEXT_SCALE,
     UI_DENSITY,

@@ -59,6 +59,7 @@ class Frame(QObject):
             "models": lambda: window.show_page(MODELS),
             "lab": lambda: window.show_page(LAB),
             "settings": lambda: window.show_page(SETTINGS),
+            "welcome": window.first_run_dialog.open,
             "larger": lambda: self._scale(self._settings.get(UI_TEXT_SCALE) + STEP),
             "smaller": lambda: self._scale(self._settings.get(UI_TEXT_SCALE) - STEP),
             "usual_size": lambda: self._scale(UI_TEXT_SCALE.default),

@@ -45,6 +45,8 @@ from app.ui.chat.view_model import ChatViewModel
 from app.ui.copilot.quick import QuickCopilot
 from app.ui.copilot.view import CopilotPage
 from app.ui.copilot.view_model import CopilotViewModel
+from app.ui.first_run.view import FirstRun
+from app.ui.first_run.view_model import FirstRunViewModel
 from app.ui.judge.view import JudgePage
 from app.ui.judge.view_model import JudgeViewModel
 from app.ui.lab.texts import variant_name
@@ -62,6 +64,7 @@ from app.ui.models.view_model import ModelsViewModel
 from app.ui.notices import Action, Notices
 from app.ui.preferences.view import PreferencesPage
 from app.ui.preferences.view_model import PreferencesViewModel
+from app.ui.prompts.form import FillDialog
 from app.ui.prompts.view import PromptsPage
 from app.ui.prompts.view_model import PromptsViewModel
 from app.ui.resources import resource
@@ -102,6 +105,8 @@ class Window(QMainWindow):
         self.library_page = LibraryPage(self.library, self.folders)
         self.viewer = ViewerViewModel(services.viewing, self.background, self)
         self.viewer_window = Viewer(self.viewer, appearance, self)
+        self.first_run = FirstRunViewModel(self.models, services.models, services.settings, self.background, self)
+        self.first_run_dialog = FirstRun(self.first_run, self)
         self.prompts = PromptsViewModel(services.prompt_library, services.models, self.background, self)
         self.prompts_page = PromptsPage(self.prompts, appearance)
         self.models_page = ModelsPage(self.models)
@@ -144,7 +149,9 @@ class Window(QMainWindow):
         self.chat.listing.refresh()
         model = self._services.models.current()
         self._name_model(model)
-        if model is None:
+        if self.first_run.is_due:
+            self.first_run_dialog.open()
+        elif model is None:
             self.notices.say(tr("There is no chat model yet: download the recommended one here."), "warn")
             self.show_page(MODELS)
         self.models.refresh()
@@ -307,6 +314,10 @@ class Window(QMainWindow):
         )
         self.prompts.failed.connect(self.notices.show_error)
         self.prompts.used.connect(self.ask_filled)
+        self.prompts.changed.connect(lambda: self.chat_page.offer_prompts(self.prompts.shelf.found))
+        self.chat_page.prompt_chosen.connect(self._fill_in)
+        self.first_run.failed.connect(self.notices.show_error)
+        self.first_run_dialog.ended.connect(lambda ask: self.add_samples() if ask else None)
         self.prompts.saved.connect(
             lambda kept: self.notices.say(tr("Kept: {title}, version {n}.", title=kept.title, n=kept.version), "good")
         )
@@ -421,6 +432,14 @@ class Window(QMainWindow):
         self.show_page(CHAT)
         self.chat_page.start_new()
         self.chat_page.composer.ask_of_document(document)
+
+    def _fill_in(self, prompt_id: str) -> None:
+        """Have the gaps of a prompt filled in, and ask it."""
+        version = next((one.current for one in self.prompts.shelf.found if one.current.id == prompt_id), None)
+        if version is not None:
+            dialog = FillDialog(version, [document.name for document in self.library.documents], self)
+            dialog.filled.connect(lambda values: self.prompts.use(values, version))
+            dialog.open()
 
     def ask_filled(self, filled: Filled) -> None:
         """Ask a prompt that was filled in, in a conversation of its own."""

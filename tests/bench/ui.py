@@ -73,6 +73,7 @@ class StreamingChat:
 def fill(home: Path) -> str:
     """A home with a long chat; its id."""
     home.mkdir(parents=True)
+    (home / "settings.toml").write_text("[ui]\nnotice_seen = 1\n", encoding="utf-8")  # no welcome in the way
     chats = SqliteChats(home / "chats.db", SystemClock())
     conversation, parent = chats.create("A long chat"), None
     for number in range(MESSAGES):

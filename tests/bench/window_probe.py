@@ -91,6 +91,8 @@ def main(mode: str, models: Path, home: Path, argument: str) -> int:
         window().close()
         return 0
 
+    home.mkdir(parents=True, exist_ok=True)
+    (home / "settings.toml").write_text("[ui]\nnotice_seen = 1\n", encoding="utf-8")  # no welcome in the way
     QApplication.exec = staticmethod(measure)  # type: ignore[method-assign]
     code = launch(home, functools.partial(open_services, models_folder=models), start_api)
     print(json.dumps(figures))

@@ -53,7 +53,9 @@ def with_models(home: Path, models_folder: Path, *, max_tokens: int = 32) -> Pat
     (home / "models").mkdir(parents=True)
     for model in ("smollm2-135m", "all-minilm-l6-v2"):
         (home / "models" / model).symlink_to(models_folder / model)
-    (home / "settings.toml").write_text(f"[model]\nmax_tokens = {max_tokens}\n\n[library]\npassages = 2\n")
+    (home / "settings.toml").write_text(
+        f"[model]\nmax_tokens = {max_tokens}\n\n[library]\npassages = 2\n\n[ui]\nnotice_seen = 1\n"
+    )
     return home
 
 

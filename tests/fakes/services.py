@@ -50,7 +50,7 @@ from app.domain.events import (
     Token,
 )
 from app.domain.experiments import Axes, Question, Result, Run, Score, Variant, summarise, variants
-from app.domain.fit import Fits, Need, Verdict
+from app.domain.fit import Fits, Machine, Need, Verdict
 from app.domain.folders import WatchedFolder
 from app.domain.hygiene import HygieneFinding, HygieneReport
 from app.domain.library import Document, Passage, Problem
@@ -72,6 +72,7 @@ from app.services.judge_tables import JudgeTables
 from app.services.playbooks import Playbooks
 from app.services.prompt_library import PromptLibrary
 from app.settings.file import Settings
+from app.settings.table import UI_NOTICE_SEEN
 from app.worker.render_page import render_page
 from tests.fakes.judge import JudgeFakes
 from tests.fakes.playbooks import scripted_copilot, scripted_playbooks
@@ -473,6 +474,10 @@ class FakeModels:
         """Refuses every file."""
         raise AppError(ErrorCode.MODEL_INVALID, path=str(path), reason="it is no GGUF")
 
+    def machine(self) -> Machine:
+        """A laptop without a graphics card."""
+        return Machine(6_000_000_000, 16_000_000_000)
+
     def answering(self) -> list[InstalledModel]:
         """What is here, and one at the gateway."""
         return [*self.installed(), LARGE]
@@ -685,9 +690,7 @@ class FakeServices:
     retention: FakeRetention = field(default_factory=FakeRetention)
     viewing: FakeViewing = field(default_factory=FakeViewing)
     models: FakeModels = field(default_factory=FakeModels)
-    settings: Settings = field(
-        default_factory=lambda: Settings(Path(mkdtemp()) / "settings.toml", tomlkit.document(), {})
-    )
+    settings: Settings = field(default_factory=lambda: fresh_settings())
 
     def __post_init__(self) -> None:
         files = PromptFiles(resources_folder() / "prompt_library", None, Path(mkdtemp()))
@@ -713,6 +716,13 @@ class FakeServices:
     def judge_exports(self) -> JudgeExports:
         """As the window is given them."""
         return self.judgements.exports
+
+
+def fresh_settings() -> Settings:
+    """Settings of somebody who has seen the welcome."""
+    settings = Settings(Path(mkdtemp()) / "settings.toml", tomlkit.document(), {})
+    settings.set(UI_NOTICE_SEEN, 1)
+    return settings
 
 
 def furnished() -> FakeServices:

@@ -61,6 +61,25 @@ def empty(window: Window, services: FakeServices) -> None:
     """Nothing asked yet."""
 
 
+def welcome(window: Window, services: FakeServices) -> QWidget:
+    """What stays on this computer."""
+    window.first_run_dialog.open()
+    return window.first_run_dialog
+
+
+def welcome_model(window: Window, services: FakeServices) -> QWidget:
+    """The recommended model on its way."""
+    services.models.model = None
+    services.models.hold = True
+    window.models.refresh()
+    settle_until(lambda: bool(window.first_run.wanted()))
+    window.first_run_dialog.open()
+    for _ in range(2):
+        window.first_run_dialog._go(1)
+    window.first_run.fetch()
+    return window.first_run_dialog
+
+
 def answered(window: Window, services: FakeServices) -> None:
     """An answer and its sources."""
     window.chat.open("t0")
@@ -471,6 +490,8 @@ STATES: tuple[Callable[[Window, FakeServices], QWidget | None], ...] = (
     checked,
     page_in_viewer,
     text_in_viewer,
+    welcome,
+    welcome_model,
     empty,
     answered,
     reading,

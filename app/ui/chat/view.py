@@ -1,6 +1,6 @@
 """The chat page, put together."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from PySide6.QtCore import Qt, QUrl, Signal
@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QMessageBox, QPushButt
 from app.domain.chat import Feedback
 from app.domain.error_texts import say_left_out
 from app.domain.library import Document
+from app.domain.prompt_library import Prompt
 from app.ui.chat.chips import Chip
 from app.ui.chat.composer import Composer
 from app.ui.chat.conversations import ConversationList
@@ -37,6 +38,7 @@ class ChatPage(QWidget):
     said = Signal(str, str)  # text and tone
     undoable = Signal(str, object)  # text, and what takes it back
     samples_wanted = Signal()
+    prompt_chosen = Signal(str)  # the id of one that is to be filled in
 
     def __init__(
         self, chat: ChatViewModel, outlook: Outlook, appearance: Appearance, parent: QWidget | None = None
@@ -52,6 +54,7 @@ class ChatPage(QWidget):
         self._temporary = QPushButton(tr("Temporary"), objectName="toggle", checkable=True)
         self._temporary.setToolTip(tr("Nothing of a temporary chat is written to this computer."))
         self._temporary.clicked.connect(lambda on: self.start_new(temporary=on))
+        self._prompts: Sequence[Prompt] = ()
         self._documents: list[Document] = []  # that a question can be asked of
         self.composer = Composer(appearance)
         self.transcript = Transcript(chat, appearance)
@@ -123,6 +126,10 @@ class ChatPage(QWidget):
         """Begin a conversation."""
         self._chat.open(None, temporary=temporary)
         self.composer.edit.setFocus()
+
+    def offer_prompts(self, prompts: Sequence[Prompt]) -> None:
+        """Let a question be made of these by a slash."""
+        self._prompts = prompts
 
     def offer_documents(self, documents: list[Document], collections: list[str]) -> None:
         """Let questions be asked of these."""
@@ -317,6 +324,12 @@ class ChatPage(QWidget):
             ]
             choices += [
                 choice(d.name, d.collection, partial(self.composer.ask_of_document, d)) for d in self._documents
+            ]
+        elif trigger == "/" and self._prompts:
+            title = tr("Which prompt?")
+            choices = [
+                choice(one.current.title, one.current.purpose, partial(self.prompt_chosen.emit, one.current.id))
+                for one in self._prompts
             ]
         else:
             return

@@ -110,9 +110,9 @@ class PromptsViewModel(QObject):
         self.chosen = self.version = None
         self._background.call(lambda: self._library.remove(prompt_id), lambda _: self.refresh(), self.failed.emit)
 
-    def use(self, values: Mapping[str, str]) -> None:
-        """Fill the version that is looked at in, to ask it in the chat."""
-        version = self.version
+    def use(self, values: Mapping[str, str], version: PromptVersion | None = None) -> None:
+        """Fill a version in, the one that is looked at if none is named, to ask it in the chat."""
+        version = version or self.version
         if version is not None:
             self._background.call(lambda: self._library.fill_in(version, values), self.used.emit, self.failed.emit)
 

@@ -1,0 +1,1 @@
+"""The first run: four steps to an answer that works."""
