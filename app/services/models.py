@@ -21,7 +21,8 @@ from app.ports.reranker import Reranker
 from app.services.gateway import Gateway
 from app.services.loaded_models import LoadedModels
 
-_GIVEN_UP: Final = {
+NONE_INSTALLED: Final = "no model is installed on this device"
+GIVEN_UP: Final = {
     ErrorCode.MODEL_DOES_NOT_FIT: "the model on this device does not fit into its memory",
     ErrorCode.MODEL_LOAD_FAILED: "the model on this device does not load",
     ErrorCode.MODEL_INVALID: "the model on this device is damaged",
@@ -175,11 +176,11 @@ class Models:
             remote = self._gateway.first() if self._gateway is not None and not wanted else None
             if remote is None or error.code is not ErrorCode.MODEL_NOT_INSTALLED:
                 raise
-            return self._routing(task, data_class, "", None, remote, "no model is installed on this device")
+            return self._routing(task, data_class, "", None, remote, NONE_INSTALLED)
 
     def fallback(self, task: Task, data_class: DataClass, failed: Routing, error: AppError) -> Routing | None:
         """Who takes over from a model of this device that cannot be made to run; None if nobody may."""
-        reason = _GIVEN_UP.get(error.code)
+        reason = GIVEN_UP.get(error.code)
         remote = self._gateway.first() if self._gateway is not None else None
         if reason is None or remote is None or failed.model.where == "gateway" or failed.picked:
             return None

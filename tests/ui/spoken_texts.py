@@ -15,6 +15,7 @@ from app.domain.kind_texts import LOOKS_LIKE, UNKNOWN
 from app.domain.next_steps import STEPS
 from app.domain.prompt_library import Kind, Origin
 from app.domain.routing import TASKS
+from app.services.models import GIVEN_UP, NONE_INSTALLED
 from app.settings.table import TABLE as SETTINGS
 from app.ui import shortcuts
 from app.ui.prompts.editor import KINDS
@@ -66,6 +67,7 @@ def _in_tables() -> Iterator[str]:
         yield from (step.title, step.detail)
     yield from (*LOOKS_LIKE.values(), UNKNOWN, *get_args(Origin), *KINDS)
     yield from (f"you chose it to {task}" for task in TASKS)
+    yield from (NONE_INSTALLED, *GIVEN_UP.values())
     yield from ("the model on the device comes first", "this Donjon is set to stay on the device")
 
 

@@ -45,7 +45,7 @@ def overview(explanation: Explanation) -> str:
         (tr("Searched for"), trace.query or tr("nothing: asked without documents")),
         (tr("Passages"), tr("{used} used of {found} found", used=len(question.passages), found=answer.passages_found)),
         (tr("Model"), f"{answer.model}, {place}"),
-        (tr("Chosen because"), trace.because),
+        (tr("Chosen because"), tr(trace.because)),
         (tr("Sampling"), _sampling(trace)),
         (tr("Adapters"), ", ".join(trace.adapters)),
         (tr("Rails"), "; ".join(f"{flag.where}: {flag.kind}" for flag in trace.flags) or tr("nothing found")),

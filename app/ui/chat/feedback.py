@@ -1,6 +1,7 @@
 """What is wrong with an answer, said in a small panel beside it."""
 
 from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
 from app.domain.chat import Feedback
@@ -31,6 +32,13 @@ class FeedbackPanel(QFrame):
         self.move(min(point.x(), screen.right() - self.width()), max(screen.top(), point.y() - self.height()))
         self.show()
         self.focusNextChild()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """As high as its lines are at this width: a window asks its layout for a width only."""
+        super().showEvent(event)
+        layout = self.layout()
+        if layout is not None:
+            self.resize(self.width(), layout.heightForWidth(self.width()))
 
     def _give(self, feedback: Feedback) -> None:
         self.given.emit(feedback)

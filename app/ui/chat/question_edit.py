@@ -22,7 +22,7 @@ class QuestionEdit(QPlainTextEdit):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setPlaceholderText(tr("Ask, drop files, or type / for prompts, @ for a model, # for documents"))
+        self.setPlaceholderText(tr("Ask, or type / for prompts, @ for models, # for documents"))
         self.setAccessibleName(tr("Question"))
         self.setTabChangesFocus(True)
         self.document().setDocumentMargin(4)

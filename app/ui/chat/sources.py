@@ -134,7 +134,7 @@ class Sources(QFrame):
         self._empty.setVisible(not sources)
         self._count.setVisible(bool(sources))
         used = len({citation.n for citation, _ in sources})
-        self._count.setText(tr("{used} used of {found} found", used=used, found=max(self._chat.found(), used)))
+        self._count.setText(tr("{used} of {found} used", used=used, found=max(self._chat.found(), used)))
         if self._cards:
             self._cards[0].select(True)
 

@@ -5,7 +5,7 @@ from functools import partial
 
 from PySide6.QtCore import Qt, QUrl, Signal
 from PySide6.QtGui import QCursor, QDesktopServices, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QMessageBox, QPushButton, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QMessageBox, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from app.domain.chat import Feedback
 from app.domain.error_texts import say_left_out
@@ -170,7 +170,8 @@ class ChatPage(QWidget):
         row.addWidget(self._temporary, 0, Qt.AlignmentFlag.AlignVCenter)
         row.addWidget(self._model, 0, Qt.AlignmentFlag.AlignVCenter)
         row.addWidget(self._device, 0, Qt.AlignmentFlag.AlignVCenter)
-        foot = QLabel(tr("Answers come from an AI model and can be wrong. Check the sources."), objectName="small")
+        foot = ElidedLabel("small")
+        foot.say(tr("Answers come from an AI model and can be wrong. Check the sources."))
         foot.setAlignment(Qt.AlignmentFlag.AlignCenter)
         middle = QHBoxLayout()
         middle.setContentsMargins(20, 0, 20, 0)

@@ -100,7 +100,7 @@ class HygieneDialog(QDialog):
     def _fill(self, report: HygieneReport) -> None:
         self._table.setRowCount(len(report.findings))
         for row, finding in enumerate(report.findings):
-            what, advice = say_finding(finding)
+            what, advice = map(tr, say_finding(finding))
             for column, text in enumerate((finding.document, what[:1].upper() + what[1:], advice)):
                 item = QTableWidgetItem(text)
                 item.setToolTip(text)

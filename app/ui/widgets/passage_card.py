@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLay
 
 from app.ui.theme import Theme
 from app.ui.translate import tr
+from app.ui.widgets.flow import FlowLayout
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,17 +72,16 @@ class PassageCard(QFrame):
         self.style().unpolish(self)
         self.style().polish(self)
 
-    def _actions(self, quotation: Quotation) -> QHBoxLayout:
+    def _actions(self, quotation: Quotation) -> FlowLayout:
         show = QPushButton(tr("Show in document"), objectName="small")
         show.setAccessibleName(tr("Show source {n} in {document}", n=quotation.number, document=quotation.document))
         show.clicked.connect(self.opened)
         explain = QPushButton(tr("Why this?"), objectName="small", checkable=True)
         explain.setAccessibleName(tr("Why source {n} was found", n=quotation.number))
         explain.toggled.connect(self._explanation.setVisible)
-        actions: QHBoxLayout = QHBoxLayout(spacing=6)
+        actions = FlowLayout(spacing=6)
         actions.addWidget(show)
         actions.addWidget(explain)
-        actions.addStretch(1)
         if not quotation.found:
             explain.hide()
         return actions
