@@ -9,7 +9,7 @@ MODELS := qwen2.5-coder-1.5b all-minilm-l6-v2
 
 export DONJON_HOME PYTHON
 
-.PHONY: run test test-gateway check models test-models screenshots bench bench-7b bench-gpu bench-documents bench-retrieval bench-embedding bench-support bench-judge bench-copilot bench-ui bench-search package clean
+.PHONY: run test test-gateway check models test-models screenshots bench bench-7b bench-gpu bench-documents bench-retrieval bench-embedding bench-support bench-judge bench-copilot bench-ui bench-search bench-markdown package clean
 
 run: models
 	@$(DONJON)
@@ -74,6 +74,11 @@ bench-copilot: test-models models
 bench-ui:
 	@packaging/setup.sh dev
 	QT_QPA_PLATFORM=offscreen $(BIN)/python -m tests.bench.ui
+
+bench-markdown:
+	@packaging/setup.sh dev
+	test -d "$(DONJON_DATA)" || { echo "DONJON_DATA must name the folder of the unpacked data"; exit 2; }
+	QT_QPA_PLATFORM=offscreen $(BIN)/python -m tests.bench.markdown
 
 bench-search: test-models
 	$(BIN)/python -m tests.bench.library_memory; code=$$?; $(BIN)/python -m tests.bench.search_scale && exit $$code

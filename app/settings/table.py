@@ -349,6 +349,12 @@ PLAYBOOKS_SHARED_FOLDER: Final = Setting(
     "Shared playbooks",
     "A folder of playbooks (*.toml) that your company offers besides the shipped ones; never written to.",
 )
+CHAT_DISCLOSE_ON_COPY: Final = Setting(
+    "chat.disclose_on_copy",
+    False,
+    "Copied answers say who wrote them",
+    "A line below an answer that is copied names the model that wrote it, where it ran and the day.",
+)
 API_ENABLED: Final = Setting(
     "api.enabled",
     False,
@@ -465,6 +471,7 @@ TABLE: Final[tuple[Setting[str] | Setting[int] | Setting[float] | Setting[bool],
     TEAM_CA,
     CHAT_TITLES,
     CHAT_WITHHOLD,
+    CHAT_DISCLOSE_ON_COPY,
     COPILOT_HOTKEY,
     COPILOT_CLIPBOARD,
     COPILOT_SELECTION,

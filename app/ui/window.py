@@ -27,6 +27,7 @@ from app.domain.retention import Due
 from app.services.prompt_library import Filled
 from app.settings.table import (
     API_ENABLED,
+    CHAT_DISCLOSE_ON_COPY,
     GATEWAY_LOCAL_ONLY,
     GATEWAY_URL,
     LIBRARY_CHUNK_WORDS,
@@ -328,6 +329,7 @@ class Window(QMainWindow):
         self.preferences.failed.connect(self.notices.show_error)
         self.preferences.changed.connect(self._apply)
         self._promise()
+        self._disclose()
         self.chat_page.said.connect(self.notices.say)
         self.chat_page.composer.files_chosen.connect(self._add)
 
@@ -366,6 +368,8 @@ class Window(QMainWindow):
             self.models.refresh()
         elif key in (GATEWAY_URL.key, GATEWAY_LOCAL_ONLY.key, TEAM_URL.key):
             self._promise()
+        elif key == CHAT_DISCLOSE_ON_COPY.key:
+            self._disclose()
 
     def _name_chat(self, busy: bool) -> None:
         """Once an answer is there, have the conversation named, if it needs a name; the next question comes first."""
@@ -385,6 +389,10 @@ class Window(QMainWindow):
             on_done=lambda: None,
             on_failed=lambda error: _log.info("no title: %s", error),  # its question stays its title
         )
+
+    def _disclose(self) -> None:
+        """Have copied answers say that a model wrote them, if that is set."""
+        self.chat_page.discloses = self._services.settings.get(CHAT_DISCLOSE_ON_COPY)
 
     def _promise(self) -> None:
         """Say that nothing leaves this computer, where that is so."""

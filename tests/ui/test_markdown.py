@@ -7,11 +7,15 @@ from PySide6.QtCore import QUrl
 from PySide6.QtGui import QTextDocument
 from pytestqt.qtbot import QtBot
 
-from app.ui.chat.markdown import blocks, is_safe_link, to_html
+from app.domain.links import is_safe_link
+from app.ui.chat.markdown import to_html
 from app.ui.chat.rich_text import InertDocument
+from app.ui.chat.syntax import blocks
 from app.ui.theme import load_theme
 
 THEME = load_theme("light")
+
+OURS = ("citation:", "listing:", "table:")  # what no model can write: see the test of links
 
 ATTACKS = (
     "<script>alert(1)</script>",
@@ -72,7 +76,7 @@ def test_nothing_is_loaded_and_no_link_leaves_the_allowed_schemes(qtbot: QtBot, 
     document.setTextWidth(600)
     document.size()
     assert [name for name in document.asked if not name.startswith("chip:")] == []
-    assert all(link.startswith("citation:") or is_safe_link(link) for link in links_of(document))
+    assert all(link.startswith(OURS) or is_safe_link(link) for link in links_of(document))
 
 
 @pytest.mark.parametrize("attack", ["<script>alert(1)</script>", "<b>not bold</b>", "`<img src=x>`", "a <img src=x> b"])
@@ -108,7 +112,7 @@ def test_links_lead_to_the_web_or_to_mail(target: str, safe: bool) -> None:
 
 
 def test_only_known_citations_can_be_clicked(qtbot: QtBot) -> None:
-    document = InertDocument(THEME)
+    document = InertDocument(THEME, lambda _: None)
     document.setHtml(to_html("Known [1], both [1, 2], unknown [7], not a marker [x].", THEME, (1, 2)))
     assert links_of(document) == {"citation:1", "citation:2"}
     assert "[7]" in document.toPlainText()
@@ -116,7 +120,7 @@ def test_only_known_citations_can_be_clicked(qtbot: QtBot) -> None:
 
 @pytest.mark.parametrize("name", ["file:///etc/hostname", "https://evil.example/x.png", "chip:../x", "x.png"])
 def test_an_inert_document_has_nothing_but_chips(qtbot: QtBot, name: str) -> None:
-    document = InertDocument(THEME)
+    document = InertDocument(THEME, lambda _: None)
     kind = QTextDocument.ResourceType.ImageResource.value
     assert document.loadResource(kind, QUrl(name)).isNull()
     assert not document.loadResource(kind, QUrl("chip:3")).isNull()

@@ -3,9 +3,10 @@
 from PySide6.QtWidgets import QApplication
 
 from app.domain.chat import SentenceSupport
-from app.ui.chat.markdown import blocks, to_html
+from app.ui.chat.markdown import to_html
 from app.ui.chat.marks import CONTRADICTED, UNSUPPORTED, find_marks, flagged
 from app.ui.chat.rich_text import InertDocument
+from app.ui.chat.syntax import blocks
 from app.ui.theme import load_theme
 
 LIGHT = load_theme("light")
@@ -37,7 +38,7 @@ def test_a_flag_follows_each_doubtful_sentence() -> None:
 
 def test_sentences_are_found_among_the_words_that_are_shown(qapp: QApplication) -> None:
     parts = blocks(flagged(TEXT, SUPPORT))
-    documents = [InertDocument(LIGHT) for _ in parts]
+    documents = [InertDocument(LIGHT, lambda _: None) for _ in parts]
     for document, part in zip(documents, parts, strict=True):
         document.setHtml(to_html(part, LIGHT, (1,)))
     marks = find_marks(TEXT, SUPPORT, parts, documents)

@@ -19,6 +19,7 @@ def under(turn: Turn) -> list[str]:
 def in_menu(turn: Turn) -> list[tuple[str, str]]:
     """All actions of a message by name, each with what it is called: for the keyboard and the right mouse button."""
     entries = [("copy", tr("Copy message"))]
+    entries += [("copy_plain", tr("Copy as plain text"))] if turn.is_answer else []
     if turn.is_live:
         return entries
     if not turn.is_answer:

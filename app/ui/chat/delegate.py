@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from typing import Final
 
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QRect, QSize, Qt
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QAbstractTextDocumentLayout, QFont, QPainter, QPalette, QTextCharFormat, QTextDocument
 from PySide6.QtWidgets import QAbstractItemView, QStyle, QStyleOptionViewItem, QWidget
 
 from app.ui.chat.actions import ICONS, is_on, label_of
 from app.ui.chat.layout import ACTIONS, BUTTON, GAP, WHO, Layout, Measure, column, figures, who_line
 from app.ui.chat.marks import Mark
+from app.ui.chat.maths import Formulas
 from app.ui.chat.message_list import Index, RowDelegate
 from app.ui.chat.selection import Selection
 from app.ui.chat.turns import Turn
@@ -52,6 +53,8 @@ class TranscriptModel(QAbstractListModel):
 class MessageDelegate(RowDelegate):
     """Paints a message."""
 
+    formulas_drawn = Signal()
+
     def __init__(self, appearance: Appearance, view: QAbstractItemView) -> None:
         super().__init__(view)
         self._appearance = appearance
@@ -60,13 +63,20 @@ class MessageDelegate(RowDelegate):
         self.hovered = -1  # the row under the mouse
         self.pointed: tuple[str, int] | None = None  # an answer and the number of a passage of it
         self._layouts: dict[int, tuple[Turn, Layout]] = {}
+        self._formulas = Formulas(self)
+        self._formulas.drawn.connect(self._show_formulas)
         self.forget()
         appearance.changed.connect(self.forget)
 
     def forget(self) -> None:
         """Measure everything anew."""
         self._layouts.clear()
-        self._measure = Measure(self._view.font(), self._appearance.theme)
+        self._measure = Measure(self._view.font(), self._appearance.theme, self._formulas)
+
+    def _show_formulas(self) -> None:
+        self._measure.forget_formulas()
+        self._layouts.clear()
+        self.formulas_drawn.emit()
 
     def layout_of(self, index: Index) -> Layout:
         """The layout of a row, from the cache if its message and the width are the same."""

@@ -12,9 +12,13 @@ from PySide6.QtGui import QFont, QFontMetrics, QTextBlockFormat, QTextCursor, QT
 
 from app.domain.chat import SentenceSupport
 from app.ui.chat.actions import label_of, under
-from app.ui.chat.markdown import blocks, to_html
+from app.ui.chat.half_open import completed
+from app.ui.chat.markdown import to_html
 from app.ui.chat.marks import Mark, find_marks, flagged
+from app.ui.chat.maths import Formulas
+from app.ui.chat.maths_syntax import has_formula
 from app.ui.chat.rich_text import InertDocument
+from app.ui.chat.syntax import blocks
 from app.ui.chat.turns import Turn
 from app.ui.theme import Theme
 from app.ui.translate import tr
@@ -96,8 +100,9 @@ def column(width: int, theme: Theme) -> tuple[int, int]:
 class Measure:
     """Makes layouts; keeps laid-out blocks."""
 
-    def __init__(self, font: QFont, theme: Theme) -> None:
+    def __init__(self, font: QFont, theme: Theme, formulas: Formulas) -> None:
         self._font = font
+        self._formulas = formulas
         self._metrics = QFontMetrics(font)
         self._theme = theme
         self._blocks: dict[tuple[str, int, tuple[int, ...]], QTextDocument] = {}
@@ -106,6 +111,10 @@ class Measure:
     def measure(self, turn: Turn, width: int) -> Layout:
         """The layout of one message in a view of this width."""
         return self._answer(turn, width) if turn.is_answer else self._question(turn, width)
+
+    def forget_formulas(self) -> None:
+        """Lay out anew what formulas are in."""
+        self._blocks = {key: document for key, document in self._blocks.items() if not has_formula(key[0])}
 
     def _question(self, turn: Turn, width: int) -> Layout:
         px = self._theme.px
@@ -134,7 +143,7 @@ class Measure:
         cited = tuple(known)
         support = message.support if message.grounded else ()  # of nothing there is, it is said once
         parts = self._split(message.id, flagged(message.text, support))
-        for part in parts:
+        for part in [*parts[:-1], *map(completed, parts[-1:])] if turn.is_live else parts:
             document = self._block(part, inner, cited)
             layout.body.append((top, document))
             top += int(document.size().height()) + px(BLOCK_GAP)
@@ -187,11 +196,12 @@ class Measure:
         key = (text, width, tuple(cited))
         document = self._blocks.pop(key, None)  # and put back as the last used
         if document is None:
-            document = InertDocument(self._theme)
+            document = InertDocument(self._theme, self._formulas.named)
             document.setDefaultFont(self._font)
             document.setIndentWidth(self._theme.px(24))
             document.setDefaultStyleSheet("p, ul, ol, h1, h2, h3, h4, pre { margin: 0 }")
-            document.setHtml(to_html(text, self._theme, cited))
+            document.setHtml(to_html(text, self._theme, cited, self._formulas.find))
+            document.align_formulas()
             _open_lines(document, 115 if text.lstrip().startswith(("```", "~~~")) else 135)
             document.setTextWidth(width)
         self._blocks[key] = document

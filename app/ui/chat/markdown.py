@@ -4,26 +4,32 @@ Raw HTML is shown as text, images are shown as their description, and a link kee
 """
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from html import escape
-from itertools import pairwise
 from typing import Any, Final
-from urllib.parse import urlsplit
 
-from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
 
+from app.domain.links import strip_direction
 from app.ui.chat.marks import CONTRADICTED, UNSUPPORTED
+from app.ui.chat.maths import Drawing, Formula, formula
+from app.ui.chat.parts import Listing, listing_of, table_at
+from app.ui.chat.syntax import OPTIONS, parse
 from app.ui.theme import CODE_FONT, Theme
 from app.ui.translate import tr
 
 CITATION_SCHEME: Final = "citation"
 CHIP_SCHEME: Final = "chip"
+FORMULA_SCHEME: Final = "formula"
+ALONE: Final = "?alone"  # after the name of a formula on a line of its own
+LISTING_SCHEME: Final = "listing"  # of links to what can be done with one: listing:copy/NAME
+TABLE_SCHEME: Final = "table"
 CHIP_HEIGHT: Final = 16
-_SCHEMES: Final = frozenset({"http", "https", "mailto"})
-_LINE: Final = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+\Z")  # what the parser counts as one
+LONGEST_LANGUAGE: Final = 24  # characters of its name that are shown
 _MARKER: Final = re.compile(r"\s?\[(\d{1,2}(?:\s*,\s*\d{1,2})*)\]")
+
+Drawn = Callable[[Formula], Drawing | None]
 
 
 def chip_size(number: int, theme: Theme) -> tuple[int, int]:
@@ -31,25 +37,13 @@ def chip_size(number: int, theme: Theme) -> tuple[int, int]:
     return theme.px(CHIP_HEIGHT + (2 if number < 10 else 8)), theme.px(CHIP_HEIGHT)
 
 
-def is_safe_link(target: str) -> bool:
-    """Whether a link may be offered at all."""
-    try:
-        return urlsplit(target).scheme.lower() in _SCHEMES
-    except ValueError:
-        return False
+def not_drawn(_: Formula) -> None:
+    """No formula is drawn: the source of each is shown."""
 
 
-def blocks(text: str) -> list[str]:
-    """The top-level blocks of `text`, in order; joined they are the text."""
-    starts = [token.map[0] for token in _PARSER.parse(text) if token.level == 0 and token.map and token.nesting >= 0]
-    lines = _LINE.findall(text)
-    edges = [0, *starts[1:], len(lines)]
-    return ["".join(lines[a:b]) for a, b in pairwise(edges)] if lines else []
-
-
-def to_html(text: str, theme: Theme, citations: Collection[int] = ()) -> str:
-    """Rich text for one or more blocks; markers of `citations` become links."""
-    return str(_PARSER.renderer.render(_PARSER.parse(text), _PARSER.options, {"theme": theme, "citations": citations}))
+def to_html(text: str, theme: Theme, citations: Collection[int] = (), drawn: Drawn = not_drawn) -> str:
+    """Rich text for one or more blocks; markers of `citations` become links, formulas that are drawn pictures."""
+    return _RENDERER.render(parse(text), OPTIONS, {"theme": theme, "citations": citations, "drawn": drawn})
 
 
 class _Renderer(RendererHTML):
@@ -65,7 +59,7 @@ class _Renderer(RendererHTML):
                 return escape(match.group())
             return "".join(_chip(number, env["theme"]) for number in numbers)
 
-        content = tokens[idx].content
+        content = strip_direction(tokens[idx].content)
         pieces, end = [], 0
         for match in _MARKER.finditer(content):
             pieces += [escape(content[end : match.start()]), chips(match)]
@@ -81,7 +75,7 @@ class _Renderer(RendererHTML):
 
     def image(self, tokens: Sequence[Token], idx: int, options: Any, env: Any) -> str:  # noqa: ARG002
         """Only the description: fetching a picture would tell somebody."""
-        return f"[{escape(tokens[idx].content)}]"
+        return f"[{escape(strip_direction(tokens[idx].content))}]"
 
     def link_open(self, tokens: Sequence[Token], idx: int, options: Any, env: Any) -> str:  # noqa: ARG002
         """A link in the theme's colour."""
@@ -98,21 +92,77 @@ class _Renderer(RendererHTML):
 
     def code_inline(self, tokens: Sequence[Token], idx: int, options: Any, env: Any) -> str:  # noqa: ARG002
         """Code within a sentence."""
-        style = f"font-family:'{CODE_FONT}';font-size:{env['theme'].px(13)}px;background-color:{env['theme']['sunken']}"
-        return f'<span style="{style}">{escape(tokens[idx].content)}</span>'
+        return f'<span style="{_code_style(env["theme"])}">{escape(strip_direction(tokens[idx].content))}</span>'
 
     def fence(self, tokens: Sequence[Token], idx: int, options: Any, env: Any) -> str:  # noqa: ARG002
-        """A listing, highlighted where its language is known."""
-        theme, token = env["theme"], tokens[idx]
-        language = token.info.split()[0] if token.info.split() else ""
+        """A listing, highlighted where its language is known, below what it is and what can be done with it."""
+        theme, listing = env["theme"], listing_of(tokens[idx])
         font = f"font-family:'{CODE_FONT}';font-size:{theme.px(13)}px"
+        actions = _actions(_on_listings(), LISTING_SCHEME, listing.name, theme)
         return (
-            f'<table width="100%" bgcolor="{theme["code"]}" cellpadding="{theme.gap(10)}" cellspacing="0" border="0">'
-            f'<tr><td><pre style="margin:0;white-space:pre-wrap;{font}">'
-            f"{_highlight(token.content.rstrip(), language, theme)}</pre></td></tr></table>"
+            f'<table width="100%" bgcolor="{theme["code"]}" cellpadding="{theme.gap(8)}" cellspacing="0" border="0">'
+            f"<tr><td>{_small(escape(_language(listing)), theme)}</td>"
+            f'<td align="right">{_small(actions, theme)}</td></tr>'
+            f'<tr><td colspan="2"><pre style="margin:0;white-space:pre-wrap;{font}">'
+            f"{_highlight(strip_direction(listing.code).rstrip(), listing.language, theme)}</pre></td></tr></table>"
         )
 
     code_block = fence
+
+    def table_open(self, tokens: Sequence[Token], idx: int, options: Any, env: Any) -> str:  # noqa: ARG002
+        """A table with thin lines."""
+        theme = env["theme"]
+        env["table"] = table_at(tokens, idx)
+        style = f"border-collapse:collapse;border-style:solid;border-color:{theme['line']}"
+        return f'<table border="1" cellspacing="0" cellpadding="{theme.gap(6)}" style="{style}">'
+
+    def table_close(self, tokens: Sequence[Token], idx: int, options: Any, env: Any) -> str:  # noqa: ARG002
+        """The end of a table, and what can be done with it."""
+        actions = _actions(_on_tables(), TABLE_SCHEME, env["table"].name, env["theme"])
+        return f"</table><p>{_small(actions, env['theme'])}</p>"
+
+    def formula(self, tokens: Sequence[Token], idx: int, options: Any, env: Any) -> str:  # noqa: ARG002
+        """A formula as a picture; as it was written while there is none."""
+        token, theme = tokens[idx], env["theme"]
+        wanted = formula(token.content, theme, displayed=token.meta["displayed"])
+        if env["drawn"](wanted) is not None:
+            return f'<img src="{FORMULA_SCHEME}:{wanted.name}{ALONE if token.block else ""}">'
+        source = f"{token.markup}{token.content}{_CLOSING.get(token.markup, token.markup)}"
+        return f'<span style="{_code_style(theme)}">{escape(strip_direction(source))}</span>'
+
+    def formula_block(self, tokens: Sequence[Token], idx: int, options: Any, env: Any) -> str:
+        """A formula on a line of its own."""
+        return f'<p align="center">{self.formula(tokens, idx, options, env)}</p>'
+
+
+_CLOSING: Final = {r"\(": r"\)", r"\[": r"\]"}
+
+
+def _on_listings() -> dict[str, str]:
+    return {"copy": tr("Copy"), "save": tr("Save…")}
+
+
+def _on_tables() -> dict[str, str]:
+    return {"cells": tr("Copy table"), "csv": tr("Copy as CSV"), "markdown": tr("Copy as Markdown")}
+
+
+def _actions(names: dict[str, str], scheme: str, target: str, theme: Theme) -> str:
+    style = f'style="color:{theme["muted"]};text-decoration:none"'
+    return " &nbsp; ".join(
+        f'<a href="{scheme}:{name}/{target}" {style}>{escape(said)}</a>' for name, said in names.items()
+    )
+
+
+def _language(listing: Listing) -> str:
+    return strip_direction(listing.language)[:LONGEST_LANGUAGE] or tr("text")
+
+
+def _small(html: str, theme: Theme) -> str:
+    return f'<span style="color:{theme["muted"]};font-size:{theme.px(12)}px">{html}</span>'
+
+
+def _code_style(theme: Theme) -> str:
+    return f"font-family:'{CODE_FONT}';font-size:{theme.px(13)}px;background-color:{theme['sunken']}"
 
 
 def _chip(number: int, theme: Theme) -> str:
@@ -146,10 +196,4 @@ def _is_a(kind: Any, family: Any) -> bool:
     return kind in family  # token types contain their subtypes, which their stubs do not say
 
 
-def _parser() -> MarkdownIt:
-    parser = MarkdownIt("commonmark", {"html": False}, renderer_cls=_Renderer).enable(["table", "strikethrough"])
-    parser.validateLink = is_safe_link  # type: ignore[method-assign, assignment]
-    return parser
-
-
-_PARSER: Final = _parser()
+_RENDERER: Final = _Renderer()

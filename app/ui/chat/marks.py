@@ -49,6 +49,11 @@ def flagged(text: str, support: Sequence[SentenceSupport]) -> str:
     return "".join([*pieces, _FLAG.sub("", text[end:])])
 
 
+def without_flags(text: str) -> str:
+    """The text as it was before it was flagged."""
+    return _FLAG.sub("", text)
+
+
 def find_marks(
     text: str, support: Sequence[SentenceSupport], blocks: Sequence[str], documents: Sequence[QTextDocument]
 ) -> tuple[Mark, ...]:

@@ -41,6 +41,7 @@ class Transcript(MessageList):
         self._delegate = MessageDelegate(appearance, self)
         self.show_rows(TranscriptModel(chat, self), self._delegate)
         appearance.changed.connect(self.forget_heights)
+        self._delegate.formulas_drawn.connect(self.forget_heights)
         chat.turns_reset.connect(self.go_to_end)
         chat.turns_reset.connect(lambda: self._select(None))
         chat.turn_changed.connect(self.row_changed)

@@ -7,17 +7,19 @@ from PySide6.QtCore import Qt, QUrl, Signal
 from PySide6.QtGui import QCursor, QDesktopServices, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QMessageBox, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
-from app.domain.chat import Feedback
+from app.domain.chat import Feedback, Message
 from app.domain.error_texts import say_left_out
 from app.domain.library import Document
+from app.domain.links import is_safe_link
 from app.domain.prompt_library import Prompt
 from app.ui.chat.chips import Chip
 from app.ui.chat.composer import Composer
 from app.ui.chat.conversations import ConversationList
+from app.ui.chat.copying import PART_SCHEMES, as_copied, take_part
 from app.ui.chat.explanation import ExplanationDialog
 from app.ui.chat.feedback import FeedbackPanel
 from app.ui.chat.layout import COLUMN
-from app.ui.chat.markdown import CITATION_SCHEME, is_safe_link
+from app.ui.chat.markdown import CITATION_SCHEME
 from app.ui.chat.outlook import NextQuestion, Outlook
 from app.ui.chat.picker import Choice, Picker
 from app.ui.chat.sources import Sources
@@ -47,6 +49,7 @@ class ChatPage(QWidget):
         self._chat = chat
         self._outlook = outlook
         self._appearance = appearance
+        self.discloses = False  # whether what is copied says that a model wrote it
         self._title = ElidedLabel("title")
         self._model = QPushButton(objectName="model", toolTip=tr("The model that answers; choose another"))
         self._model.setMenu(QMenu(self._model))
@@ -228,8 +231,9 @@ class ChatPage(QWidget):
         turn = self._chat.turns[row]
         match action:
             case "copy":
-                copy_text(turn.message.text)
-                self.said.emit(tr("Copied."), "good")
+                self._copy(turn.message)
+            case "copy_plain":
+                self._copy(turn.message, plain=True)
             case "edit":
                 self.composer.change(turn.message.id, turn.message.text)
             case "again":
@@ -341,10 +345,17 @@ class ChatPage(QWidget):
             tr("“{title}” is deleted.", title=title), lambda: self._chat.listing.bring_back(conversation_id)
         )
 
+    def _copy(self, message: Message, *, plain: bool = False) -> None:
+        copy_text(as_copied(message, plain=plain, disclosed=self.discloses))
+        self.said.emit(tr("Copied."), "good")
+
     def _follow(self, row: int, link: str) -> None:
         scheme, _, rest = link.partition(":")
         if scheme == CITATION_SCHEME:
             self._show_source(row, int(rest))
+        elif scheme in PART_SCHEMES:
+            if done := take_part(self._chat.turns[row].message.text, link, self):
+                self.said.emit(done, "good")
         elif is_safe_link(link):
             question = tr("An AI model wrote this link. Open it in the browser?\n\n{link}", link=link)
             if QMessageBox.question(self, tr("Open link"), question) == QMessageBox.StandardButton.Yes:
