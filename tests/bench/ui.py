@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any
 
 import psutil
-from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QApplication
 
 from app.adapters.sqlite_chats import SqliteChats
@@ -27,7 +26,7 @@ from app.domain.chat import Message, Timing
 from app.domain.events import AnswerEvent, ConversationStarted, Finished, Token
 from app.services.chat import Chat
 from app.ui.theme import Appearance
-from app.ui.window import Window
+from app.ui.window import CHAT, Window
 from tests.bench.table import Row, as_markdown
 
 MESSAGES = 2000
@@ -125,8 +124,8 @@ def scrolling(window: Window) -> Row:
         begun = time.perf_counter()
         bar.setValue(bar.value() - SCROLL)
         transcript.viewport().repaint()
-        frames.append(time.perf_counter() - begun)
         QApplication.processEvents()
+        frames.append(time.perf_counter() - begun)
     ninety_five = 1000 * statistics.quantiles(frames, n=20)[-1]
     return Row("a frame of scrolling, p95, ms", ninety_five, "≤ 16", ninety_five <= 16, _spread(frames))
 
@@ -147,31 +146,21 @@ def switching(window: Window, appearance: Appearance) -> Row:
 
 def streaming(window: Window) -> list[Row]:
     """An answer at an even pace, at the end of the long chat: pauses, and what its beginning and its end cost."""
-    gaps: list[float] = []
-    spent: list[float] = []
-    last, busy = time.perf_counter(), time.process_time()
-
-    def beat() -> None:
-        nonlocal last, busy
-        now, used = time.perf_counter(), time.process_time()
-        gaps.append(now - last)
-        spent.append(used - busy)
-        last, busy = now, used
-
-    clock = QTimer(timerType=Qt.TimerType.PreciseTimer, interval=5)
-    clock.timeout.connect(beat)
+    turns: list[float] = []  # of the event loop: how long the window was at work in each
     window.chat.ask("Go on.")
     run(lambda: window.chat.busy)
-    clock.start()
-    run(lambda: not window.chat.busy, 4 * SECONDS)
-    clock.stop()
-    pause = 1000 * max(gaps)
-    part = len(spent) // 5
-    early, late = sum(spent[part : 2 * part]), sum(spent[-part:])
-    each = 1000 * sum(spent) / (TOKENS_PER_S * SECONDS)
-    grows = f"{each:.1f} ms of processor time a token; {TOKENS_PER_S * SECONDS} tokens"
+    while window.chat.busy:
+        begun = time.perf_counter()
+        QApplication.processEvents()
+        turns.append(time.perf_counter() - begun)
+        time.sleep(0.001)
+    pause = 1000 * max(turns)
+    part = len(turns) // 5
+    early, late = sum(turns[part : 2 * part]), sum(turns[-part:])
+    each = 1000 * sum(turns) / (TOKENS_PER_S * SECONDS)
+    grows = f"{each:.2f} ms a token on average; {TOKENS_PER_S * SECONDS} tokens"
     return [
-        Row("longest pause while 100 tokens/s are written, ms", pause, "≤ 50", pause <= 50, _spread(gaps)),
+        Row("longest pause while 100 tokens/s are written, ms", pause, "≤ 50", pause <= 50, _spread(turns)),
         Row("cost of a token in the last fifth ÷ in the second", late / early, "≤ 1.25", late / early <= 1.25, grows),
     ]
 
@@ -192,6 +181,7 @@ def main() -> int:
             window = Window(replace(services, chat=StreamingChat(services.chat)), appearance)  # type: ignore[arg-type]
             window.show()
             window.load()
+            window.show_page(CHAT)  # without a model it opens at the models
             rest(1.0)
             rows = [opening(window, chat), scrolling(window), switching(window, appearance)]
             window.chat_page.transcript.go_to_end()

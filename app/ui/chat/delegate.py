@@ -124,7 +124,11 @@ class MessageDelegate(RowDelegate):
             painter.drawRoundedRect(layout.bubble, theme.px(14), theme.px(14))
         if turn.is_answer:
             self._paint_who(painter, layout, turn)
+        seen = self._view.viewport().rect().translated(-origin)
+        ends = [*(top for top, _ in layout.body[1:]), layout.height]
         for block, (top, document) in enumerate(layout.body):
+            if ends[block] < seen.top() or top > seen.bottom():
+                continue  # of a long message only what is in view
             painter.save()
             painter.translate(layout.left, top)
             marks = [mark for mark in layout.marks if mark.block == block]
