@@ -8,11 +8,12 @@ from PySide6.QtCore import QObject
 from app.settings.file import Settings
 from app.settings.table import UI_SHORTCUTS, UI_TEXT_SCALE, UI_THEME
 from app.ui.palette import Entry, Listed, Palette, Source
+from app.ui.rail import CHAT, COPILOT, JUDGE, LAB, LIBRARY, MODELS, PROMPTS, SETTINGS
 from app.ui.shortcut_sheet import ShortcutSheet
 from app.ui.shortcuts import Shortcuts, shown
 from app.ui.translate import tr
 from app.ui.tray import Tray
-from app.ui.window import CHAT, COPILOT, JUDGE, LAB, LIBRARY, MODELS, PROMPTS, SETTINGS, Window
+from app.ui.window import Window
 
 STEP: Final = 10  # per cent of text size
 

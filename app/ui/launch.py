@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication, QMessageBox
 
 from app.domain.errors import AppError
 from app.settings.table import UI_LANGUAGE
+from app.ui.chat.said import SaidInChats
 from app.ui.error_texts import error_text
 from app.ui.frame import Frame
 from app.ui.local_api import LocalApi, RunningApi
@@ -39,7 +40,7 @@ def launch(
             window = Window(services, appearance)
             api = LocalApi(lambda others: start_api(services, others), services.settings, window.background, window)
             window.attach(api)
-            Frame(window, services.settings)
+            Frame(window, services.settings, [SaidInChats(services.conversations, window.show_said)])
             placement = Placement(home / "window.ini")
             placement.restore(window)
             window.show()

@@ -35,7 +35,7 @@ TABLE: Final[tuple[Command, ...]] = (
     Command("models", "Ctrl+6", "Go to the models"),
     Command("lab", "Ctrl+7", "Go to the lab"),
     Command("settings", "Ctrl+,", "Go to the settings"),
-    Command("welcome", "", "Show the welcome again"),
+    Command("welcome", "F1", "Show the welcome again"),
     Command("larger", "Ctrl++", "Larger text"),
     Command("smaller", "Ctrl+-", "Smaller text"),
     Command("usual_size", "Ctrl+0", "Text in its usual size"),

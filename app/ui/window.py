@@ -7,13 +7,10 @@ from pathlib import Path
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import (
-    QButtonGroup,
-    QFrame,
     QHBoxLayout,
     QLabel,
     QMainWindow,
     QStackedWidget,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -68,6 +65,7 @@ from app.ui.preferences.view_model import PreferencesViewModel
 from app.ui.prompts.form import FillDialog
 from app.ui.prompts.view import PromptsPage
 from app.ui.prompts.view_model import PromptsViewModel
+from app.ui.rail import CHAT, COPILOT, MODELS, Rail
 from app.ui.resources import resource
 from app.ui.services import Services
 from app.ui.theme import LOOKS, Appearance, look_of
@@ -77,8 +75,6 @@ from app.ui.viewer.view_model import ViewerViewModel
 from app.ui.work import under_way
 
 _log = logging.getLogger(__name__)
-# The pages, in the order of the rail.
-CHAT, COPILOT, JUDGE, LIBRARY, PROMPTS, MODELS, LAB, SETTINGS = range(8)
 
 
 class Window(QMainWindow):
@@ -414,6 +410,11 @@ class Window(QMainWindow):
             tr("May I book premium economy for a nine-hour flight, and who approves it?")
         )
 
+    def show_said(self, conversation_id: str, message_id: str) -> None:
+        """Open a conversation at a message."""
+        self.show_page(CHAT)
+        self.chat.open(conversation_id, message_id)
+
     def _open_document(self, document_id: int) -> None:
         for document in self.library.documents:
             if document.id == document_id:
@@ -460,43 +461,3 @@ class Window(QMainWindow):
         parts += [tr("{n} unchanged", n=adding.unchanged)] if adding.unchanged else []
         parts += [tr("{n} not readable, see the library", n=adding.failed)] if adding.failed else []
         self.notices.say(" · ".join(parts), "warn" if adding.failed else "good")
-
-
-class Rail(QFrame):
-    """The pages to choose from."""
-
-    def __init__(self, appearance: Appearance) -> None:
-        super().__init__(objectName="rail")
-        self._appearance = appearance
-        self._logo = QLabel(alignment=Qt.AlignmentFlag.AlignCenter)
-        self._buttons: dict[str, QToolButton] = {}
-        self.page_chosen = QButtonGroup(self)
-        column = QVBoxLayout(self, spacing=4)
-        column.setContentsMargins(6, 12, 6, 12)
-        column.addWidget(self._logo)
-        column.addSpacing(8)
-        column.addWidget(self._page_button(CHAT, "chat", tr("Chat")))
-        column.addWidget(self._page_button(COPILOT, "copilot", tr("Copilot")))
-        column.addWidget(self._page_button(JUDGE, "judge", tr("Judge")))
-        column.addWidget(self._page_button(LIBRARY, "library", tr("Library")))
-        column.addWidget(self._page_button(PROMPTS, "prompts", tr("Prompts")))
-        column.addWidget(self._page_button(MODELS, "models", tr("Models")))
-        column.addWidget(self._page_button(LAB, "lab", tr("Lab")))
-        column.addStretch(1)
-        column.addWidget(self._page_button(SETTINGS, "settings", tr("Settings")))
-        appearance.changed.connect(self._dress)
-        self._dress()
-
-    def _page_button(self, page: int, icon: str, label: str) -> QToolButton:
-        button = QToolButton(text=label, toolButtonStyle=Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
-        button.setCheckable(True)
-        button.setChecked(page == CHAT)
-        self.page_chosen.addButton(button, page)
-        button.setAccessibleName(label)
-        self._buttons[icon] = button
-        return button
-
-    def _dress(self) -> None:
-        self._logo.setPixmap(self._appearance.pixmap("tower", "accent", 32))
-        for icon, button in self._buttons.items():
-            button.setIcon(self._appearance.icon(icon))

@@ -25,8 +25,9 @@ from app.domain.cancel import Cancel
 from app.domain.chat import Message, Timing
 from app.domain.events import AnswerEvent, ConversationStarted, Finished, Token
 from app.services.chat import Chat
+from app.ui.rail import CHAT
 from app.ui.theme import Appearance
-from app.ui.window import CHAT, Window
+from app.ui.window import Window
 from tests.bench.table import Row, as_markdown
 
 MESSAGES = 2000

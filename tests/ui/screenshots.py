@@ -26,10 +26,11 @@ from app.ui.judge.dialogs import CompareDialog
 from app.ui.judge.template_form import TemplateForm
 from app.ui.palette import Palette
 from app.ui.prompts.form import FillDialog
+from app.ui.rail import COPILOT, JUDGE, LAB, LIBRARY, MODELS, PROMPTS, SETTINGS
 from app.ui.shortcut_sheet import ShortcutSheet
 from app.ui.theme import Appearance, Look
 from app.ui.translate import speak, tr
-from app.ui.window import COPILOT, JUDGE, LAB, LIBRARY, MODELS, PROMPTS, SETTINGS, Window
+from app.ui.window import Window
 from tests.fakes.judge import REPORT, ScriptedJudging
 from tests.fakes.services import CITATIONS, MODEL, PASSAGES, FakeServices, furnished
 

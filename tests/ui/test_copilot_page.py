@@ -14,8 +14,9 @@ from pytestqt.qtbot import QtBot
 from app.domain.errors import AppError, ErrorCode
 from app.domain.playbook import Finish
 from app.ui.copilot.map import PLACE, Map
+from app.ui.rail import COPILOT
 from app.ui.theme import Appearance
-from app.ui.window import COPILOT, Window
+from app.ui.window import Window
 from tests.fakes.playbooks import ScriptedClassifier, ScriptedCompletions, scripted_playbooks
 from tests.fakes.services import FakeServices
 

@@ -15,13 +15,15 @@ from PySide6.QtWidgets import QApplication, QKeySequenceEdit
 from pytestqt.qtbot import QtBot
 
 from app.settings.table import UI_SHORTCUTS, UI_TEXT_SCALE, UI_THEME
+from app.ui.chat.said import SaidInChats
 from app.ui.frame import Frame
 from app.ui.palette import Entry
 from app.ui.placement import Placement
+from app.ui.rail import CHAT, COPILOT, LIBRARY, SETTINGS
 from app.ui.shortcuts import TABLE, conflicts, parse, unknown, written
 from app.ui.theme import Appearance
 from app.ui.tray import LONG_S, Tray
-from app.ui.window import CHAT, LIBRARY, SETTINGS, Window
+from app.ui.window import Window
 from app.ui.work import ended, under_way
 from tests.fakes.services import FakeServices, furnished
 
@@ -73,7 +75,7 @@ def test_every_command_is_bound_and_no_two_share_their_usual_keys(desk: Desk) ->
 
 
 def test_keys_do_what_the_table_says(desk: Desk) -> None:
-    QTest.keyClick(desk.window, Qt.Key.Key_2, CTRL)
+    QTest.keyClick(desk.window, Qt.Key.Key_4, CTRL)
     assert desk.window.page == LIBRARY
     QTest.keyClick(desk.window, Qt.Key.Key_Comma, CTRL)
     assert desk.window.page == SETTINGS
@@ -102,7 +104,7 @@ def test_everything_is_found_from_the_keyboard_alone(desk: Desk, qtbot: QtBot) -
     QTest.keyClicks(palette.edit, "go to")
     QTest.keyClick(palette.edit, Qt.Key.Key_Down)
     QTest.keyClick(palette.edit, Qt.Key.Key_Return)
-    assert window.page == LIBRARY
+    assert window.page == COPILOT
 
 
 def test_escape_leaves_the_palette_and_stops_nothing(desk: Desk, qtbot: QtBot) -> None:
@@ -209,3 +211,15 @@ def test_the_window_opens_where_it_was(desk: Desk, tmp_path: Path) -> None:
     path.write_bytes(b"\x00[nothing of ours\npage=99\n")
     Placement(path).restore(desk.window)
     assert desk.window.page == LIBRARY
+
+
+def test_what_was_said_is_found_too_and_opened_at_its_message(desk: Desk, qtbot: QtBot) -> None:
+    window = desk.window
+    source = SaidInChats(desk.services.conversations, window.show_said)  # type: ignore[arg-type]
+    entries = source.find("yes, with")
+    assert [(entry.label, entry.detail) for entry in entries] == [
+        ("Yes, with approval. [1]", "Nine-hour flight to Tokyo")
+    ]
+    with qtbot.waitSignal(window.chat.pointed_at):
+        entries[0].do()
+    assert window.chat.turns[1].message.text == "Yes, with approval. [1]"

@@ -28,8 +28,9 @@ from app.services.judge_exports import FORMATS
 from app.ui.judge.dialogs import AgainDialog, CompareDialog, CorrectDialog
 from app.ui.judge.template_form import FieldEditor, TemplateForm
 from app.ui.judge.verdicts import FieldRow
+from app.ui.rail import JUDGE
 from app.ui.theme import Appearance
-from app.ui.window import JUDGE, Window
+from app.ui.window import Window
 from tests.fakes.judge import REPORT, JudgeFakes, ScriptedJudging
 from tests.fakes.services import FakeServices, furnished
 

@@ -8,8 +8,9 @@ from pytestqt.qtbot import QtBot
 
 from app.domain.experiments import variants
 from app.ui.lab.plot import IntervalPlot
+from app.ui.rail import LAB
 from app.ui.theme import Appearance
-from app.ui.window import LAB, Window
+from app.ui.window import Window
 from tests.fakes.services import FakeServices, furnished
 
 

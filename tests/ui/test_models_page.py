@@ -11,8 +11,9 @@ from pytestqt.qtbot import QtBot
 from app.settings.file import Settings, read_settings
 from app.settings.table import MODEL_CHAT
 from app.ui.models.view import AvailableCard, InstalledCard
+from app.ui.rail import MODELS
 from app.ui.theme import Appearance
-from app.ui.window import MODELS, Window
+from app.ui.window import Window
 from tests.fakes.services import CATALOGUE, FakeServices, furnished
 
 

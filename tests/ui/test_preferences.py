@@ -10,8 +10,9 @@ from pytestqt.qtbot import QtBot
 
 from app.settings.file import Settings, read_settings
 from app.settings.table import LIBRARY_PASSAGES, TABLE, UI_THEME
+from app.ui.rail import SETTINGS
 from app.ui.theme import Appearance, load_theme
-from app.ui.window import SETTINGS, Window
+from app.ui.window import Window
 from tests.fakes.services import FakeServices, furnished
 
 

@@ -12,8 +12,9 @@ from app.domain.prompt_library import PromptUse
 from app.ui.chat.explanation import overview
 from app.ui.prompts.form import FillDialog
 from app.ui.prompts.menu_button import MenuButton
+from app.ui.rail import PROMPTS
 from app.ui.theme import Appearance
-from app.ui.window import PROMPTS, Window
+from app.ui.window import Window
 from tests.fakes.services import FakeServices, furnished
 
 

@@ -30,8 +30,9 @@ from app.settings.table import GATEWAY_LOCAL_ONLY, GATEWAY_URL, MODEL_CHAT, TEAM
 from app.ui.chat.sources import SourceCard
 from app.ui.fact import Fact
 from app.ui.frame import Frame
+from app.ui.rail import LIBRARY
 from app.ui.theme import Appearance
-from app.ui.window import LIBRARY, Window
+from app.ui.window import Window
 from tests.fakes.services import MODEL, QUESTION, FakeServices, furnished
 
 
