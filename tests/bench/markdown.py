@@ -1,4 +1,4 @@
-"""How much of CommonMark and GFM is understood as specified, and whether known attacks stay inert; writes markdown.md.
+"""How much of CommonMark and GFM is understood, whether attacks stay inert, what a token costs; writes markdown.md.
 
 Reads `markdown/` in the folder that the environment variable DONJON_DATA names.
 """
@@ -6,19 +6,24 @@ Reads `markdown/` in the folder that the environment variable DONJON_DATA names.
 import json
 import os
 import re
+import statistics
 import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
 from PySide6.QtCore import QUrl
-from PySide6.QtGui import QGuiApplication, QTextDocument
+from PySide6.QtGui import QFont, QGuiApplication, QTextDocument
 
 from app.domain.links import is_safe_link
+from app.ui.chat.layout import Measure
 from app.ui.chat.markdown import to_html
+from app.ui.chat.maths import Formulas
 from app.ui.chat.syntax import markdown_parser
+from app.ui.chat.turns import draft
 from app.ui.theme import load_theme
 
 SPECS: Final = (
@@ -28,6 +33,13 @@ SPECS: Final = (
 )
 ATTACKS: Final = ("xss-payload-list.txt", "Markdown-XSS-Payloads.txt")
 OURS: Final = ("citation:", "listing:", "table:")
+LENGTHS: Final = (500, 2_000, 8_000, 32_000)
+GROWING: Final = (
+    ("paragraphs", "", "Some words with **bold** and `code` that fill a paragraph of a normal length. " * 4 + "\n\n"),
+    ("a listing", "```python\n", "def load(name, size):  # read it\n    return open(name).read(size)\n"),
+    ("a list", "", "- item with words and some more of them\n"),
+    ("a table", "| a | b | c |\n|---|---|---|\n", "| one | two | three |\n"),
+)
 REPORT: Final = Path(__file__).with_name("markdown.md")
 
 
@@ -71,9 +83,31 @@ def main() -> None:
         failed += bad
         lines.append(f"- `{file}`: {len(payloads)} payloads in 5 places each, {len(bad)} not inert ({took:.0f} s).")
     lines += ["", "Inert: nothing is asked to be loaded, and every link is one that may be offered."]
+    lines += ["", "## A token of an answer that is being written", "", *_streaming()]
     REPORT.write_text("\n".join(lines) + "\n", encoding="utf-8")
     sys.stdout.write("\n".join([*lines, *failed]) + "\n")
     sys.exit(1 if failed else 0)
+
+
+def _streaming() -> Iterator[str]:
+    """What laying out the next token takes, by what is being written and how long it is already."""
+    yield f"| letters so far | {' | '.join(f'{length:,}' for length in LENGTHS)} |"
+    yield f"|---|{'---:|' * len(LENGTHS)}"
+    for name, opening, part in GROWING:
+        text = opening + part * (LENGTHS[-1] // len(part) + 20)
+        yield f"| {name} | {' | '.join(f'{_next_token_ms(text, length):.1f} ms' for length in LENGTHS)} |"
+
+
+def _next_token_ms(text: str, length: int) -> float:
+    measure = Measure(QFont(), THEME, Formulas())
+    turn = draft("assistant", "", "streaming")
+    times = []
+    for end in range(length, length + 44, 4):
+        turn = replace(turn, message=replace(turn.message, id="a", text=text[:end]))
+        began = time.perf_counter()
+        measure.measure(turn, 760)
+        times.append(time.perf_counter() - began)
+    return statistics.median(times[1:]) * 1000
 
 
 def _kind(case: dict[str, Any]) -> str:

@@ -89,6 +89,30 @@ def answered(window: Window, services: FakeServices) -> None:
     next(button for button in buttons if button.text() == tr("Why this?")).click()
 
 
+def rich(window: Window, services: FakeServices) -> None:
+    """An answer with formulas, a table, tasks and a listing."""
+    text = r"""The rate follows $r = \frac{c}{n}$, so that
+
+$$\sum_{i=1}^{n} r_i = c \qquad \bar{r} = \frac{1}{n}\sum_{i=1}^{n} r_i$$
+
+| City | Nights | Cost |
+|---|---:|---:|
+| Oslo | 2 | 420 € |
+| Rome | 3 | 480 € |
+
+- [x] flight booked
+- [ ] hotel, see [the desk](https://travel.example/desk)
+
+```sql
+SELECT city, sum(cost) FROM trips GROUP BY city  -- in euros
+```
+"""
+    kept = services.chat.kept["t0"]
+    kept[-1] = replace(kept[-1], text=text, support=())
+    window.chat.open("t0")
+    settle_until(lambda: bool(window.chat.turns))
+
+
 def partial(window: Window, services: FakeServices) -> None:
     """A question about all of something, answered from the best passages alone."""
     kept = services.chat.kept["t0"]
@@ -495,6 +519,7 @@ STATES: tuple[Callable[[Window, FakeServices], QWidget | None], ...] = (
     welcome_model,
     empty,
     answered,
+    rich,
     reading,
     streaming,
     waiting,

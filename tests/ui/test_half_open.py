@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.ui.chat.half_open import completed
+from app.ui.chat.half_open import PIECE, completed, pieces
 from app.ui.chat.syntax import parse
 
 
@@ -50,3 +50,16 @@ def test_open_emphasis_code_and_links_are_closed(text: str, whole: str) -> None:
 @given(st.text(alphabet="ab \n`#-*|[]()~1.$", max_size=80))
 def test_any_text_can_be_completed(text: str) -> None:
     parse(completed(text))
+
+
+@pytest.mark.parametrize(
+    ("opening", "line"), [("```py\n", "x = {n}\n"), ("", "- item {n}\n  and more\n"), ("", "{n}. item\n")]
+)
+def test_of_a_long_listing_or_list_only_the_last_piece_grows(opening: str, line: str) -> None:
+    text = opening + "".join(line.format(n=n) for n in range(1, 10 * PIECE))
+    before, after = pieces(text), pieces(f"{text}{line.format(n=10 * PIECE)}")
+    assert len(before) >= 9
+    assert before[:-1] == after[: len(before) - 1]
+    assert len(before[-1]) < 3 * len(text) / len(before)
+    for n in range(1, 10 * PIECE):
+        assert any(line.format(n=n).strip() in piece for piece in before)

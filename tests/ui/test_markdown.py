@@ -155,3 +155,12 @@ def test_code_is_coloured_and_still_escaped(qtbot: QtBot) -> None:
     html = to_html("```python\nprint('<b>')  # why\n```", THEME)
     assert THEME["muted"] in html
     assert "<b>" not in html
+
+
+@pytest.mark.parametrize("language", ["", "python", "no such"])
+def test_blank_lines_of_a_listing_stay(qtbot: QtBot, language: str) -> None:
+    document = QTextDocument()
+    document.setHtml(to_html(f"```{language}\n\nx\n\n\ny\n\n```", THEME, headed=False))
+    lines = document.toPlainText().replace("\u2028", "\n").strip("\ufdd0\ufdd1 ").split("\n")
+    x, y = lines.index("x"), lines.index("y")
+    assert (y - x, lines[x - 1], lines[y + 1]) == (3, "", "")

@@ -1,11 +1,16 @@
 """Listings, tables and whole messages leave a chat as they are, and inert."""
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QFileDialog, QWidget
+from pytestqt.qtbot import QtBot
 
 from app.domain.chat import Message
-from app.ui.chat.copying import as_copied
+from app.ui.chat.copying import all_code, all_tables, as_copied, take_part
 from app.ui.chat.markdown import to_html
 from app.ui.chat.parts import find_listing, find_table, plain_text, table_at
 from app.ui.chat.syntax import parse
@@ -60,3 +65,33 @@ def test_a_copied_answer_says_who_wrote_it_if_that_is_set(disclosed: bool, said:
     copied = as_copied(answer, plain=True, disclosed=disclosed)
     assert copied.startswith("Yes\n")
     assert ("Small" in copied and "2026-03-04" in copied) is said
+
+
+def test_all_code_and_all_tables_are_copied_at_once() -> None:
+    assert all_code(f"{TEXT}\n```\ny\n```\n") == "x = 1\n\n\ny\n"
+    assert all_tables(TEXT).startswith("Item\tCost\n")
+
+
+def test_a_link_beside_a_part_copies_it(qtbot: QtBot) -> None:
+    window = QWidget()
+    qtbot.addWidget(window)
+    html = to_html(TEXT, THEME)
+    for action, taken in (("listing:copy", "x = 1\n\n"), ("table:csv", "Item,Cost\nTower,12\n'=1+1,-7\n")):
+        take_part(TEXT, f"{action}/{name_in(html, action)}", window)
+        assert QGuiApplication.clipboard().text().startswith(taken)
+
+
+def test_code_is_saved_where_a_person_says(qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    window = QWidget()
+    qtbot.addWidget(window)
+    proposed: list[str] = []
+
+    def choose(_window: QWidget, _title: str, name: str) -> tuple[str, str]:
+        proposed.append(name)
+        return str(tmp_path / "mine.py"), ""
+
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", choose)
+    for text in (TEXT, TEXT.replace("```python", "```../../x")):
+        take_part(text, f"listing:save/{name_in(to_html(text, THEME), 'listing:save')}", window)
+    assert proposed == ["code.py", "code.txt"]
+    assert (tmp_path / "mine.py").read_text(encoding="utf-8") == "x = 1\n\n"

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from app.ui.chat.parts import listings, tables
 from app.ui.chat.turns import Turn
 from app.ui.translate import tr
 
@@ -20,6 +21,8 @@ def in_menu(turn: Turn) -> list[tuple[str, str]]:
     """All actions of a message by name, each with what it is called: for the keyboard and the right mouse button."""
     entries = [("copy", tr("Copy message"))]
     entries += [("copy_plain", tr("Copy as plain text"))] if turn.is_answer else []
+    entries += [("copy_code", tr("Copy code"))] if turn.is_answer and listings(turn.message.text) else []
+    entries += [("copy_tables", tr("Copy tables"))] if turn.is_answer and tables(turn.message.text) else []
     if turn.is_live:
         return entries
     if not turn.is_answer:

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 from app.domain.chat import Message
 from app.domain.chat_export import disclosure
 from app.ui.chat.markdown import LISTING_SCHEME, TABLE_SCHEME
-from app.ui.chat.parts import Listing, find_listing, find_table, plain_text
+from app.ui.chat.parts import Listing, find_listing, find_table, listings, plain_text, tables
 from app.ui.chat.transcript import copy_text
 from app.ui.translate import tr
 
@@ -48,21 +48,32 @@ def as_copied(message: Message, *, plain: bool = False, disclosed: bool = False)
     return f"{text.rstrip()}\n\n{disclosure(message)}\n"
 
 
+def all_code(untrusted_text: str) -> str:
+    """The listings of a text, one below the other."""
+    return "\n".join(listing.code for listing in listings(untrusted_text))
+
+
+def all_tables(untrusted_text: str) -> str:
+    """The tables of a text for a spreadsheet, one below the other."""
+    return "\n".join(table.separated("\t") for table in tables(untrusted_text))
+
+
 def take_part(untrusted_text: str, link: str, window: QWidget) -> str:
     """Do what a link at a listing or table of a text says; what was done, "" for nothing."""
+    unfinished = tr("It is still being written.")
     scheme, _, rest = link.partition(":")
     action, _, name = rest.partition("/")
     if scheme == LISTING_SCHEME:
         listing = find_listing(untrusted_text, name)
         if listing is None:
-            return ""
+            return unfinished
         if action == "save":
             return _save(listing, window)
         copy_text(listing.code)
         return tr("Copied.")
     table = find_table(untrusted_text, name)
     if table is None:
-        return ""
+        return unfinished
     forms = {"cells": lambda: table.separated("\t"), "csv": lambda: table.separated(",")}
     copy_text(forms.get(action, table.markdown)())
     return tr("Copied.")

@@ -114,7 +114,7 @@ class MessageDelegate(RowDelegate):
         origin = option.rect.topLeft()
         focused = QStyle.StateFlag.State_HasFocus in option.state
         painter.save()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
         painter.translate(origin)
         if focused:
             self._paint_focus(painter, layout)

@@ -1,8 +1,11 @@
 """What has streamed in so far, completed, so that its last block does not change shape with the next token."""
 
 import re
+from itertools import pairwise
 from typing import Final
 
+PIECE: Final = 25  # lines of a listing, items of a list
+_ITEM: Final = re.compile(r"(?:[-*+]|\d{1,9}[.)])\s")
 _FENCE: Final = re.compile(r" {0,3}(`{3,}|~{3,})")
 _MARKERS: Final = re.compile(r"\s{0,3}(?:[-=*_]+|#+|`{1,2}|~{1,2}|\d{1,9}[.)]?|>|\[[ xX]?\]?)?\s*")
 _RULE: Final = re.compile(r"\s{0,3}\|?[\s:|-]*")
@@ -10,6 +13,24 @@ _CODE: Final = re.compile(r"(`+)(?:(?!\1).)*$", re.DOTALL)
 _LINK: Final = re.compile(r"!?\[([^\[\]\n]*)(?:\]\([^()\s]*)?$")
 _CITATION: Final = re.compile(r"\s?\[[\d, ]*$")
 _STRONG: Final = re.compile(r"(\*\*|__|~~)(?=\S)")
+
+
+def pieces(tail: str) -> list[str]:
+    """The last block of a text that is being written, in pieces of which only the last still grows.
+
+    A long listing or list costs its last piece then, however long it is. Joined, the pieces look like the block.
+    """
+    lines = tail.split("\n")
+    if fence := _FENCE.match(tail):
+        cuts = list(range(PIECE + 1, len(lines) - 1, PIECE))
+        closing = f"\n{fence.group(1)}"
+        parts = ["\n".join(lines[a:b]) for a, b in pairwise([1, *cuts, len(lines)])]
+        return [f"{lines[0]}\n{part}{closing}" for part in parts[:-1]] + [completed(f"{lines[0]}\n{parts[-1]}")]
+    if _ITEM.match(tail):
+        starts = [number for number, line in enumerate(lines) if _ITEM.match(line)]
+        parts = ["\n".join(lines[a:b]) for a, b in pairwise([0, *starts[PIECE:-1:PIECE], len(lines)])]
+        return [*parts[:-1], completed(parts[-1])]
+    return [completed(tail)]
 
 
 def completed(tail: str) -> str:

@@ -12,8 +12,8 @@ from PySide6.QtGui import QFont, QFontMetrics, QTextBlockFormat, QTextCursor, QT
 
 from app.domain.chat import SentenceSupport
 from app.ui.chat.actions import label_of, under
-from app.ui.chat.half_open import completed
-from app.ui.chat.markdown import to_html
+from app.ui.chat.half_open import pieces
+from app.ui.chat.markdown import LISTING_PAD, to_html
 from app.ui.chat.marks import Mark, find_marks, flagged
 from app.ui.chat.maths import Formulas
 from app.ui.chat.maths_syntax import has_formula
@@ -105,7 +105,7 @@ class Measure:
         self._formulas = formulas
         self._metrics = QFontMetrics(font)
         self._theme = theme
-        self._blocks: dict[tuple[str, int, tuple[int, ...]], QTextDocument] = {}
+        self._blocks: dict[tuple[str, int, tuple[int, ...], bool], QTextDocument] = {}
         self._splits: dict[str, tuple[str, list[str]]] = {}
 
     def measure(self, turn: Turn, width: int) -> Layout:
@@ -143,8 +143,12 @@ class Measure:
         cited = tuple(known)
         support = message.support if message.grounded else ()  # of nothing there is, it is said once
         parts = self._split(message.id, flagged(message.text, support))
-        for part in [*parts[:-1], *map(completed, parts[-1:])] if turn.is_live else parts:
-            document = self._block(part, inner, cited)
+        tail = pieces(parts[-1]) if turn.is_live and parts else []
+        for number, part in enumerate([*parts[:-1], *tail] if tail else parts):
+            goes_on = bool(tail) and number >= len(parts)
+            document = self._block(part, inner, cited, headed=not goes_on)
+            if goes_on:
+                top -= px(BLOCK_GAP) + (self._theme.gap(LISTING_PAD) if part.startswith(("```", "~~~")) else 0)
             layout.body.append((top, document))
             top += int(document.size().height()) + px(BLOCK_GAP)
         layout.marks = find_marks(message.text, support, parts, [document for _, document in layout.body])
@@ -192,15 +196,15 @@ class Measure:
         self._splits[key] = (text, kept)
         return kept
 
-    def _block(self, text: str, width: int, cited: Collection[int]) -> QTextDocument:
-        key = (text, width, tuple(cited))
+    def _block(self, text: str, width: int, cited: Collection[int], *, headed: bool = True) -> QTextDocument:
+        key = (text, width, tuple(cited), headed)
         document = self._blocks.pop(key, None)  # and put back as the last used
         if document is None:
             document = InertDocument(self._theme, self._formulas.named)
             document.setDefaultFont(self._font)
             document.setIndentWidth(self._theme.px(24))
             document.setDefaultStyleSheet("p, ul, ol, h1, h2, h3, h4, pre { margin: 0 }")
-            document.setHtml(to_html(text, self._theme, cited, self._formulas.find))
+            document.setHtml(to_html(text, self._theme, cited, self._formulas.find, headed=headed))
             document.align_formulas()
             _open_lines(document, 115 if text.lstrip().startswith(("```", "~~~")) else 135)
             document.setTextWidth(width)

@@ -26,6 +26,7 @@ ALONE: Final = "?alone"  # after the name of a formula on a line of its own
 LISTING_SCHEME: Final = "listing"  # of links to what can be done with one: listing:copy/NAME
 TABLE_SCHEME: Final = "table"
 CHIP_HEIGHT: Final = 16
+LISTING_PAD: Final = 8  # around code
 LONGEST_LANGUAGE: Final = 24  # characters of its name that are shown
 _MARKER: Final = re.compile(r"\s?\[(\d{1,2}(?:\s*,\s*\d{1,2})*)\]")
 
@@ -41,9 +42,15 @@ def not_drawn(_: Formula) -> None:
     """No formula is drawn: the source of each is shown."""
 
 
-def to_html(text: str, theme: Theme, citations: Collection[int] = (), drawn: Drawn = not_drawn) -> str:
-    """Rich text for one or more blocks; markers of `citations` become links, formulas that are drawn pictures."""
-    return _RENDERER.render(parse(text), OPTIONS, {"theme": theme, "citations": citations, "drawn": drawn})
+def to_html(
+    text: str, theme: Theme, citations: Collection[int] = (), drawn: Drawn = not_drawn, *, headed: bool = True
+) -> str:
+    """Rich text for one or more blocks; markers of `citations` become links, formulas that are drawn pictures.
+
+    A listing that is not `headed` goes on with another.
+    """
+    env = {"theme": theme, "citations": citations, "drawn": drawn, "headed": headed}
+    return _RENDERER.render(parse(text), OPTIONS, env)
 
 
 class _Renderer(RendererHTML):
@@ -99,12 +106,16 @@ class _Renderer(RendererHTML):
         theme, listing = env["theme"], listing_of(tokens[idx])
         font = f"font-family:'{CODE_FONT}';font-size:{theme.px(13)}px"
         actions = _actions(_on_listings(), LISTING_SCHEME, listing.name, theme)
+        head = f"<tr><td>{_small(escape(_language(listing)), theme)}</td>"
+        head += f'<td align="right">{_small(actions, theme)}</td></tr>'
+        code = _highlight(strip_direction(listing.code).removesuffix("\n"), listing.language, theme)
+        look = (
+            f'width="100%" bgcolor="{theme["code"]}" cellpadding="{theme.gap(LISTING_PAD)}" cellspacing="0" border="0"'
+        )
         return (
-            f'<table width="100%" bgcolor="{theme["code"]}" cellpadding="{theme.gap(8)}" cellspacing="0" border="0">'
-            f"<tr><td>{_small(escape(_language(listing)), theme)}</td>"
-            f'<td align="right">{_small(actions, theme)}</td></tr>'
-            f'<tr><td colspan="2"><pre style="margin:0;white-space:pre-wrap;{font}">'
-            f"{_highlight(strip_direction(listing.code).rstrip(), listing.language, theme)}</pre></td></tr></table>"
+            f"<table {look}>{head if env['headed'] else ''}"
+            '<tr><td colspan="2" style="padding-top:0">'
+            f'<pre style="margin:0;white-space:pre-wrap;{font}">{code}</pre></td></tr></table>'
         )
 
     code_block = fence
@@ -181,7 +192,7 @@ def _highlight(code: str, language: str, theme: Theme) -> str:
     if not language:
         return escape(code)
     try:
-        lexer = get_lexer_by_name(language)
+        lexer = get_lexer_by_name(language, stripnl=False, ensurenl=False)
     except ClassNotFound:
         return escape(code)
     roles = ((Keyword, "accent"), (String, "good"), (Comment, "muted"), (Number, "warn"))
@@ -189,7 +200,7 @@ def _highlight(code: str, language: str, theme: Theme) -> str:
     for kind, value in lexer.get_tokens(code):
         role = next((role for family, role in roles if _is_a(kind, family)), "")
         pieces.append(f'<span style="color:{theme[role]}">{escape(value)}</span>' if role else escape(value))
-    return "".join(pieces).rstrip("\n")
+    return "".join(pieces)
 
 
 def _is_a(kind: Any, family: Any) -> bool:

@@ -75,17 +75,25 @@ def table_at(tokens: Sequence[Token], start: int) -> Table:
     return Table(tuple(map(tuple, source)), tuple(map(tuple, plain)))
 
 
+def listings(text: str) -> list[Listing]:
+    """The listings of a text, in order."""
+    return [listing_of(token) for token in parse(text) if token.type in LISTINGS]
+
+
+def tables(text: str) -> list[Table]:
+    """The tables of a text, in order."""
+    tokens = parse(text)
+    return [table_at(tokens, at) for at, token in enumerate(tokens) if token.type == "table_open"]
+
+
 def find_listing(text: str, name: str) -> Listing | None:
     """The listing of this name."""
-    found = (listing_of(token) for token in parse(text) if token.type in LISTINGS)
-    return next((listing for listing in found if listing.name == name), None)
+    return next((listing for listing in listings(text) if listing.name == name), None)
 
 
 def find_table(text: str, name: str) -> Table | None:
     """The table of this name."""
-    tokens = parse(text)
-    found = (table_at(tokens, at) for at, token in enumerate(tokens) if token.type == "table_open")
-    return next((table for table in found if table.name == name), None)
+    return next((table for table in tables(text) if table.name == name), None)
 
 
 def plain_text(text: str) -> str:

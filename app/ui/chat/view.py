@@ -7,7 +7,7 @@ from PySide6.QtCore import Qt, QUrl, Signal
 from PySide6.QtGui import QCursor, QDesktopServices, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QMessageBox, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
-from app.domain.chat import Feedback, Message
+from app.domain.chat import Feedback
 from app.domain.error_texts import say_left_out
 from app.domain.library import Document
 from app.domain.links import is_safe_link
@@ -15,7 +15,7 @@ from app.domain.prompt_library import Prompt
 from app.ui.chat.chips import Chip
 from app.ui.chat.composer import Composer
 from app.ui.chat.conversations import ConversationList
-from app.ui.chat.copying import PART_SCHEMES, as_copied, take_part
+from app.ui.chat.copying import PART_SCHEMES, all_code, all_tables, as_copied, take_part
 from app.ui.chat.explanation import ExplanationDialog
 from app.ui.chat.feedback import FeedbackPanel
 from app.ui.chat.layout import COLUMN
@@ -231,9 +231,13 @@ class ChatPage(QWidget):
         turn = self._chat.turns[row]
         match action:
             case "copy":
-                self._copy(turn.message)
+                self._copy(as_copied(turn.message, disclosed=self.discloses))
             case "copy_plain":
-                self._copy(turn.message, plain=True)
+                self._copy(as_copied(turn.message, plain=True, disclosed=self.discloses))
+            case "copy_code":
+                self._copy(all_code(turn.message.text))
+            case "copy_tables":
+                self._copy(all_tables(turn.message.text))
             case "edit":
                 self.composer.change(turn.message.id, turn.message.text)
             case "again":
@@ -345,8 +349,8 @@ class ChatPage(QWidget):
             tr("“{title}” is deleted.", title=title), lambda: self._chat.listing.bring_back(conversation_id)
         )
 
-    def _copy(self, message: Message, *, plain: bool = False) -> None:
-        copy_text(as_copied(message, plain=plain, disclosed=self.discloses))
+    def _copy(self, text: str) -> None:
+        copy_text(text)
         self.said.emit(tr("Copied."), "good")
 
     def _follow(self, row: int, link: str) -> None:
