@@ -718,9 +718,9 @@ class FakeServices:
         return self.judgements.exports
 
 
-def fresh_settings() -> Settings:
+def fresh_settings(folder: Path | None = None) -> Settings:
     """Settings of somebody who has seen the welcome."""
-    settings = Settings(Path(mkdtemp()) / "settings.toml", tomlkit.document(), {})
+    settings = Settings((folder or Path(mkdtemp())) / "settings.toml", tomlkit.document(), {})
     settings.set(UI_NOTICE_SEEN, 1)
     return settings
 

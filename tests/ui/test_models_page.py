@@ -4,23 +4,22 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import tomlkit
 from PySide6.QtWidgets import QApplication, QLabel, QMessageBox, QPushButton
 from pytestqt.qtbot import QtBot
 
-from app.settings.file import Settings, read_settings
+from app.settings.file import read_settings
 from app.settings.table import MODEL_CHAT
 from app.ui.models.view import AvailableCard, InstalledCard
 from app.ui.rail import MODELS
 from app.ui.theme import Appearance
 from app.ui.window import Window
-from tests.fakes.services import CATALOGUE, FakeServices, furnished
+from tests.fakes.services import CATALOGUE, FakeServices, fresh_settings, furnished
 
 
 @pytest.fixture
 def services(tmp_path: Path) -> FakeServices:
     services = furnished()
-    services.settings = Settings(tmp_path / "settings.toml", tomlkit.document(), {})
+    services.settings = fresh_settings(tmp_path)
     return services
 
 

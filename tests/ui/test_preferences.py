@@ -4,22 +4,21 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import tomlkit
 from PySide6.QtWidgets import QApplication, QPushButton, QSpinBox, QWidget
 from pytestqt.qtbot import QtBot
 
-from app.settings.file import Settings, read_settings
+from app.settings.file import read_settings
 from app.settings.table import LIBRARY_PASSAGES, TABLE, UI_THEME
 from app.ui.rail import SETTINGS
 from app.ui.theme import Appearance, load_theme
 from app.ui.window import Window
-from tests.fakes.services import FakeServices, furnished
+from tests.fakes.services import FakeServices, fresh_settings, furnished
 
 
 @pytest.fixture
 def services(tmp_path: Path) -> FakeServices:
     services = furnished()
-    services.settings = Settings(tmp_path / "settings.toml", tomlkit.document(), {})
+    services.settings = fresh_settings(tmp_path)
     return services
 
 
