@@ -1,5 +1,7 @@
 """The list of shortcuts, where each can be given other keys."""
 
+from typing import Final
+
 from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtGui import QKeySequence, QShowEvent
 from PySide6.QtWidgets import (
@@ -19,6 +21,8 @@ from app.ui.shortcuts import TABLE, Command, Shortcuts
 from app.ui.theme import TEXT_SIZE
 from app.ui.translate import tr
 
+MARGIN: Final = 24  # pixels beside what is listed
+
 
 class ShortcutSheet(QDialog):
     """A row for each command; keys that two commands share are named above."""
@@ -31,7 +35,7 @@ class ShortcutSheet(QDialog):
         self._conflicts = QLabel(objectName="complaint", wordWrap=True, textFormat=Qt.TextFormat.PlainText)
         self._scroll = QScrollArea(widgetResizable=True)
         column = QVBoxLayout(self, spacing=12)
-        column.setContentsMargins(24, 20, 24, 20)
+        column.setContentsMargins(MARGIN, 20, MARGIN, 20)
         column.addWidget(QLabel(tr("Shortcuts"), objectName="title"))
         hint = tr("Choose a field and press the keys you want there; Backspace leaves a command without any.")
         column.addWidget(QLabel(hint, objectName="small", wordWrap=True))
@@ -54,7 +58,8 @@ class ShortcutSheet(QDialog):
             self._add(grid, row, command)
         self._scroll.setWidget(inner)
         scale = self.fontInfo().pixelSize() / TEXT_SIZE
-        self.resize(round(560 * scale), round(640 * scale))
+        wide = inner.sizeHint().width() + self._scroll.verticalScrollBar().sizeHint().width() + 2 * MARGIN
+        self.resize(max(round(560 * scale), wide), round(640 * scale))
         self._show()
 
     def _add(self, grid: QGridLayout, row: int, command: Command) -> None:

@@ -103,7 +103,7 @@ def test_the_style_sheet_has_a_colour_for_every_role_it_names(name: str) -> None
 def test_text_and_what_it_stands_in_grow_but_lines_stay_thin(percent: int) -> None:
     sheet = load_theme("light", percent).style_sheet()
     assert f"font-size: {round(15 * percent / 100)}px" in sheet
-    assert f"min-width: {round(71 * percent / 100)}px" in sheet
+    assert f"min-width: {round(83 * percent / 100)}px" in sheet
     assert set(re.findall(r"border: (\d)px", sheet)) == {"1", "2"}
 
 

@@ -179,7 +179,7 @@ class QuickPanel(QWidget):
         icon.setPixmap(self._appearance.pixmap("copilot", "muted", 18))
         said = tr("Show me something: nothing is looked at before you do.")
         if shown is not None:
-            said = tr("You showed me {source} · {n} lines", source=shown.source, n=shown.lines)
+            said = tr("You showed me {source} · {n} lines", source=tr(shown.source), n=shown.lines)
         row: QHBoxLayout = QHBoxLayout(spacing=8)
         row.addWidget(icon)
         row.addWidget(QLabel(said, objectName="small", textFormat=Qt.TextFormat.PlainText), 1)
@@ -234,11 +234,11 @@ class QuickPanel(QWidget):
         return tr("What would help?")
 
     def _show_result(self, column: QVBoxLayout, result: Result) -> None:
-        column.addWidget(QLabel(result.title, objectName="question", textFormat=Qt.TextFormat.PlainText))
+        column.addWidget(QLabel(tr(result.title), objectName="question", textFormat=Qt.TextFormat.PlainText))
         text: QPlainTextEdit = QPlainTextEdit(result.text, objectName="answer")
         text.setReadOnly(True)
         text.setFixedHeight(RESULT)
-        text.setAccessibleName(result.title)
+        text.setAccessibleName(tr(result.title))
         self._text = text
         column.addWidget(text)
         if result.written is not None:
