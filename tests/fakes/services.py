@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
@@ -657,10 +658,17 @@ class FakeExperiments:
 def experiments() -> FakeExperiments:
     """An experiment with its results, made up by a formula."""
     fakes = FakeExperiments()
-    run = fakes.start(fakes.axes())
+    fakes.measured += _results(fakes.start(fakes.axes()))
+    return fakes
+
+
+@cache
+def _results(run: Run) -> tuple[Result, ...]:
+    """The same for every window that a test opens: their intervals are drawn 120,000 times."""
     kinds = {"blend": 0.12, "ranks": 0.1, "words": 0.06, "meaning": -0.03}
     draw = random.Random(7)
     scores: dict[Variant, tuple[Score, ...]] = {}
+    results: list[Result] = []
     for one in variants(run):
         base = 0.74 + kinds[one.fusion] + (0.02 if one.chunk_words == 100 else 0.0)
         noisy = [min(1.0, max(0.0, draw.gauss(base, 0.12))) for _ in range(60)]
@@ -668,8 +676,8 @@ def experiments() -> FakeExperiments:
             Score(min(1.0, n + 0.02 * (one.passages - 4)), n, n * 0.95, 20 + 30 * draw.random()) for n in noisy
         )
         figures = summarise(scores[one], scores[run.present], len(variants(run)) - 1)
-        fakes.measured.append(Result(one, scores[one], figures, 724, 2_310_000 + 1000 * one.chunk_words))
-    return fakes
+        results.append(Result(one, scores[one], figures, 724, 2_310_000 + 1000 * one.chunk_words))
+    return tuple(results)
 
 
 @dataclass

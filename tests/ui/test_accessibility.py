@@ -100,7 +100,6 @@ def test_every_control_of_a_page_has_a_name_and_is_reached_by_tab(qtbot: QtBot, 
     assert [spoken(widget) for widget in there if not is_met(widget, met)] == []
 
 
-@pytest.mark.qt_log_ignore("This plugin does not support")
 def test_every_control_of_the_gallery_has_a_name(qtbot: QtBot, window: Window) -> None:
     gallery = Gallery(window.appearance)
     qtbot.addWidget(gallery)

@@ -14,8 +14,6 @@ from app.ui.theme import Appearance
 from app.ui.window import Window
 from tests.fakes.services import FakeServices
 
-pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
-
 
 @pytest.fixture
 def services() -> FakeServices:

@@ -126,7 +126,6 @@ def test_documents_and_slow_sources_are_found(desk: Desk, qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: desk.labels() == ["… travel zzz …"])
 
 
-@pytest.mark.qt_log_ignore("This plugin does not support")
 def test_keys_are_changed_in_the_sheet_and_a_conflict_is_named(desk: Desk) -> None:
     sheet, settings = desk.frame.sheet, desk.services.settings
     QTest.keyClick(desk.window, Qt.Key.Key_Slash, CTRL)

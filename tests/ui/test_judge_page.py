@@ -34,8 +34,6 @@ from app.ui.window import Window
 from tests.fakes.judge import REPORT, JudgeFakes, ScriptedJudging
 from tests.fakes.services import FakeServices, furnished
 
-pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
-
 
 @pytest.fixture
 def services() -> FakeServices:

@@ -180,7 +180,6 @@ def test_two_versions_are_tried_one_after_the_other_and_stopped(
     assert window.prompts.sides[1].text == "", "the second was not asked"
 
 
-@pytest.mark.qt_log_ignore("This plugin does not support")
 def test_the_dialog_is_filled_in_by_the_keyboard_alone(qtbot: QtBot, window: Window, services: FakeServices) -> None:
     dialog = FillDialog(services.prompt_library.version("tasks"), [], window)
     qtbot.addWidget(dialog)

@@ -21,8 +21,6 @@ from app.ui.window import Window
 from tests.fakes.playbooks import ScriptedClassifier, ScriptedCompletions, scripted_copilot
 from tests.fakes.services import FakeServices
 
-pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
-
 INCIDENT = "Checkout was unavailable; a release took down two database servers. Service was restored by a rollback.\n"
 PROSE = "The label printer in hall three draws every label twice."
 

@@ -237,7 +237,6 @@ def test_a_document_of_the_library_is_asked_about_alone(desk: Desk, qtbot: QtBot
     assert desk.window.chat_page.composer.search() == Search(document.collection, (document.id,))
 
 
-@pytest.mark.qt_log_ignore("This plugin does not support")  # to size a dialog: there is no desktop here
 def test_a_check_of_the_documents_shows_what_was_found_and_removes_copies(
     desk: Desk, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -374,7 +373,6 @@ def test_what_is_typed_is_read_ahead_and_given_up_for_what_is_typed_next(desk: D
     assert len(desk.services.chat.read_ahead) == 2, "an empty composer is not read"
 
 
-@pytest.mark.qt_log_ignore("This plugin does not support")  # to raise a window: there is no desktop here
 def test_a_source_opens_at_its_page_with_its_words_marked(desk: Desk, qtbot: QtBot) -> None:
     desk.window.chat.open("t0")
     qtbot.waitUntil(lambda: bool(desk.cards()))
