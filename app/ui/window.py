@@ -1,7 +1,7 @@
 """The main window: the rail, the pages, and files dropped anywhere."""
 
-import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
+from functools import cached_property
 from pathlib import Path
 
 from PySide6.QtCore import Qt
@@ -10,12 +10,10 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QMainWindow,
-    QStackedWidget,
     QVBoxLayout,
     QWidget,
 )
 
-from app.domain.cancel import Cancel
 from app.domain.errors import AppError, ErrorCode
 from app.domain.experiments import Variant
 from app.domain.library import Document
@@ -34,8 +32,9 @@ from app.settings.table import (
     MODEL_CHAT,
     TEAM_URL,
 )
-from app.ui.background import Background, Task
+from app.ui.background import Background
 from app.ui.chat.listing import Listing
+from app.ui.chat.naming import Naming
 from app.ui.chat.outlook import Outlook
 from app.ui.chat.transfer import ChatTransfer
 from app.ui.chat.view import ChatPage
@@ -60,6 +59,7 @@ from app.ui.local_api import LocalApi
 from app.ui.models.view import ModelsPage
 from app.ui.models.view_model import ModelsViewModel
 from app.ui.notices import Action, Notices
+from app.ui.pages import Pages
 from app.ui.preferences.view import PreferencesPage
 from app.ui.preferences.view_model import PreferencesViewModel
 from app.ui.prompts.form import FillDialog
@@ -74,8 +74,6 @@ from app.ui.viewer.view import Viewer
 from app.ui.viewer.view_model import ViewerViewModel
 from app.ui.work import under_way
 
-_log = logging.getLogger(__name__)
-
 
 class Window(QMainWindow):
     """Everything the person sees."""
@@ -85,52 +83,45 @@ class Window(QMainWindow):
         self._services = services
         self.appearance = appearance
         self.background = Background(self)
-        self._naming: Task | None = None
+        self.notices = Notices()
         listing = Listing(services.chat, services.conversations, self.background, self)
         self.chat = ChatViewModel(services.chat, services.conversations, listing, self.background, self)
         self.library = LibraryViewModel(services.library, services.retention, self.background, self)
         self.models = ModelsViewModel(services.models, services.settings, self.background, self)
         self.outlook = Outlook(services.chat, services.models, self.background, self)
         self.chat_page = ChatPage(self.chat, self.outlook, appearance)
+        Naming(services.titles, self.chat, self.background, self)
         self.transfer = ChatTransfer(services.transfer, self.chat, self.background, self)
         self.copilot = CopilotViewModel(services.playbooks, self.background, self)
-        self.copilot_page = CopilotPage(self.copilot, appearance)
         self.quick = QuickCopilot(services.copilot, services.settings, appearance, self.background, self)
         self.folders = FoldersViewModel(services.folders, self.background, self)
         self.hygiene = HygieneViewModel(services.hygiene, self.background, self)
-        self.hygiene_dialog = HygieneDialog(self.hygiene, self)
-        self.library_page = LibraryPage(self.library, self.folders)
         self.viewer = ViewerViewModel(services.viewing, self.background, self)
         self.viewer_window = Viewer(self.viewer, appearance, self)
+        self.viewer_window.failed.connect(lambda text: self.notices.say(text, "bad"))
         self.first_run = FirstRunViewModel(self.models, services.models, services.settings, self.background, self)
-        self.first_run_dialog = FirstRun(self.first_run, self)
         self.prompts = PromptsViewModel(services.prompt_library, services.models, self.background, self)
-        self.prompts_page = PromptsPage(self.prompts, appearance)
-        self.models_page = ModelsPage(self.models)
         self.lab = LabViewModel(services.questions, services.experiments, services.library, self.background, self)
-        self.lab_page = LabPage(self.lab, appearance)
         self.judge = JudgeViewModel(
             services.judge, services.judge_tables, services.judge_exports, self.background, self
         )
-        self.judge_page = JudgePage(self.judge, appearance)
         self.preferences = PreferencesViewModel(services.settings, self)
-        self.preferences_page = PreferencesPage(self.preferences)
-        self.notices = Notices()
         self._strip = AddingStrip(self.library)
-        self._pages = QStackedWidget(objectName="page")
-        for page in (
-            self.chat_page,
-            self.copilot_page,
-            self.judge_page,
-            self.library_page,
-            self.prompts_page,
-            self.models_page,
-            self.lab_page,
-            self.preferences_page,
-        ):
-            self._pages.addWidget(page)
+        self._pages = Pages(
+            (
+                lambda: self.chat_page,
+                lambda: self.copilot_page,
+                lambda: self.judge_page,
+                lambda: self.library_page,
+                lambda: self.prompts_page,
+                lambda: self.models_page,
+                lambda: self.lab_page,
+                lambda: self.preferences_page,
+            )
+        )
+        self._pages.show_page(CHAT)
         self._rail = Rail(appearance)
-        self._rail.page_chosen.idClicked.connect(self._pages.setCurrentIndex)
+        self._rail.page_chosen.idClicked.connect(self._pages.show_page)
         self.setCentralWidget(self._put_together())
         self._drop = QLabel(
             tr("Drop to add to your documents"), self, objectName="drop", alignment=Qt.AlignmentFlag.AlignCenter
@@ -141,13 +132,84 @@ class Window(QMainWindow):
         self.setMinimumSize(960, 560)
         self._connect()
 
+    # The pages and windows that not everybody looks at: made when they are wanted, and wired to the rest then.
+
+    @cached_property
+    def copilot_page(self) -> CopilotPage:
+        """Guides through decisions."""
+        page = CopilotPage(self.copilot, self.appearance)
+        page.said.connect(self.notices.say)
+        page.opened.connect(self._open_document)
+        return page
+
+    @cached_property
+    def judge_page(self) -> JudgePage:
+        """Judges documents."""
+        page = JudgePage(self.judge, self.appearance)
+        page.said.connect(self.notices.say)
+        self._with_documents(page.start.set_documents)
+        self.judge.refresh()
+        return page
+
+    @cached_property
+    def library_page(self) -> LibraryPage:
+        """The person's documents."""
+        page = LibraryPage(self.library, self.folders)
+        page.opened.connect(self.viewer.open_document)
+        page.check_wanted.connect(self._check_documents)
+        page.asked_about.connect(self._ask_about)
+        return page
+
+    @cached_property
+    def hygiene_dialog(self) -> HygieneDialog:
+        """What is doubled, outdated or risky among the documents."""
+        dialog = HygieneDialog(self.hygiene, self)
+        dialog.opened.connect(self._open_document)
+        return dialog
+
+    @cached_property
+    def prompts_page(self) -> PromptsPage:
+        """The prompts of the person and the company."""
+        page = PromptsPage(self.prompts, self.appearance)
+        self._with_documents(lambda documents: page.offer_documents([document.name for document in documents]))
+        return page
+
+    @cached_property
+    def models_page(self) -> ModelsPage:
+        """The models that are here, and those to be had."""
+        return ModelsPage(self.models)
+
+    @cached_property
+    def lab_page(self) -> LabPage:
+        """Measures ways of searching."""
+        page = LabPage(self.lab, self.appearance)
+        self._with_documents(lambda _: self.lab.refresh())
+        return page
+
+    @cached_property
+    def preferences_page(self) -> PreferencesPage:
+        """The settings."""
+        return PreferencesPage(self.preferences)
+
+    @cached_property
+    def first_run_dialog(self) -> FirstRun:
+        """The welcome."""
+        dialog = FirstRun(self.first_run, self)
+        dialog.ended.connect(lambda ask: self.add_samples() if ask else None)
+        return dialog
+
+    def _with_documents(self, show: Callable[[Sequence[Document]], None]) -> None:
+        """Show the documents now, and whenever there are others."""
+        self.library.documents_changed.connect(lambda: show(self.library.documents))
+        show(self.library.documents)
+
     def load(self) -> None:
         """Read what is shown first; the library's documents follow from the background."""
         self.chat.listing.refresh()
         model = self._services.models.current()
         self._name_model(model)
         if self.first_run.is_due:
-            self.first_run_dialog.open()
+            self.welcome()
         elif model is None:
             self.notices.say(tr("There is no chat model yet: download the recommended one here."), "warn")
             self.show_page(MODELS)
@@ -156,8 +218,6 @@ class Window(QMainWindow):
         self.folders.follow()
         self.copilot.refresh()
         self.quick.listen()
-        self.lab.refresh()
-        self.judge.refresh()
         self.prompts.refresh()
         self._retain()
         self.chat_page.composer.edit.setFocus()
@@ -189,12 +249,12 @@ class Window(QMainWindow):
     @property
     def page(self) -> int:
         """The page that is shown."""
-        return self._pages.currentIndex()
+        return self._pages.shown
 
     @property
     def page_count(self) -> int:
         """How many pages there are."""
-        return self._pages.count()
+        return len(self._pages)
 
     def leave(self) -> None:
         """Close the window, unless something would be broken off by it: that is said first."""
@@ -264,65 +324,41 @@ class Window(QMainWindow):
         return centre
 
     def _connect(self) -> None:
-        self.chat.busy_changed.connect(self._name_chat)
+        for fallible in (
+            *(self.chat.listing, self.transfer, self.outlook, self.folders, self.library, self.hygiene, self.viewer),
+            *(self.models, self.copilot, self.lab, self.prompts, self.judge, self.first_run, self.preferences),
+        ):
+            fallible.failed.connect(self.notices.show_error)
         self.chat.failed.connect(self._tell_failure)
-        self.chat.listing.failed.connect(self.notices.show_error)
         self.chat_page.samples_wanted.connect(self.add_samples)
         self.chat_page.conversations.export_wanted.connect(self.transfer.export)
         self.chat_page.conversations.import_wanted.connect(self.transfer.ask_for_import)
         self.transfer.said.connect(self.notices.say)
-        self.transfer.failed.connect(self.notices.show_error)
         self.chat_page.undoable.connect(lambda text, undo: self.notices.say(text, "good", (tr("Undo"), undo)))
-        self.outlook.failed.connect(self.notices.show_error)
-        self.folders.failed.connect(self.notices.show_error)
         self.folders.documents_changed.connect(self.library.refresh)
+        self.hygiene.documents_changed.connect(self.library.refresh)
         self.library.removed.connect(lambda: self.chat.open(self.chat.current))
-        self.library.failed.connect(self.notices.show_error)
         self.library.added.connect(self._tell_added)
         self.library.documents_changed.connect(
             lambda: self.chat_page.offer_documents(self.library.documents, self.library.collections())
         )
         self.chat_page.sources.opened.connect(self.viewer.open)
-        self.library_page.opened.connect(self.viewer.open_document)
-        self.library_page.check_wanted.connect(self.hygiene_dialog.show)
-        self.hygiene_dialog.opened.connect(self._open_document)
-        self.hygiene.documents_changed.connect(self.library.refresh)
-        self.hygiene.failed.connect(self.notices.show_error)
-        self.library_page.asked_about.connect(self._ask_about)
-        self.viewer.failed.connect(self.notices.show_error)
-        self.viewer_window.failed.connect(lambda text: self.notices.say(text, "bad"))
-        self.models.failed.connect(self.notices.show_error)
         self.models.current_changed.connect(self._name_model)
         self.models.installed.connect(
             lambda model: self.notices.say(tr("{model} is here and verified.", model=model.name), "good")
         )
-        self.copilot.failed.connect(self.notices.show_error)
-        self.copilot_page.said.connect(self.notices.say)
-        self.copilot_page.opened.connect(self._open_document)
+        self.lab.used.connect(self._tell_used)
         self.quick.connect_to(self.chat, self.viewer, self._document_text)
         self.quick.playbook_wanted.connect(self.open_playbook)
         self.quick.chat_wanted.connect(self._chat_about)
         self.quick.said.connect(self.notices.say)
         self.preferences.changed.connect(self.quick.apply)
-        self.library.documents_changed.connect(self.lab.refresh)
-        self.lab.failed.connect(self.notices.show_error)
-        self.library.documents_changed.connect(
-            lambda: self.prompts_page.offer_documents([document.name for document in self.library.documents])
-        )
-        self.prompts.failed.connect(self.notices.show_error)
         self.prompts.used.connect(self.ask_filled)
         self.prompts.changed.connect(lambda: self.chat_page.offer_prompts(self.prompts.shelf.found))
         self.chat_page.prompt_chosen.connect(self._fill_in)
-        self.first_run.failed.connect(self.notices.show_error)
-        self.first_run_dialog.ended.connect(lambda ask: self.add_samples() if ask else None)
         self.prompts.saved.connect(
             lambda kept: self.notices.say(tr("Kept: {title}, version {n}.", title=kept.title, n=kept.version), "good")
         )
-        self.lab.used.connect(self._tell_used)
-        self.judge.failed.connect(self.notices.show_error)
-        self.judge_page.said.connect(self.notices.say)
-        self.library.documents_changed.connect(lambda: self.judge_page.start.set_documents(self.library.documents))
-        self.preferences.failed.connect(self.notices.show_error)
         self.preferences.changed.connect(self._apply)
         self._promise()
         self._disclose()
@@ -366,25 +402,6 @@ class Window(QMainWindow):
             self._promise()
         elif key == CHAT_DISCLOSE_ON_COPY.key:
             self._disclose()
-
-    def _name_chat(self, busy: bool) -> None:
-        """Once an answer is there, have the conversation named, if it needs a name; the next question comes first."""
-        conversation = self.chat.current
-        if self._naming is not None:
-            self._naming.cancel()
-        if busy or conversation is None:
-            return
-
-        def job(cancel: Cancel) -> Iterator[str]:
-            yield self._services.titles.give(conversation, cancel)
-
-        self._naming = self.background.run(
-            f"title {conversation}",
-            job,
-            on_events=lambda given: self.chat.listing.refresh() if given[-1] else None,
-            on_done=lambda: None,
-            on_failed=lambda error: _log.info("no title: %s", error),  # its question stays its title
-        )
 
     def _disclose(self) -> None:
         """Have copied answers say that a model wrote them, if that is set."""
@@ -436,6 +453,17 @@ class Window(QMainWindow):
         """The text of an open document; read in the background."""
         document = next((one for one in self.library.documents if one.name == name), None)
         return self._services.library.text(document.id) if document is not None else ""
+
+    def _check_documents(self) -> None:
+        self.hygiene_dialog.show()
+
+    def choose_files(self) -> None:
+        """Have files chosen that are added to the documents."""
+        self.library_page.choose_files()
+
+    def welcome(self) -> None:
+        """Show the welcome, again or for the first time."""
+        self.first_run_dialog.open()
 
     def _ask_about(self, document: Document) -> None:
         self.show_page(CHAT)

@@ -22,6 +22,7 @@ from pytestqt.qtbot import QtBot
 
 from app.ui.frame import Frame
 from app.ui.gallery import Gallery
+from app.ui.rail import CHAT, JUDGE, LAB
 from app.ui.theme import Appearance
 from app.ui.window import Window
 from tests.fakes.services import furnished
@@ -39,7 +40,11 @@ def window(qtbot: QtBot, qapp: QApplication) -> Iterator[Window]:
     window.show()
     window.load()
     qtbot.waitUntil(lambda: bool(window.chat.listing.conversations) and bool(window.library.documents))
+    window.show_page(LAB)
     qtbot.waitUntil(lambda: window.lab.bench.axes is not None)
+    window.show_page(JUDGE)
+    qtbot.waitUntil(lambda: bool(window.judge.shelf.templates))
+    window.show_page(CHAT)
     window.chat.open("t0")
     qtbot.waitUntil(lambda: bool(window.chat.turns))
     yield window

@@ -56,6 +56,7 @@ class Shelf(QFrame):
         judge.opened_changed.connect(self._mark)
         appearance.changed.connect(self._dress)
         self._dress()
+        self.refill()
 
     def refill(self) -> None:
         """Fill the list with what has the searched words in its name."""
