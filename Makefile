@@ -9,7 +9,7 @@ MODELS := qwen2.5-coder-1.5b all-minilm-l6-v2
 
 export DONJON_HOME PYTHON
 
-.PHONY: run test test-gateway check models test-models screenshots bench bench-7b bench-gpu bench-documents bench-retrieval bench-embedding bench-support bench-judge bench-copilot bench-ui bench-search bench-markdown package clean
+.PHONY: run test test-gateway test-keyboard check models test-models screenshots bench bench-7b bench-gpu bench-documents bench-retrieval bench-embedding bench-support bench-judge bench-copilot bench-ui bench-search bench-markdown package clean
 
 run: models
 	@$(DONJON)
@@ -38,6 +38,14 @@ test-gateway:
 	test -x .donjon/litellm/bin/litellm || { $(PYTHON) -m venv .donjon/litellm && \
 		.donjon/litellm/bin/pip install -q 'litellm[proxy]!=1.82.7,!=1.82.8'; }
 	DONJON_LITELLM=$(CURDIR)/.donjon/litellm/bin/litellm $(BIN)/python -m pytest -q tests/end2end/test_litellm.py
+
+# A real window on a virtual screen, with keys that come through the X server; `make test` runs the same without a screen.
+test-keyboard: test-models
+	command -v xvfb-run >/dev/null && command -v xdotool >/dev/null || \
+		apt-get install --yes --no-install-recommends xvfb xauth xdotool libxcb-cursor0 libxcb-icccm4 libxcb-keysyms1 \
+		libxcb-image0 libxcb-randr0 libxcb-render-util0 libxcb-shape0 libxcb-xinerama0 libxcb-xkb1 libxkbcommon-x11-0
+	QT_QPA_PLATFORM=xcb xvfb-run --auto-servernum --server-args='-screen 0 1600x1000x24' \
+		$(BIN)/python -m pytest tests/end2end/test_keyboard.py
 
 screenshots: test-models
 	QT_QPA_PLATFORM=offscreen $(BIN)/python -m tests.ui.screenshots

@@ -426,6 +426,7 @@ class Window(QMainWindow):
         self.chat_page.composer.edit.replace(
             tr("May I book premium economy for a nine-hour flight, and who approves it?")
         )
+        self.chat_page.composer.edit.setFocus()  # Enter asks it
 
     def show_said(self, conversation_id: str, message_id: str) -> None:
         """Open a conversation at a message."""
