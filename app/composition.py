@@ -36,6 +36,7 @@ from app.adapters.sqlite_folders import SqliteFolders
 from app.adapters.sqlite_judgements import SqliteJudgements
 from app.adapters.sqlite_ledger import SqliteLedger
 from app.adapters.sqlite_playbook_runs import SqlitePlaybookRuns
+from app.adapters.sqlite_projects import SqliteProjects
 from app.adapters.system_clock import SystemClock
 from app.adapters.system_power import look_at_power
 from app.adapters.team_door import TeamDoor
@@ -77,6 +78,7 @@ from app.services.library import Library
 from app.services.loaded_models import LoadedModels, MemorySettings
 from app.services.models import Models
 from app.services.playbooks import PlaybookPrompts, Playbooks
+from app.services.projects import Projects
 from app.services.prompt_library import PromptLibrary
 from app.services.questions import Questions
 from app.services.reranking import Reranking
@@ -138,7 +140,7 @@ if TYPE_CHECKING:
     from app.adapters.openai_gateway import OpenAiGateway
     from app.adapters.vault_secrets import VaultSecrets
 
-PROMPTS: Final = ("chat_system", "grounded_question", "structured_question", "shorter", "longer")
+PROMPTS: Final = ("chat_system", "grounded_question", "structured_question", "shorter", "longer", "instructed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +149,7 @@ class Services:
 
     chat: Chat
     conversations: Conversations
+    projects: Projects
     transfer: Transfer
     completions: Completions
     ensemble: Ensemble
@@ -275,7 +278,11 @@ def open_services(home: Path, role: str, *, models_folder: Path | None = None) -
         grounding = Grounding(passages, guard, prompts, reranking)
         routes = TurnRouting(models, guard, data_classes)
         survey = Survey(passages, guard, _prompt("survey"))
-        chat = Chat(chats, grounding, models, guard, prompts, clock, lambda: _chat_settings(settings), routes, survey)
+        project_store = SqliteProjects(home / "projects.db")
+        projects = Projects(project_store, chats)
+        chat = Chat(
+            chats, grounding, models, guard, prompts, clock, lambda: _chat_settings(settings), routes, survey, projects
+        )
         completions = Completions(
             grounding, device_library, models, guard, prompts, lambda: _chat_settings(settings), data_classes, survey
         )
@@ -308,6 +315,7 @@ def open_services(home: Path, role: str, *, models_folder: Path | None = None) -
             yield Services(
                 chat,
                 Conversations(chats, grounding, prompts, clock),
+                projects,
                 Transfer(chats, grounding, DocxWriter(), clock),
                 completions,
                 Ensemble(completions, models, guard, _prompt("compare_answers")),
@@ -356,6 +364,7 @@ def open_services(home: Path, role: str, *, models_folder: Path | None = None) -
             parser.close()
             renderer.close()
             kept_chats.close()
+            project_store.close()
             watched.close()
             tried.close()
             judgements.close()

@@ -49,6 +49,7 @@ _MIGRATIONS: Final = (
     END
     """,
     "ALTER TABLE conversations ADD COLUMN origin TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE conversations ADD COLUMN project TEXT NOT NULL DEFAULT ''",
 )
 _FOUND: Final = ("\x02", "\x03")  # round what was found in a snippet
 _SNIPPET_WORDS: Final = 18
@@ -70,12 +71,12 @@ class SqliteChats:
         """See the port."""
         with self._lock:
             rows = self._db.execute(
-                "SELECT id, title, created_at, updated_at, pinned FROM conversations"
+                "SELECT id, title, created_at, updated_at, pinned, project FROM conversations"
                 " ORDER BY pinned DESC, updated_at DESC, rowid DESC"
             ).fetchall()
         return [
-            Conversation(identity, title, created_at, updated_at, bool(pinned))
-            for identity, title, created_at, updated_at, pinned in rows
+            Conversation(identity, title, created_at, updated_at, bool(pinned), project)
+            for identity, title, created_at, updated_at, pinned, project in rows
         ]
 
     def messages(self, conversation_id: str) -> list[Message]:
@@ -89,17 +90,23 @@ class SqliteChats:
             raise AppError(ErrorCode.UNKNOWN_CONVERSATION, conversation=conversation_id)
         return [self._decode(row[0]) for row in rows]
 
-    def create(self, title: str, *, temporary: bool = False, origin: str = "") -> Conversation:
+    def create(self, title: str, *, temporary: bool = False, origin: str = "", project: str = "") -> Conversation:
         """See the port; what is temporary has no place here."""
         assert not temporary
         now = self._clock.now()
-        conversation = Conversation(str(uuid.uuid4()), title, now, now)
+        conversation = Conversation(str(uuid.uuid4()), title, now, now, project=project)
         with self._lock:
             self._db.execute(
-                "INSERT INTO conversations (id, title, created_at, updated_at, origin) VALUES (?, ?, ?, ?, ?)",
-                (conversation.id, title, now, now, origin),
+                "INSERT INTO conversations (id, title, created_at, updated_at, origin, project)"
+                " VALUES (?, ?, ?, ?, ?, ?)",
+                (conversation.id, title, now, now, origin, project),
             )
         return conversation
+
+    def assign(self, conversation_id: str, project: str) -> None:
+        """See the port."""
+        with self._lock:
+            self._db.execute("UPDATE conversations SET project = ? WHERE id = ?", (project, conversation_id))
 
     def origins(self) -> set[str]:
         """See the port."""

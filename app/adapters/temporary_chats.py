@@ -40,16 +40,21 @@ class TemporaryChats:
                 raise AppError(ErrorCode.UNKNOWN_CONVERSATION, conversation=conversation_id)
             return list(self._messages[conversation_id].values())
 
-    def create(self, title: str, *, temporary: bool = False, origin: str = "") -> Conversation:
+    def create(self, title: str, *, temporary: bool = False, origin: str = "", project: str = "") -> Conversation:
         """See the port."""
         if not temporary:
-            return self._kept.create(title, origin=origin)
+            return self._kept.create(title, origin=origin, project=project)
         now = self._clock.now()
         conversation = Conversation(f"{TEMPORARY}{uuid.uuid4()}", title, now, now)
         with self._lock:
             self._conversations[conversation.id] = conversation
             self._messages[conversation.id] = {}
         return conversation
+
+    def assign(self, conversation_id: str, project: str) -> None:
+        """See the port; a temporary conversation stays in none."""
+        if not is_temporary(conversation_id):
+            self._kept.assign(conversation_id, project)
 
     def origins(self) -> set[str]:
         """See the port."""

@@ -1,5 +1,6 @@
 """`donjon chats …`: what is kept, found, exported, imported and deleted."""
 
+from collections import Counter
 from dataclasses import asdict
 from pathlib import Path
 
@@ -33,6 +34,30 @@ def say_found(services: Services, typed: str, *, as_json: bool) -> None:
         if hit.snippet:
             say(f"          {'you' if hit.role == 'user' else 'AI'}: {hit.snippet}")
     say(f"{len(hits)} found")
+
+
+def say_projects(services: Services, *, as_json: bool) -> None:
+    """List the projects."""
+    held = Counter(one.project for one in services.chat.conversations())
+    projects = services.projects.all()
+    if as_json:
+        say_json({"projects": [{**asdict(one), "chats": held[one.id]} for one in projects]})
+        return
+    for one in projects:
+        where = ", ".join(one.collections) or "all documents"
+        say(f"{one.id[:8]}  {held[one.id]:4} chats  {one.name}  ({where})")
+    say(f"{len(projects)} projects")
+
+
+def move(services: Services, beginning: str, project: str, *, as_json: bool) -> None:
+    """Put a conversation into a project, or into none."""
+    conversation = named(services, beginning)
+    into = services.projects.find(project) if project else None
+    services.projects.move(conversation.id, into.id if into else "")
+    if as_json:
+        say_json({"id": conversation.id, "project": into.name if into else ""})
+    else:
+        say(f"“{conversation.title}” is in {f'“{into.name}”' if into else 'no project'} now.")
 
 
 def say_chat(services: Services, beginning: str, *, as_json: bool) -> None:

@@ -64,6 +64,25 @@ def chats_import(
         chat_commands.take_in(services, path, as_json=as_json)
 
 
+@chats.command("projects")
+def chats_projects(context: typer.Context, as_json: AsJson = False) -> None:
+    """List the projects, and how many chats are in each."""
+    with call_of(context).services() as services:
+        chat_commands.say_projects(services, as_json=as_json)
+
+
+@chats.command("move")
+def chats_move(
+    context: typer.Context,
+    chat: ChatId,
+    project: Annotated[str, typer.Argument(help="Its name or its id; left out: into none.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Put a chat into a project, or into none."""
+    with call_of(context).services() as services:
+        chat_commands.move(services, chat, project, as_json=as_json)
+
+
 @chats.command("delete")
 def chats_delete(context: typer.Context, chat: ChatId, as_json: AsJson = False) -> None:
     """Delete a chat, for good."""

@@ -143,6 +143,7 @@ def ask(
 ) -> int:
     """Ask one question; the answer comes with the passages it rests on."""
     structure = _schema_text(schema) if schema else ""
+    places = (collection,) if collection is not None else ()
     if vote or best_of or also:
         if vote and not structure:
             raise typer.BadParameter("--vote needs --schema: only structured answers can be counted.")
@@ -164,7 +165,7 @@ def ask(
     with call_of(context).reader() as services, stoppable() as cancel:
         events = services.chat.answer(
             question,
-            search=None if no_library else Search(collection, named(services.library, document or ()), everything),
+            search=None if no_library else Search(places, named(services.library, document or ()), everything),
             model=model,
             send_anyway=send_anyway,
             schema=structure,

@@ -27,7 +27,7 @@ def demonstrate(services: Services, samples: Path) -> int:
         for number, question in enumerate(QUESTIONS, 1):
             cancel.check()
             say(f"\n{number}. {question}\n")
-            answered = follow(services.chat.answer(question, search=Search(COLLECTION), cancel=cancel), stream=True)
+            answered = follow(services.chat.answer(question, search=Search((COLLECTION,)), cancel=cancel), stream=True)
             say_sources(answered)
             if answered.finished.stopped:
                 raise Cancelled

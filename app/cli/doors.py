@@ -31,6 +31,7 @@ from app.services.judge_tables import JudgeTables
 from app.services.library import Library
 from app.services.models import Models
 from app.services.playbooks import Playbooks
+from app.services.projects import Projects
 from app.services.prompt_library import PromptLibrary
 from app.services.questions import Questions
 from app.services.retention import Retention
@@ -47,6 +48,10 @@ class Services(Protocol):
     @property
     def conversations(self) -> Conversations:
         """What is done with conversations beside asking."""
+
+    @property
+    def projects(self) -> Projects:
+        """What conversations have in common."""
 
     @property
     def transfer(self) -> Transfer:

@@ -108,6 +108,7 @@ class Message:
     surveyed: int = 0  # passages that were gone through one by one, of those found
     asks_for_all: bool = False  # it is answered rightly only by what has seen all, and only the best passages were read
     prompt_used: PromptUse | None = None  # of a question: the prompt of the library that it was asked with
+    instructions: str = ""  # of a question: what its project told the model to mind
     search: Search | None = None  # of a question: where its passages were looked for
     withheld: int = 0  # of an answer: sentences that were taken out, since the passages do not say them
     style: Style = ""  # of an answer: how this version was to differ
@@ -124,6 +125,7 @@ class Conversation:
     created_at: str
     updated_at: str
     pinned: bool = False
+    project: str = ""  # its id; "" for none
 
     @property
     def temporary(self) -> bool:

@@ -30,6 +30,15 @@ TEXTS: Final[dict[ErrorCode, tuple[str, str]]] = {
         "See what it holds with `donjon library list`.",
     ),
     ErrorCode.UNKNOWN_CONVERSATION: ("That conversation is no longer here.", "Choose another from the list."),
+    ErrorCode.UNKNOWN_PROJECT: (
+        "There is no project “{project}”.",
+        "Choose another; `donjon chats projects` lists them.",
+    ),
+    ErrorCode.PROJECT_UNNAMED: ("A project needs a name.", "Give it one."),
+    ErrorCode.INSTRUCTIONS_TOO_LONG: (
+        "The instructions have {length} characters; the model can mind {most} at most.",
+        "Shorten them, or put what they hold into a document of the project.",
+    ),
     ErrorCode.UNKNOWN_COLLECTION: (
         "The library has no documents in a collection called “{collection}”.",
         "See the names with `donjon library list`, or add documents to it.",

@@ -32,6 +32,9 @@ class ErrorCode(StrEnum):
     UNKNOWN_MODEL = "unknown_model"
     UNKNOWN_DOCUMENT = "unknown_document"
     UNKNOWN_CONVERSATION = "unknown_conversation"
+    UNKNOWN_PROJECT = "unknown_project"
+    PROJECT_UNNAMED = "project_unnamed"
+    INSTRUCTIONS_TOO_LONG = "instructions_too_long"
     UNKNOWN_COLLECTION = "unknown_collection"
     UNKNOWN_TOKEN = "unknown_token"  # noqa: S105  a name, not a secret
     TOKEN_EXISTS = "token_exists"  # noqa: S105
@@ -162,6 +165,9 @@ _MISTAKES: Final = frozenset(
         ErrorCode.UNKNOWN_MODEL,
         ErrorCode.UNKNOWN_DOCUMENT,
         ErrorCode.UNKNOWN_CONVERSATION,
+        ErrorCode.UNKNOWN_PROJECT,
+        ErrorCode.PROJECT_UNNAMED,
+        ErrorCode.INSTRUCTIONS_TOO_LONG,
         ErrorCode.UNKNOWN_COLLECTION,
         ErrorCode.UNKNOWN_TOKEN,
         ErrorCode.TOKEN_EXISTS,

@@ -30,6 +30,11 @@ class Prompts:
     structured_question: str
     shorter: str
     longer: str
+    instructed: str
+
+    def system_with(self, instructions: str) -> str:
+        """The system prompt with what a project asks to be minded."""
+        return f"{self.system}\n\n{self.instructed.format(instructions=instructions)}" if instructions else self.system
 
     def question(self, question: str, passages: Sequence[Passage], fence_seed: str) -> str:
         """The question with its passages; the bare question without any.

@@ -49,7 +49,7 @@ class Filter:
 class Search:
     """Where the passages of an answer are looked for."""
 
-    collection: str | None = None  # None: in all of them
+    collections: tuple[str, ...] = ()  # none: in all of them
     documents: tuple[int, ...] = ()  # in these alone, and each of them is read whole if that fits
     exhaustive: bool = False  # every passage that matches is read, however long it takes
 

@@ -17,15 +17,19 @@ class Chats(Protocol):
         """All messages of a conversation's tree, oldest first. Raises AppError UNKNOWN_CONVERSATION."""
         ...
 
-    def create(self, title: str, *, temporary: bool = False, origin: str = "") -> Conversation:
+    def create(self, title: str, *, temporary: bool = False, origin: str = "", project: str = "") -> Conversation:
         """A new, empty conversation; nothing of a temporary one is ever written to disk.
 
-        `origin` is what it was called where it was imported from.
+        `origin` is what it was called where it was imported from. A temporary one is in no `project`.
         """
         ...
 
     def pin(self, conversation_id: str, *, pinned: bool) -> None:
         """List a conversation before the others, or no longer."""
+        ...
+
+    def assign(self, conversation_id: str, project: str) -> None:
+        """Put a conversation into a project, by its id, or, by "", into none."""
         ...
 
     def origins(self) -> set[str]:

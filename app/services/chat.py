@@ -45,6 +45,7 @@ from app.ports.generator import Generator
 from app.services.grounding import Grounded, Grounding, Question
 from app.services.guard import Guard
 from app.services.models import Models
+from app.services.projects import Projects
 from app.services.survey import Survey, Surveyed
 from app.services.turn import ChatSettings, Turn
 from app.services.turn_routing import TurnRouting
@@ -69,6 +70,7 @@ class Chat:
         settings: Callable[[], ChatSettings],
         routes: TurnRouting,
         survey: Survey,
+        projects: Projects,
     ) -> None:
         self._chats = chats
         self._grounding = grounding
@@ -79,6 +81,7 @@ class Chat:
         self._settings = settings
         self._routes = routes
         self._survey = survey
+        self._projects = projects
 
     def conversations(self) -> list[Conversation]:
         """All conversations, the last touched first."""
@@ -110,18 +113,20 @@ class Chat:
         schema: str = "",
         adapters: Sequence[str] = (),
         temporary: bool = False,
+        project: str = "",
         prompt: PromptUse | None = None,
         cancel: Cancel,
     ) -> Iterator[AnswerEvent]:
         """Answer `question` after `parent_id` (else after the newest answer), streaming.
 
         It may be another version of a question, `instead_of` it: a branch of its own. Of a `temporary` conversation
-        nothing is written to disk. Without `search` the model is asked alone. `adapters` change the model instead of
-        those that are set. `prompt` is the one of the library that the question was filled into. With a JSON Schema
-        given, the answer is JSON that fits it, or SCHEMA_UNSUPPORTED, ANSWER_INCOMPLETE or ANSWER_INVALID is raised.
+        nothing is written to disk; another new one may belong to a `project`, by its id. Without `search` the model is
+        asked alone. `adapters` change the model instead of those that are set. `prompt` is the one of the library that
+        the question was filled into. With a JSON Schema given, the answer is JSON that fits it, or SCHEMA_UNSUPPORTED,
+        ANSWER_INCOMPLETE or ANSWER_INVALID is raised.
         Both messages are kept from the start; what was written stays when the answer is stopped or fails. Raises
-        AppError: EMPTY_QUESTION, UNKNOWN_CONVERSATION, UNKNOWN_DOCUMENT, CONTEXT_OVERFLOW, ADAPTER_UNKNOWN,
-        ADAPTERS_NEED_DEVICE, LEDGER_UNWRITABLE, a model's or a worker's.
+        AppError: EMPTY_QUESTION, UNKNOWN_CONVERSATION, UNKNOWN_PROJECT, UNKNOWN_DOCUMENT, CONTEXT_OVERFLOW,
+        ADAPTER_UNKNOWN, ADAPTERS_NEED_DEVICE, LEDGER_UNWRITABLE, a model's or a worker's.
         """
         structure = read_schema(schema) if schema else None
         clean, findings = self._guard.screen_question(question)
@@ -129,7 +134,13 @@ class Chat:
             raise AppError(ErrorCode.EMPTY_QUESTION)
         before = self._before(conversation_id, parent_id, instead_of)
         leaf = before[-1].id if before else None
-        asked = replace(self._message("", leaf, "user", clean), search=search, prompt_used=prompt)
+        within = self._projects.of(conversation_id, project)
+        asked = replace(
+            self._message("", leaf, "user", clean),
+            search=search,
+            prompt_used=prompt,
+            instructions=within.instructions if within else "",
+        )
         routing = self._routes.route([*before, asked], model)
         settings = self._settings()
         if adapters:
@@ -138,7 +149,7 @@ class Chat:
             settings = replace(settings, adapters=tuple(adapters))
         if routing.model.where == "device":
             self._models.adapters(settings.adapters)  # a wrong name is told before anything is kept
-        conversation_id = conversation_id or self._chats.create(title(clean), temporary=temporary).id
+        conversation_id = conversation_id or self._chats.create(title(clean), temporary=temporary, project=project).id
         asked = replace(asked, conversation_id=conversation_id)
         self._chats.save(asked)
         wording = self._prompts.structured(clean, schema)
@@ -155,6 +166,7 @@ class Chat:
         parent_id: str | None = None,
         use_library: bool = True,
         model: str | None = None,
+        project: str = "",
         cancel: Cancel,
     ) -> None:
         """Let the model read what is certain of the next prompt: the conversation so far, and what is typed already.
@@ -164,7 +176,8 @@ class Chat:
         or a worker's.
         """
         before = self._before(conversation_id, parent_id)
-        prompt = history(self._prompts.system, before)
+        within = self._projects.of(conversation_id, project)
+        prompt = history(self._prompts.system_with(within.instructions if within else ""), before)
         if typed and not (use_library and self._grounding.documents(EVERYWHERE)):
             prompt += (PromptMessage("user", typed),)
         routing = self._routes.route(before, model)
@@ -332,7 +345,7 @@ class Chat:
             query=turn.query,
             search=search,
             documents=documents,
-            before=history(self._prompts.system, turn.before),
+            before=history(self._prompts.system_with(turn.asked.instructions), turn.before),
             passages=turn.settings.passages,
             max_tokens=turn.settings.sampling.max_tokens,
             fence_seed=turn.answer.id,
@@ -347,7 +360,8 @@ class Chat:
 
     def _generate(self, turn: Turn, generator: Generator, cancel: Cancel) -> Iterator[AnswerEvent]:
         asked = self._prompts.styled(turn.asked.prompt, turn.style)
-        messages = (*history(self._prompts.system, turn.before), PromptMessage("user", asked))
+        system = self._prompts.system_with(turn.asked.instructions)
+        messages = (*history(system, turn.before), PromptMessage("user", asked))
         request = GenerationRequest(
             conversation=turn.asked.conversation_id,
             messages=(*messages, PromptMessage("assistant", turn.text)) if turn.kept else messages,

@@ -227,7 +227,7 @@ class Completions:
 
 
 def _search(request: CompletionRequest) -> Search:
-    return Search(request.collection, request.whole, request.exhaustive)
+    return Search((request.collection,) if request.collection is not None else (), request.whole, request.exhaustive)
 
 
 def conversation_name(request: CompletionRequest) -> str:

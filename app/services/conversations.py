@@ -54,7 +54,7 @@ class Conversations:
         """
         path = self._path(conversation_id, message_id)
         (source,) = (one for one in self._chats.conversations() if one.id == conversation_id)
-        forked = self._chats.create(title, temporary=source.temporary)
+        forked = self._chats.create(title, temporary=source.temporary, project=source.project)
         for message in fork(path, forked.id, lambda: str(uuid.uuid4())):
             self._chats.save(message)
         return forked
@@ -71,7 +71,8 @@ class Conversations:
         """How an answer came to be. Raises AppError UNKNOWN_CONVERSATION."""
         *before, question, answer = self._grounding.refilled(self._path(conversation_id, answer_id))
         asked = self._prompts.styled(question.prompt or question.text, answer.style)
-        prompt = (*history(self._prompts.system, before), PromptMessage("user", asked))
+        system = self._prompts.system_with(question.instructions)
+        prompt = (*history(system, before), PromptMessage("user", asked))
         return Explanation(question, answer, prompt)
 
     def _path(self, conversation_id: str, message_id: str) -> list[Message]:

@@ -61,7 +61,11 @@ class Grounding:
 
     def documents(self, search: Search) -> int:
         """How many documents there are to search. Raises AppError UNKNOWN_DOCUMENT for one that is named and gone."""
-        held = self._passages.documents(search.collection)
+        held = [
+            document
+            for document in self._passages.documents()
+            if not search.collections or document.collection in search.collections
+        ]
         missing = set(search.documents) - {document.id for document in held}
         if missing:
             raise AppError(ErrorCode.UNKNOWN_DOCUMENT, document=min(missing))
@@ -129,7 +133,7 @@ class Grounding:
         Of documents that nobody named, only what is about the question counts.
         """
         search = question.search
-        where = Filter((search.collection,) if search.collection is not None else (), documents=search.documents)
+        where = Filter(search.collections, documents=search.documents)
         limit = max(SEARCH_LIMIT, question.passages)
         query = Query(question.query, filter=where)
         ranked = self._reranking

@@ -207,7 +207,9 @@ class Playbooks:
         """Answer from the documents. What they do not say counts as nothing found, however a model puts it."""
         query, collection = input_of(step, at.playbook, at.run.path), step.collection or None
         done = Done(step.id, NOTHING, of=query)
-        if self._grounding.documents(Search(collection)):  # else a model would answer from its own memory
+        if self._grounding.documents(
+            Search((collection,) if collection is not None else ())
+        ):  # else a model would answer from its own memory
             request = replace(
                 self._request(query, self._at_most(LOOK_UP_TOKENS)), collection=collection, everywhere=True
             )

@@ -110,7 +110,7 @@ class Survey:
 
     def _about(self, query: str, search: Search) -> tuple[int, ...]:
         """The documents that are about a question, the most so first."""
-        where = Filter((search.collection,) if search.collection is not None else ())
+        where = Filter(search.collections)
         found = self._passages.search(Query(query, filter=where), CANDIDATES)
         return tuple(dict.fromkeys(passage.document_id for passage in found if relevance(passage) >= WORTH_A_LOOK))
 

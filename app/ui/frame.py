@@ -30,6 +30,7 @@ class Frame(QObject):
         listed = (
             Listed(tr("Commands"), self._commands),
             Listed(tr("Conversations"), self._conversations),
+            Listed(tr("Projects"), self._projects),
             Listed(tr("Documents"), self._documents),
             Listed(tr("Playbooks"), self._playbooks),
         )
@@ -102,6 +103,16 @@ class Frame(QObject):
     def _open(self, conversation_id: str) -> None:
         self._window.show_page(CHAT)
         self._window.chat.open(conversation_id)
+
+    def _projects(self) -> list[Entry]:
+        def entry(project_id: str, name: str) -> Entry:
+            return Entry(name, "", lambda: self._open_project(project_id))
+
+        return [entry(one.id, one.name) for one in self._window.projects.all]
+
+    def _open_project(self, project_id: str) -> None:
+        self._window.projects.choose(project_id)
+        self._new_chat()
 
     def _documents(self) -> list[Entry]:
         show = self._window.viewer.open_document

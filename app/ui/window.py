@@ -36,6 +36,7 @@ from app.ui.background import Background
 from app.ui.chat.listing import Listing
 from app.ui.chat.naming import Naming
 from app.ui.chat.outlook import Outlook
+from app.ui.chat.projects import ProjectsViewModel
 from app.ui.chat.transfer import ChatTransfer
 from app.ui.chat.view import ChatPage
 from app.ui.chat.view_model import ChatViewModel
@@ -89,7 +90,8 @@ class Window(QMainWindow):
         self.library = LibraryViewModel(services.library, services.retention, self.background, self)
         self.models = ModelsViewModel(services.models, services.settings, self.background, self)
         self.outlook = Outlook(services.chat, services.models, self.background, self)
-        self.chat_page = ChatPage(self.chat, self.outlook, appearance)
+        self.projects = ProjectsViewModel(services.projects, self.background, self)
+        self.chat_page = ChatPage(self.chat, self.projects, self.outlook, appearance)
         Naming(services.titles, self.chat, self.background, self)
         self.transfer = ChatTransfer(services.transfer, self.chat, self.background, self)
         self.copilot = CopilotViewModel(services.playbooks, self.background, self)
@@ -206,6 +208,7 @@ class Window(QMainWindow):
     def load(self) -> None:
         """Read what is shown first; the library's documents follow from the background."""
         self.chat.listing.refresh()
+        self.projects.refresh()
         model = self._services.models.current()
         self._name_model(model)
         if self.first_run.is_due:
@@ -325,8 +328,9 @@ class Window(QMainWindow):
 
     def _connect(self) -> None:
         for fallible in (
-            *(self.chat.listing, self.transfer, self.outlook, self.folders, self.library, self.hygiene, self.viewer),
-            *(self.models, self.copilot, self.lab, self.prompts, self.judge, self.first_run, self.preferences),
+            *(self.chat.listing, self.projects, self.transfer, self.outlook, self.folders, self.library, self.hygiene),
+            *(self.viewer, self.models, self.copilot, self.lab, self.prompts, self.judge, self.first_run),
+            self.preferences,
         ):
             fallible.failed.connect(self.notices.show_error)
         self.chat.failed.connect(self._tell_failure)

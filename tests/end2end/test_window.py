@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from app.composition import open_services
+from app.domain.projects import Project
 from app.ui.chat.sources import SourceCard
 from app.ui.frame import Frame
 from app.ui.theme import Appearance
@@ -74,6 +75,18 @@ def test_a_dropped_note_is_asked_and_its_source_shown(window: Window, qtbot: QtB
     ask(window, qtbot, "And beside what?")
     assert window.chat.turns[-1].message.timing is not None
     assert window.chat.turns[-1].message.timing.cached_tokens > 0, "a follow-up reads only what is new"
+
+
+def test_a_project_tells_the_model_what_to_mind(window: Window, qtbot: QtBot) -> None:
+    window.projects.keep(Project("", "Porters", "Always greet the porter by name."))
+    qtbot.waitUntil(lambda: window.chat.project != "")
+    ask(window, qtbot, "Say hello.")
+    qtbot.waitUntil(lambda: [one.project for one in window.chat.listing.conversations] == [window.projects.chosen])
+    with qtbot.waitSignal(window.chat.explained) as told:
+        window.chat.explain(1)
+    system = told.args[0].prompt[0]
+    assert system.role == "system"
+    assert "Always greet the porter by name." in system.content
 
 
 @pytest.mark.parametrize("max_tokens", [400])  # so many that it cannot be done before the key is pressed

@@ -78,7 +78,7 @@ class ScriptedClassifier:
 class _Documents:
     def documents(self, search: Search) -> int:
         """As `Grounding.documents`."""
-        return 0 if search.collection == "Nowhere" else 4
+        return 0 if search.collections == ("Nowhere",) else 4
 
 
 @dataclass

@@ -8,4 +8,5 @@ PROMPTS = Prompts(
     structured_question="{question}\n\nJSON: {schema}",
     shorter="Be brief.",
     longer="Be thorough.",
+    instructed="Mind: {instructions}",
 )

@@ -71,12 +71,14 @@ from app.services.judge import Judge
 from app.services.judge_exports import JudgeExports
 from app.services.judge_tables import JudgeTables
 from app.services.playbooks import Playbooks
+from app.services.projects import Projects
 from app.services.prompt_library import PromptLibrary
 from app.settings.file import Settings
 from app.settings.table import UI_NOTICE_SEEN
 from app.worker.render_page import render_page
 from tests.fakes.judge import JudgeFakes
 from tests.fakes.playbooks import scripted_copilot, scripted_playbooks
+from tests.fakes.projects import FakeProjectStore
 
 SAMPLE = Path(__file__).parents[2] / "resources" / "sample_documents" / "Travel and expenses.pdf"
 MODEL = InstalledModel("qwen", "Qwen2.5 Coder 1.5B", "chat", "", 1_117_320_768, "", "Apache-2.0")
@@ -185,6 +187,10 @@ class FakeChat:
         """Another title."""
         self.listed = [replace(c, title=title) if c.id == conversation_id else c for c in self.listed]
 
+    def assign(self, conversation_id: str, project: str) -> None:
+        """Into a project."""
+        self.listed = [replace(c, project=project) if c.id == conversation_id else c for c in self.listed]
+
     def delete(self, conversation_id: str) -> None:
         """Gone."""
         self.listed = [c for c in self.listed if c.id != conversation_id]
@@ -197,6 +203,7 @@ class FakeChat:
         parent_id: str | None = None,
         use_library: bool = True,
         model: str | None = None,
+        project: str = "",
         cancel: Cancel,
     ) -> None:
         """Note it, and read until stopped if held."""
@@ -213,6 +220,7 @@ class FakeChat:
         search: Search | None = EVERYWHERE,
         model: str | None = None,
         temporary: bool = False,
+        project: str = "",
         prompt: PromptUse | None = None,
         cancel: Cancel,
     ) -> Iterator[AnswerEvent]:
@@ -227,7 +235,7 @@ class FakeChat:
         elif parent_id is None:
             parent_id = latest_leaf(kept)
         if conversation_id is None:
-            self.listed.insert(0, Conversation(conversation, question[:40], NOW, NOW))
+            self.listed.insert(0, Conversation(conversation, question[:40], NOW, NOW, project=project))
         number = len(kept)
         asked = Message(
             f"q{number}", conversation, parent_id, "user", question, NOW, passages=PASSAGES, prompt_used=prompt
@@ -703,6 +711,7 @@ class FakeServices:
     def __post_init__(self) -> None:
         files = PromptFiles(resources_folder() / "prompt_library", None, Path(mkdtemp()))
         chat: Any = self.chat
+        self.projects = Projects(FakeProjectStore(), chat)
         self.prompt_library = PromptLibrary(files, self.library.documents, chat, SystemClock())
 
     @property

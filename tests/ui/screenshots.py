@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QPlainTextEdit, QPushButt
 from app.domain.cancel import Cancel
 from app.domain.chat import Feedback
 from app.domain.errors import AppError, ErrorCode
+from app.domain.projects import Project
 from app.domain.routing import Destination, Route
 from app.services.copilot import Shown
 from app.services.judge import JudgeOptions
@@ -19,6 +20,7 @@ from app.ui.chat.conversations import ConversationList
 from app.ui.chat.explanation import ExplanationDialog
 from app.ui.chat.feedback import FeedbackPanel
 from app.ui.chat.picker import Picker
+from app.ui.chat.project_form import ProjectForm
 from app.ui.chat.sources import SourceCard
 from app.ui.frame import Frame
 from app.ui.gallery import Gallery
@@ -60,6 +62,27 @@ def settle_until(done: Callable[[], bool]) -> None:
 
 def empty(window: Window, services: FakeServices) -> None:
     """Nothing asked yet."""
+
+
+def in_project(window: Window, services: FakeServices) -> None:
+    """The chats of a project."""
+    bid = services.projects.make("Tender for the harbour", "Answer in short points.", ["Engineering"])
+    services.projects.move("t1", bid.id)
+    window.projects.refresh()
+    window.chat.listing.refresh()
+    settle_until(lambda: bool(window.projects.all) and bool(window.chat.listing.project("t1")))
+    window.projects.choose(bid.id)
+    window.chat.open("t1")
+
+
+def project_form(window: Window, services: FakeServices) -> QWidget:
+    """What the chats of a project have in common."""
+    window.chat_page.conversations.project_menu.edit(
+        Project("p", "Tender for the harbour", "Answer in short points, and name the clause.", ("Engineering",))
+    )
+    form = window.findChild(ProjectForm)
+    assert form is not None
+    return form
 
 
 def welcome(window: Window, services: FakeServices) -> QWidget:
@@ -518,6 +541,8 @@ STATES: tuple[Callable[[Window, FakeServices], QWidget | None], ...] = (
     welcome,
     welcome_model,
     empty,
+    in_project,
+    project_form,
     answered,
     rich,
     reading,

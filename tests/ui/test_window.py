@@ -234,7 +234,7 @@ def test_a_document_of_the_library_is_asked_about_alone(desk: Desk, qtbot: QtBot
     ask.click()
     document = desk.window.library.documents[0]
     assert desk.window.chat_page.isVisible()
-    assert desk.window.chat_page.composer.search() == Search(document.collection, (document.id,))
+    assert desk.window.chat_page.composer.search() == Search((document.collection,), (document.id,))
 
 
 def test_a_check_of_the_documents_shows_what_was_found_and_removes_copies(

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.domain.library import Document
+from app.domain.projects import Project
 from app.domain.query import EVERYWHERE, Search
 from app.domain.routing import Destination
 from app.ui.chat.chips import Chip, ChipColumn
@@ -57,6 +58,7 @@ class Composer(QFrame):
         self._attach.clicked.connect(self.choose_files)
         self._scope = QPushButton(objectName="chip")
         self._scope.setMenu(QMenu(self._scope))
+        self._project: Project | None = None  # whose documents are asked first
         self._class = DataClassBadge()
         self._destination = RouteChip()
         self._context = ContextMeter()
@@ -89,7 +91,8 @@ class Composer(QFrame):
         self.edit.textChanged.connect(self._update)
         self.send.clicked.connect(lambda: self.stopped.emit() if self._stops() else self._send())
         appearance.changed.connect(self._dress)
-        self.set_collections([])
+        self._fill_scopes()
+        self.ask_of(*self.scopes()[0])
         self._dress()
         self._update()
 
@@ -124,11 +127,6 @@ class Composer(QFrame):
             self._context.show_use(*filled)
 
     @property
-    def collection(self) -> str | None:
-        """The collection that is asked; None: all, or none."""
-        return self._search.collection if self._search is not None else None
-
-    @property
     def use_library(self) -> bool:
         """Whether documents are asked at all."""
         return self._search is not None
@@ -139,9 +137,7 @@ class Composer(QFrame):
 
     def searched(self) -> tuple[str, ...]:
         """The collections that the question may find passages in."""
-        if not self.use_library:
-            return ()
-        return (self.collection,) if self.collection is not None else self._collections
+        return (self._search.collections or self._collections) if self._search is not None else ()
 
     def set_busy(self, busy: bool) -> None:
         """Offer to stop while nothing is typed; what is typed waits for its turn."""
@@ -163,26 +159,38 @@ class Composer(QFrame):
     def set_collections(self, names: list[str]) -> None:
         """Offer these collections to ask."""
         self._collections = tuple(names)
+        self._fill_scopes()
+        if self._search is None or set(self._search.collections) <= set(names):
+            self.scope_changed.emit()
+        else:
+            self.ask_of(*self.scopes()[0])
+
+    def set_project(self, project: Project | None) -> None:
+        """Ask of a project's documents from now on, until something else is chosen."""
+        if project != self._project:
+            self._project = project
+            self._fill_scopes()
+            self.ask_of(*self.scopes()[0])
+
+    def _fill_scopes(self) -> None:
         menu = self._scope.menu()
         menu.clear()
         for label, search in self.scopes():
             action = QAction(label, menu)
             action.triggered.connect(lambda _=False, label=label, search=search: self.ask_of(label, search))
             menu.addAction(action)
-        if self.collection not in names:
-            entries = self.scopes()
-            self.ask_of(*entries[0] if self.use_library else entries[-1])
-        else:
-            self.scope_changed.emit()
 
     def scopes(self) -> list[tuple[str, Search | None]]:
-        """What a question can be asked of, by name: all documents, each collection, none."""
-        named = [(f"# {name}", Search(name)) for name in self._collections]
-        return [(tr("All documents"), EVERYWHERE), *named, (tr("No documents"), None)]
+        """What a question can be asked of, by name: the project's documents, all, each collection, none."""
+        own = self._project
+        projects = [(tr("Documents of {project}", project=own.name), Search(own.collections))] if own else []
+        named = [(f"# {name}", Search((name,))) for name in self._collections]
+        everything = (tr("All documents"), EVERYWHERE)
+        return [*(projects if own and own.collections else []), everything, *named, (tr("No documents"), None)]
 
     def ask_of_document(self, document: Document) -> None:
         """Ask of one document alone, until something else is chosen."""
-        self.ask_of(document.name, Search(document.collection, (document.id,)))
+        self.ask_of(document.name, Search((document.collection,), (document.id,)))
 
     def ask_of(self, label: str, search: Search | None) -> None:
         """Ask of this, until something else is chosen."""

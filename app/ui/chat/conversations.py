@@ -17,6 +17,8 @@ from PySide6.QtWidgets import (
 )
 
 from app.domain.chat import Conversation
+from app.ui.chat.project_menu import ProjectMenu
+from app.ui.chat.projects import ProjectsViewModel
 from app.ui.chat.view_model import ChatViewModel
 from app.ui.theme import Appearance
 from app.ui.translate import tr
@@ -33,9 +35,17 @@ class ConversationList(QFrame):
     export_wanted = Signal(str, str)  # the id and the title of a conversation
     import_wanted = Signal()
 
-    def __init__(self, chat: ChatViewModel, appearance: Appearance, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        chat: ChatViewModel,
+        projects: ProjectsViewModel,
+        appearance: Appearance,
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(parent, objectName="chat_list")
         self._chat = chat
+        self._projects = projects
+        self.project_menu = ProjectMenu(projects)
         self._listing = chat.listing
         self._appearance = appearance
         self._find = QLineEdit(placeholderText=tr("Find in chats"), clearButtonEnabled=True)
@@ -61,9 +71,11 @@ class ConversationList(QFrame):
         column = QVBoxLayout(self, spacing=8)
         column.setContentsMargins(12, 12, 12, 12)
         column.addLayout(row)
+        column.addWidget(self.project_menu)
         column.addWidget(self._list, 1)
         self._listing.changed.connect(self.refill)
         self._listing.found.connect(self.refill)
+        projects.changed.connect(self.refill)
         chat.turns_reset.connect(self._mark)
         appearance.changed.connect(self._dress)
         self._dress()
@@ -79,12 +91,16 @@ class ConversationList(QFrame):
 
     def _fill_with_all(self) -> None:
         group = ""
-        for conversation in self._listing.conversations:
+        chosen = self._projects.chosen
+        shown = [one for one in self._listing.conversations if not chosen or one.project == chosen]
+        for conversation in shown:
             label = _group(conversation)
             if label != group:
                 group = label
                 self._list.addItem(self._header(label))
             self._list.addItem(self._entry(conversation))
+        if chosen and not shown:
+            self._list.addItem(self._header(tr("NO CHATS IN IT YET")))
 
     def _fill_with_hits(self) -> None:
         titles = {hit.conversation_id for hit in self._listing.hits if not hit.message_id}
@@ -158,10 +174,22 @@ class ConversationList(QFrame):
         pin = menu.addAction(tr("Unpin") if pinned else tr("Pin"))
         pin.triggered.connect(lambda: self._listing.pin(conversation.id, pinned=not pinned))
         menu.addAction(tr("Rename…")).triggered.connect(lambda: self._rename(conversation))
+        if not conversation.temporary and self._projects.all:
+            self._offer_projects(menu, conversation)
         export = menu.addAction(tr("Export…"))
         export.triggered.connect(lambda: self.export_wanted.emit(conversation.id, conversation.title))
         menu.addAction(tr("Delete")).triggered.connect(lambda: self._listing.delete(conversation.id))
         menu.exec(self._list.mapToGlobal(point))
+
+    def _offer_projects(self, menu: QMenu, conversation: Conversation) -> None:
+        move = menu.addMenu(tr("Project"))
+        for project_id, name in (("", tr("None")), *((one.id, one.name) for one in self._projects.all)):
+            action = move.addAction(name.replace("&", "&&"))
+            action.setCheckable(True)
+            action.setChecked(conversation.project == project_id)
+            action.triggered.connect(
+                lambda _=False, project_id=project_id: self._projects.move(conversation.id, project_id)
+            )
 
     def _rename(self, conversation: Conversation) -> None:
         title, accepted = QInputDialog.getText(self, tr("Rename"), tr("Title"), text=conversation.title)

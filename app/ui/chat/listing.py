@@ -69,6 +69,10 @@ class Listing(QObject):
         """The title of a conversation, "" for a new one."""
         return next((c.title for c in self._all if c.id == conversation_id), "")
 
+    def project(self, conversation_id: str | None) -> str | None:
+        """The project of a conversation, "" for none; None if it is not listed, or not yet."""
+        return next((c.project for c in self._all if c.id == conversation_id), None)
+
     def rename(self, conversation_id: str, title: str) -> None:
         """Give a conversation another title."""
         self._call(lambda: self._chat.rename(conversation_id, title), lambda _: self.refresh())

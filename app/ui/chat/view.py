@@ -22,6 +22,8 @@ from app.ui.chat.layout import COLUMN
 from app.ui.chat.markdown import CITATION_SCHEME
 from app.ui.chat.outlook import NextQuestion, Outlook
 from app.ui.chat.picker import Choice, Picker
+from app.ui.chat.project_menu import elided
+from app.ui.chat.projects import ProjectsViewModel
 from app.ui.chat.sources import Sources
 from app.ui.chat.transcript import Transcript, copy_text
 from app.ui.chat.view_model import ChatViewModel, Pending
@@ -43,14 +45,22 @@ class ChatPage(QWidget):
     prompt_chosen = Signal(str)  # the id of one that is to be filled in
 
     def __init__(
-        self, chat: ChatViewModel, outlook: Outlook, appearance: Appearance, parent: QWidget | None = None
+        self,
+        chat: ChatViewModel,
+        projects: ProjectsViewModel,
+        outlook: Outlook,
+        appearance: Appearance,
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self._chat = chat
+        self._projects = projects
         self._outlook = outlook
         self._appearance = appearance
         self.discloses = False  # whether what is copied says that a model wrote it
         self._title = ElidedLabel("title")
+        self._project = QPushButton(objectName="within", toolTip=tr("The project of this chat; see what it says"))
+        self._project.clicked.connect(self._edit_project)
         self._model = QPushButton(objectName="model", toolTip=tr("The model that answers; choose another"))
         self._model.setMenu(QMenu(self._model))
         self._device = DeviceChip()
@@ -62,7 +72,7 @@ class ChatPage(QWidget):
         self.composer = Composer(appearance)
         self.transcript = Transcript(chat, appearance)
         self.sources = Sources(chat, appearance)
-        self.conversations = conversations = ConversationList(chat, appearance)
+        self.conversations = conversations = ConversationList(chat, projects, appearance)
         self._body = QStackedWidget()
         self._body.addWidget(self._welcome())
         self._body.addWidget(self.transcript)
@@ -88,6 +98,8 @@ class ChatPage(QWidget):
         chat.turns_reset.connect(self.look)
         outlook.changed.connect(self._show_outlook)
         chat.listing.changed.connect(self._update)
+        projects.changed.connect(self._follow_project)
+        projects.chats_moved.connect(chat.listing.refresh)
         chat.listing.deleted.connect(self._offer_undo)
         chat.queue_changed.connect(self._show_queue)
         chat.explained.connect(lambda explained: ExplanationDialog(explained, appearance, self).show())
@@ -127,7 +139,7 @@ class ChatPage(QWidget):
 
     def start_new(self, *, temporary: bool = False) -> None:
         """Begin a conversation."""
-        self._chat.open(None, temporary=temporary)
+        self._chat.open(None, temporary=temporary, project=self._projects.chosen)
         self.composer.edit.setFocus()
 
     def offer_prompts(self, prompts: Sequence[Prompt]) -> None:
@@ -138,6 +150,7 @@ class ChatPage(QWidget):
         """Let questions be asked of these."""
         self._documents = documents
         self.composer.set_collections(collections)
+        self.conversations.project_menu.offer_collections(collections)
 
     def _welcome(self) -> EmptyState:
         page = EmptyState(
@@ -170,6 +183,7 @@ class ChatPage(QWidget):
         row.setContentsMargins(20, 0, 20, 0)
         row.addWidget(self._title, 1)
         row.setSpacing(8)
+        row.addWidget(self._project, 0, Qt.AlignmentFlag.AlignVCenter)
         row.addWidget(self._temporary, 0, Qt.AlignmentFlag.AlignVCenter)
         row.addWidget(self._model, 0, Qt.AlignmentFlag.AlignVCenter)
         row.addWidget(self._device, 0, Qt.AlignmentFlag.AlignVCenter)
@@ -196,9 +210,23 @@ class ChatPage(QWidget):
     def _update(self) -> None:
         self._title.say(self._chat.listing.title(self._chat.current) or tr("New chat"))
         self._body.setCurrentIndex(1 if self._chat.turns else 0)
+        project = self._projects.find(self._chat.project)
+        self._project.setVisible(project is not None)
+        self._project.setAccessibleName(tr("Project: {name}", name=project.name if project else tr("None")))
+        self._project.setText(elided(self._project, project.name) if project else "")
+        self.composer.set_project(project)
         self._temporary.setVisible(self._chat.current is None and not self._chat.turns)
         self._temporary.setChecked(self._chat.temporary)
         self.composer.show_context(self._chat.filled)
+
+    def _edit_project(self) -> None:
+        self.conversations.project_menu.edit(self._projects.find(self._chat.project))
+
+    def _follow_project(self) -> None:
+        """A chat that has not begun is one of the project that is chosen."""
+        if self._chat.current is None and not self._chat.turns:
+            self._chat.open(None, temporary=self._chat.temporary, project=self._projects.chosen)
+        self._update()
 
     def _show_outlook(self) -> None:
         seen = self._outlook.seen

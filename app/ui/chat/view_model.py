@@ -17,10 +17,10 @@ from app.services.chat import Chat
 from app.services.conversations import Conversations
 from app.ui.background import Background, Job, Task
 from app.ui.chat.listing import Listing
+from app.ui.chat.reading_ahead import Place, ReadingAhead
 from app.ui.chat.turns import Turn, after, draft
 
 KEY = "answer"
-AHEAD = "read ahead"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,7 @@ class Pending:
     parent: str | None
     instead_of: str | None = None
     temporary: bool = False
+    project: str = ""
     prompt: PromptUse | None = None  # the one of the library that it was filled into
 
 
@@ -77,11 +78,11 @@ class ChatViewModel(QObject):
         self._beginnings = count(1)
         self._beginning = 0  # of the new conversation that is shown
         self._begun: dict[int, str] = {}  # what new conversations have become
-        self._ahead: Task | None = None  # the model reads what will be asked
-        self._typed: tuple[str, bool] | None = None  # what it is to read next
+        self._ahead = ReadingAhead(chat, background, self._next_place)
         self.queue: list[Pending] = []
         self.current: str | None = None
         self.temporary = False  # whether a new conversation leaves no trace
+        self._project = ""  # of the new conversation that is shown, by its id
         self.turns: list[Turn] = []
         self.sources_of: str | None = None  # the answer whose sources are shown
         self.model_name = ""
@@ -94,6 +95,12 @@ class ChatViewModel(QObject):
         return self._background.is_busy(KEY)
 
     @property
+    def project(self) -> str:
+        """The project of the conversation that is shown, by its id; "" for none."""
+        listed = self.listing.project(self.current)
+        return self._project if listed is None else listed
+
+    @property
     def filled(self) -> tuple[int, int] | None:
         """Tokens of the branch that is shown, and how many the model can read; None if that is not known."""
         for turn in reversed(self.turns):
@@ -102,11 +109,14 @@ class ChatViewModel(QObject):
                 return timing.prompt_tokens + timing.answer_tokens, trace.context
         return None
 
-    def open(self, conversation_id: str | None, message_id: str = "", *, temporary: bool = False) -> None:
+    def open(
+        self, conversation_id: str | None, message_id: str = "", *, temporary: bool = False, project: str = ""
+    ) -> None:
         """Show a conversation, at a message, or a new one; an answer that is being written in another goes on."""
         self.current = conversation_id
         self._wanted = message_id
         self.temporary = temporary
+        self._project = "" if temporary else project
         self._beginning = next(self._beginnings)
         if conversation_id is not None:
             self.listing.mark(conversation_id, unread=False)
@@ -136,6 +146,7 @@ class ChatViewModel(QObject):
             parent,
             instead_of,
             self.temporary,
+            self.project,
             prompt,
         )
         if self.busy:
@@ -154,37 +165,12 @@ class ChatViewModel(QObject):
         self.queue_changed.emit()
 
     def read_ahead(self, typed: str, use_library: bool = True) -> None:
-        """Let the model read what is typed so far, so that it answers sooner; what is typed next takes its place."""
-        self._typed = (typed, use_library)
-        if self._ahead is not None:
-            self._ahead.cancel()
-        else:
-            self._read_next()
+        """Let the model read what is typed so far, so that it answers sooner."""
+        self._ahead.read(typed, use_library)
 
-    def _read_next(self) -> None:
-        self._ahead = None
-        wanted, self._typed = self._typed, None
-        if wanted is None or not wanted[0] or self.busy:
-            return
-        typed, use_library = wanted
-        conversation = self.current
+    def _next_place(self) -> Place | None:
         leaf = self.turns[-1].message.id if self.turns else None
-        model = self.picked
-
-        def job(cancel: Cancel) -> Iterator[None]:
-            self._chat.prefill(
-                typed, conversation_id=conversation, parent_id=leaf, use_library=use_library, model=model, cancel=cancel
-            )
-            return iter(())
-
-        # What goes wrong here goes wrong again, and is told, when it is asked.
-        self._ahead = self._background.run(
-            AHEAD,
-            job,
-            on_events=lambda _: None,
-            on_done=self._read_next,
-            on_failed=lambda _: self._read_next(),
-        )
+        return None if self.busy else Place(self.current, leaf, self.picked, self.project)
 
     def regenerate(self, row: int, *, style: Style = "", model: str | None = None, exhaustive: bool = False) -> bool:
         """Ask for another version of an answer; an exhaustive one reads every passage that may hold a part of it."""
@@ -298,6 +284,7 @@ class ChatViewModel(QObject):
                 search=pending.search,
                 model=pending.model,
                 temporary=pending.temporary,
+                project=pending.project,
                 prompt=pending.prompt,
                 cancel=cancel,
             )

@@ -29,12 +29,14 @@ from app.services.grounding import Grounding
 from app.services.guard import Guard
 from app.services.library import Library
 from app.services.models import Models
+from app.services.projects import Projects
 from app.services.survey import Survey
 from app.services.turn import ChatSettings
 from app.services.turn_routing import TurnRouting
 from app.settings.file import Settings
 from tests.fakes.generator import FakeGenerator
 from tests.fakes.passages import FakePassages
+from tests.fakes.projects import FakeProjectStore
 from tests.fakes.prompts import PROMPTS
 from tests.unit.services.conftest import (
     FakeInspector,
@@ -150,7 +152,8 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     classes = DataClassFile(home / "data_classes.json")
     routes = TurnRouting(models, guard, classes)
     survey = Survey(passages, guard, "{question} {passage}")
-    chat = Chat(chats, grounding, models, guard, PROMPTS, clock, lambda: settings, routes, survey)
+    projects = Projects(FakeProjectStore(), chats)
+    chat = Chat(chats, grounding, models, guard, PROMPTS, clock, lambda: settings, routes, survey, projects)
     completions = Completions(grounding, passages, models, guard, PROMPTS, lambda: settings, classes, survey)
     person = Settings(home / "settings.toml", tomlkit.document(), {"api.port": 0, "api.origins": ORIGIN})
     library = Library(passages, LineParser(), Audit(ledger), classes, make_forgetting(home)[0])

@@ -42,6 +42,7 @@ from app.services.judge_tables import JudgeTables
 from app.services.library import Library
 from app.services.models import Models
 from app.services.playbooks import Playbooks
+from app.services.projects import Projects
 from app.services.prompt_library import PromptLibrary
 from app.services.questions import Questions
 from app.services.retention import Retention
@@ -113,6 +114,7 @@ class ScriptedServices:
 
     chat: Chat
     conversations: Conversations
+    projects: Projects
     transfer: Transfer
     completions: Completions
     ensemble: Ensemble
@@ -144,6 +146,7 @@ def open_services(home: Path, role: str, *, models_folder: Path | None = None) -
     yield ScriptedServices(
         chat,
         cast(Conversations, None),
+        cast(Projects, None),
         cast(Transfer, None),
         cast(Completions, None),
         cast(Ensemble, None),

@@ -31,11 +31,13 @@ from app.services.grounding import Grounding
 from app.services.guard import Guard
 from app.services.loaded_models import LoadedModels, MemorySettings
 from app.services.models import Models
+from app.services.projects import Projects
 from app.services.survey import Survey
 from app.services.turn import ChatSettings
 from app.services.turn_routing import TurnRouting
 from tests.fakes.generator import FakeGenerator
 from tests.fakes.passages import FakePassages
+from tests.fakes.projects import FakeProjectStore
 from tests.fakes.prompts import PROMPTS
 
 MODEL = InstalledModel("fake", "Fake", "chat", "/fake.gguf", 1, "0" * 64, "MIT")
@@ -139,6 +141,7 @@ class World:
     models: Models
     states: FakeKeptStates
     classes: DataClassFile
+    projects: Projects
 
     def ask(self, question: str, **options: object) -> tuple[list[AnswerEvent], Finished]:
         """Ask, and return the events with the last of them."""
@@ -169,6 +172,7 @@ def make_world(tmp_path: Path) -> MakeWorld:
         classes = DataClassFile(tmp_path / "data_classes.json")
         routes = TurnRouting(models, guard, classes)
         survey = Survey(passages, guard, "{question} {passage}")
+        projects = Projects(FakeProjectStore(), chats)
         chat = Chat(
             chats,
             grounding,
@@ -179,12 +183,13 @@ def make_world(tmp_path: Path) -> MakeWorld:
             lambda: settings,
             routes,
             survey,
+            projects,
         )
         completions = Completions(grounding, passages, models, guard, PROMPTS, lambda: settings, classes, survey)
         conversations = Conversations(chats, grounding, PROMPTS, clock)
         transfer = Transfer(chats, grounding, DocxWriter(), clock)
         services = (chat, conversations, transfer, completions)
-        return World(*services, chats, ledger, passages, generator, models, states, classes)
+        return World(*services, chats, ledger, passages, generator, models, states, classes, projects)
 
     return make
 

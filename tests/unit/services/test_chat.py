@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -296,6 +297,33 @@ def test_a_model_that_is_not_there_is_named(make_world: MakeWorld) -> None:
     with pytest.raises(AppError) as caught:
         world.ask("Hello?", model="gone")
     assert caught.value.code is ErrorCode.UNKNOWN_MODEL
+
+
+def test_a_project_tells_the_model_what_to_mind(make_world: MakeWorld) -> None:
+    world = make_world(FakeGenerator())
+    bid = world.projects.make("Bid", "Answer in short points.")
+    told = "You are careful.\n\nMind: Answer in short points."
+    _, finished = world.ask("What is due?", search=None, project=bid.id)
+    (conversation,) = world.chat.conversations()
+    assert conversation.project == bid.id
+    assert world.generator.requests[-1].messages[0].content == told
+    world.projects.change(replace(bid, instructions="Be long."))
+    explained = world.conversations.explain(conversation.id, finished.answer_id)
+    assert explained.prompt[0].content == told, "an answer is explained as it was asked for"
+    world.ask("And then?", search=None, conversation_id=conversation.id)
+    assert world.generator.requests[-1].messages[0].content.endswith("Mind: Be long.")
+    world.projects.move(conversation.id, "")
+    world.ask("And now?", search=None, conversation_id=conversation.id)
+    assert world.generator.requests[-1].messages[0].content == "You are careful."
+
+
+def test_passages_are_looked_for_in_the_collections_that_are_named(make_world: MakeWorld) -> None:
+    world = make_world(FakeGenerator())
+    add_document(world.passages)
+    for collections, documents in (((), 1), (("Documents", "Maps"), 1), (("Maps",), 0)):
+        world.ask("What do flights need?", search=Search(collections))
+        (conversation, *_) = world.chat.conversations()
+        assert world.chat.messages(conversation.id)[0].documents_searched == documents
 
 
 def test_what_is_typed_is_read_before_it_is_asked(make_world: MakeWorld) -> None:

@@ -24,11 +24,13 @@ from app.services.gateway import Gateway, GatewaySettings
 from app.services.grounding import Grounding
 from app.services.guard import Guard
 from app.services.models import Models
+from app.services.projects import Projects
 from app.services.survey import Survey
 from app.services.turn import ChatSettings
 from app.services.turn_routing import TurnRouting
 from tests.fakes.generator import FakeGenerator
 from tests.fakes.passages import FakePassages
+from tests.fakes.projects import FakeProjectStore
 from tests.fakes.prompts import PROMPTS
 from tests.unit.services.conftest import (
     FakeInspector,
@@ -80,8 +82,9 @@ class Routes:
         self.gateway = Gateway(self.settings, NoSecrets, lambda _name: self.remote, guard)
         loaded = loaded_models(lambda _model, _load: self.local, self.probe)
         self.models = Models(self.store, FakeInspector(), loaded, lambda: "", FakeKeptStates(), self.gateway)
+        chats = SqliteChats(self.folder / "chats.db", clock)
         self.chat = Chat(
-            SqliteChats(self.folder / "chats.db", clock),
+            chats,
             Grounding(self.passages, guard, PROMPTS),
             self.models,
             guard,
@@ -90,6 +93,7 @@ class Routes:
             lambda: ChatSettings(Sampling(temperature=0.0, max_tokens=64), passages=3),
             TurnRouting(self.models, guard, self.classes),
             Survey(self.passages, guard, "{question} {passage}"),
+            Projects(FakeProjectStore(), chats),
         )
 
     def settings(self) -> GatewaySettings:

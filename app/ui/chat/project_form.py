@@ -1,0 +1,83 @@
+"""Asks what the chats of a project have in common."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QLabel,
+    QLineEdit,
+    QListWidget,
+    QListWidgetItem,
+    QPlainTextEdit,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.domain.projects import MOST_INSTRUCTIONS, Project
+from app.ui.translate import tr
+
+
+class ProjectForm(QDialog):
+    """A name, instructions and collections; kept once there is a name and the instructions are not too long."""
+
+    given = Signal(object)  # a Project; one without an id is new
+
+    def __init__(self, project: Project | None, collections: Sequence[str], parent: QWidget | None = None) -> None:
+        super().__init__(parent, windowTitle=tr("Project"))
+        self._project = project or Project("", "")
+        self._name = QLineEdit(self._project.name)
+        self._instructions = QPlainTextEdit(self._project.instructions, tabChangesFocus=True)
+        self._instructions.setPlaceholderText(tr("For instance: answer in short points, in British English."))
+        self._length = QLabel(objectName="small")
+        self._collections = QListWidget(objectName="choices")
+        self._collections.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        for name in dict.fromkeys((*collections, *self._project.collections)):
+            item = QListWidgetItem(name, self._collections)
+            chosen = name in self._project.collections
+            item.setCheckState(Qt.CheckState.Checked if chosen else Qt.CheckState.Unchecked)
+        hint = tr(
+            "Its chats look for passages in these alone, unless you choose otherwise. None ticked: in all of them."
+        )
+        column = QVBoxLayout(self, spacing=8)
+        column.setContentsMargins(20, 18, 20, 16)
+        self._row(column, tr("Name"), self._name)
+        self._row(column, tr("What the model is to mind in all of its chats"), self._instructions)
+        column.addWidget(self._length)
+        if self._collections.count():
+            self._row(column, tr("Collections"), self._collections)
+            column.addWidget(QLabel(hint, objectName="small", wordWrap=True))
+        column.addWidget(self._buttons())
+        self._name.textChanged.connect(self._check)
+        self._instructions.textChanged.connect(self._check)
+        self._check()
+        self.resize(520, 480)
+
+    def _row(self, column: QVBoxLayout, label: str, field: QWidget) -> None:
+        field.setAccessibleName(label)
+        column.addWidget(QLabel(label, objectName="section"))
+        column.addWidget(field)
+
+    def _buttons(self) -> QDialogButtonBox:
+        self._keep = QPushButton(tr("Keep"), objectName="primary", default=True)
+        buttons = QDialogButtonBox()
+        buttons.addButton(self._keep, QDialogButtonBox.ButtonRole.AcceptRole)
+        buttons.addButton(QPushButton(tr("Cancel"), autoDefault=False), QDialogButtonBox.ButtonRole.RejectRole)
+        buttons.accepted.connect(self._give)
+        buttons.rejected.connect(self.reject)
+        return buttons
+
+    def _check(self) -> None:
+        length = len(self._instructions.toPlainText().strip())
+        self._length.setText(tr("{n} of {most} characters", n=length, most=MOST_INSTRUCTIONS))
+        self._keep.setEnabled(bool(self._name.text().strip()) and length <= MOST_INSTRUCTIONS)
+
+    def _give(self) -> None:
+        items = [self._collections.item(row) for row in range(self._collections.count())]
+        ticked = tuple(item.text() for item in items if item.checkState() == Qt.CheckState.Checked)
+        self.given.emit(
+            Project(self._project.id, self._name.text().strip(), self._instructions.toPlainText().strip(), ticked)
+        )
+        self.accept()
