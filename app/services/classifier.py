@@ -44,19 +44,33 @@ class Classifier:
         """
         model = self._models.find("chat")
         words = [word for word, _ in classes]
-        content = self._prompt.format(
-            question=question,
-            words=", ".join(words),
-            classes="\n".join(f"- {word}: {meaning}" for word, meaning in classes),
-            text=untrusted_text,
-        )
-        request = GenerationRequest(
-            conversation_of("classifier", purpose), (PromptMessage("user", content),), Sampling(temperature=0.0)
-        )
+        before, after = self._around(question, classes)
+        request = _request(purpose, f"{before}{untrusted_text}{after}")
         context: dict[str, JsonValue] = {"purpose": purpose, "classes": len(classes)}
         scores = self._guard.score(self._models.generator(model), model, request, words, context, cancel)
         shares = softmax([score.logprob for score in scores])
         return Classified(shares.index(max(shares)), shares, model.name)
+
+    def warm(self, question: str, classes: Sequence[tuple[str, str]], purpose: str, cancel: Cancel) -> None:
+        """Let the model read what stands before every text, if it is loaded; then a text's class is told sooner.
+
+        Raises Cancelled, and AppError as `Models.find` does.
+        """
+        generator = self._models.generator(self._models.find("chat"))
+        if generator.is_loaded:
+            self._guard.prefill(generator, _request(purpose, self._around(question, classes)[0]), cancel)
+
+    def _around(self, question: str, classes: Sequence[tuple[str, str]]) -> tuple[str, str]:
+        """What stands before the text, and after it."""
+        before, _, after = self._prompt.partition("{text}")
+        words = ", ".join(word for word, _ in classes)
+        meanings = "\n".join(f"- {word}: {meaning}" for word, meaning in classes)
+        return before.format(question=question, words=words, classes=meanings), after
+
+
+def _request(purpose: str, content: str) -> GenerationRequest:
+    messages = (PromptMessage("user", content),)
+    return GenerationRequest(conversation_of("classifier", purpose), messages, Sampling(temperature=0.0))
 
 
 def softmax(logprobs: Sequence[float]) -> tuple[float, ...]:

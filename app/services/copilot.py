@@ -28,6 +28,7 @@ LARGEST: Final = 2_000_000  # characters that can be shown
 LARGEST_FILE: Final = 20_000_000  # bytes of a text file
 CONFIDENCE: Final = 0.6  # of a model, from which its word counts
 HEAD, TAIL = 44, 12  # words of the beginning and the end that the model looks at: more is not read in time
+LONGEST_WORD: Final = 24  # characters: a key or a line of minified code is one word of thousands
 RESULT_TOKENS: Final = 500
 CHARACTERS_PER_TOKEN: Final = 3  # fewer than most texts have, so that what is taken fits
 FRAME_TOKENS: Final = 300  # of the prompt round the text
@@ -43,6 +44,9 @@ _KINDS: Final[tuple[tuple[str, str, Kind | None], ...]] = (
     ("contract", "what parties owe each other", "contract"),
     ("handbook", "a page that explains a product, a rule or how to do something", None),
 )
+
+
+_CLASSES: Final = tuple((word, meaning) for word, meaning, _ in _KINDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +128,14 @@ class Copilot:
             return Suggestion(None, "", "nobody", 0.0, next_steps(None), secrets)
         return Suggestion(found.kind, found.because, "detectors", found.belief, next_steps(found.kind), secrets)
 
+    def warm(self, cancel: Cancel) -> None:
+        """Let a model that is loaded read what it is always asked, before there is something to look at.
+
+        Raises Cancelled, and AppError as `Classifier.warm` does.
+        """
+        if self._ask_model():
+            self._classifier.warm(_QUESTION, _CLASSES, PURPOSE, cancel)
+
     def think(self, shown: Shown, cancel: Cancel) -> Suggestion:
         """What the model makes of it where detectors do not know; where it is not sure either, the general steps.
 
@@ -132,8 +144,7 @@ class Copilot:
         seen = self.see(shown)
         if seen.confidence >= SURE or not self._ask_model() or not shown.text.strip():
             return seen
-        classes = [(word, meaning) for word, meaning, _ in _KINDS]
-        found = self._classifier.classify(_QUESTION, excerpt(shown.text), classes, PURPOSE, cancel)
+        found = self._classifier.classify(_QUESTION, excerpt(shown.text), _CLASSES, PURPOSE, cancel)
         kind = _KINDS[found.best][2] if found.confidence >= CONFIDENCE else None
         if kind is None:
             return seen
@@ -176,7 +187,7 @@ class Copilot:
 
 def excerpt(text: str) -> str:
     """The words that say most of what kind a text is: how it begins, and how it ends."""
-    words = text[:20_000].split()
+    words = [word[:LONGEST_WORD] for word in text[:20_000].split()]
     if len(words) <= HEAD + TAIL:
         return " ".join(words)
     return f"{' '.join(words[:HEAD])} … {' '.join(words[-TAIL:])}"

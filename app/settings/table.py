@@ -1,7 +1,7 @@
 """Every setting, once: its key, type, default, limits and texts. Preferences, help and the file are made from this."""
 
 from dataclasses import dataclass
-from typing import Final, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 from app.domain.chunking import MAX_WORDS
 from app.domain.data_class import CLASSES
@@ -488,4 +488,13 @@ TABLE: Final[tuple[Setting[str] | Setting[int] | Setting[float] | Setting[bool],
     UI_DENSITY,
     UI_REDUCED_MOTION,
     UI_SHORTCUTS,
+)
+
+# What most people look at; the other rows are found by search, or shown on demand.
+EVERYDAY: Final[tuple[Setting[Any], ...]] = (
+    *(MODEL_CHAT, MODEL_MAX_TOKENS, POWER_SAVE, GATEWAY_LOCAL_ONLY),
+    *(LIBRARY_OCR, LIBRARY_RETENTION_DAYS, CHAT_RETENTION_DAYS),
+    *(CHAT_TITLES, CHAT_WITHHOLD, CHAT_DISCLOSE_ON_COPY),
+    *(COPILOT_HOTKEY, COPILOT_CLIPBOARD, COPILOT_SELECTION, COPILOT_MODEL),
+    *(UI_THEME, UI_LANGUAGE, UI_CONTRAST, UI_TEXT_SCALE, UI_DENSITY, UI_REDUCED_MOTION),
 )

@@ -64,6 +64,11 @@ class ScriptedClassifier:
 
     confidence: float = 0.9
     asked: list[str] = field(default_factory=list)
+    warmed: int = 0
+
+    def warm(self, question: str, classes: Sequence[tuple[str, str]], purpose: str, cancel: Cancel) -> None:
+        """See `Classifier.warm`."""
+        self.warmed += 1
 
     def classify(
         self, question: str, untrusted_text: str, classes: Sequence[tuple[str, str]], purpose: str, cancel: Cancel

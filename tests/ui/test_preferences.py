@@ -8,7 +8,8 @@ from PySide6.QtWidgets import QApplication, QPushButton, QSpinBox, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.settings.file import read_settings
-from app.settings.table import LIBRARY_PASSAGES, TABLE, UI_THEME
+from app.settings.table import EVERYDAY, LIBRARY_PASSAGES, TABLE, UI_THEME
+from app.ui.preferences.view import PreferencesPage, Section, SettingRow
 from app.ui.rail import SETTINGS
 from app.ui.theme import Appearance, load_theme
 from app.ui.window import Window
@@ -28,6 +29,7 @@ def window(qtbot: QtBot, qapp: QApplication, services: FakeServices) -> Iterator
     qtbot.addWidget(window)
     window.show()
     window.show_page(SETTINGS)
+    window.preferences_page.show_all(True)
     yield window
     window.close()
 
@@ -58,6 +60,47 @@ def test_a_change_is_written_and_taken_back_to_its_default(window: Window, tmp_p
     assert not reset.isVisible()
     assert passages.value() == LIBRARY_PASSAGES.default
     assert read_settings(tmp_path / "settings.toml").get(LIBRARY_PASSAGES) == LIBRARY_PASSAGES.default
+
+
+def shown(window: Window) -> set[str]:
+    """The labels of the settings that are shown."""
+    return {setting.label for row in rows(window) if row.isVisible() for setting in [row._setting]}
+
+
+def rows(window: Window) -> list[SettingRow]:
+    return window.preferences_page.findChildren(SettingRow)
+
+
+def test_first_those_of_everyday_are_shown_and_all_on_demand(window: Window) -> None:
+    page = window.preferences_page
+    assert shown(window) == {setting.label for setting in TABLE}
+    page.show_all(False)
+    assert shown(window) == {setting.label for setting in EVERYDAY}
+
+
+def test_a_setting_is_found_by_what_it_is_called_says_or_is_in_the_file(window: Window) -> None:
+    page = window.preferences_page
+    page.show_all(False)
+    for typed in ("passages QUESTION", "library.passages"):
+        page.look_for(typed)
+        assert LIBRARY_PASSAGES.label in shown(window), typed
+        assert UI_THEME.label not in shown(window)
+    page.look_for("zebra")
+    assert shown(window) == set()
+    assert page._none.isVisible()
+    page.look_for("")
+    assert shown(window) == {setting.label for setting in EVERYDAY}
+
+
+def test_rows_stand_in_the_order_of_the_table(window: Window) -> None:
+    page = PreferencesPage(window.preferences)
+    page.look_for("passages")  # makes some rows before those that stand above them
+    page.look_for("")
+    page.show_all(True)
+    for section in page.findChildren(Section):
+        column = section._card
+        keys = [column.itemAt(place).widget()._setting.key for place in range(column.count())]
+        assert keys == [setting.key for setting in section._settings]
 
 
 def test_the_theme_changes_at_once(window: Window, qapp: QApplication) -> None:

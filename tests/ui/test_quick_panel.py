@@ -67,10 +67,14 @@ def open_with_clipboard(quick: QuickCopilot, services: FakeServices, text: str) 
     quick.panel.open()
 
 
-def test_nothing_is_looked_at_that_was_not_shown(panel: QuickPanel, quick: QuickCopilot) -> None:
+def test_nothing_is_looked_at_that_was_not_shown(
+    panel: QuickPanel, quick: QuickCopilot, services: FakeServices, qtbot: QtBot
+) -> None:
     QGuiApplication.clipboard().setText(INCIDENT)
     panel.open()
     assert quick.view_model.shown is None
+    classifier = services.copilot._classifier
+    qtbot.waitUntil(lambda: classifier.warmed == 1)  # type: ignore[attr-defined]
     button(panel, "Clipboard").click()
     assert "You showed me the clipboard · 1 lines" in said(panel)
     assert "This looks like an incident report." in said(panel)

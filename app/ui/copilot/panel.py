@@ -115,6 +115,7 @@ class QuickPanel(QWidget):
                 break
         else:
             self._refill()
+            self._panel.prepare()
         self.show()
         self.raise_()
         self.activateWindow()

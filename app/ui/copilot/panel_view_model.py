@@ -49,6 +49,18 @@ class PanelViewModel(QObject):
         """Whether a model looks or writes."""
         return self._task is not None
 
+    def prepare(self) -> None:
+        """Let the model read what it will be asked; what goes wrong here goes wrong again where it matters."""
+
+        def job(cancel: Cancel) -> Iterator[None]:
+            self._copilot.warm(cancel)
+            return iter(())
+
+        def nothing(*_: object) -> None:
+            pass
+
+        self._background.run("panel warms", job, on_events=nothing, on_done=nothing, on_failed=nothing)
+
     def show(self, shown: Shown) -> None:
         """Look at something: what patterns say at once, what the model says later, if it is asked at all."""
         self._stop()

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtGui import QShowEvent, QWheelEvent
+from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QCheckBox,
@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.settings.table import Value
+from app.settings.table import EVERYDAY, Value
 from app.ui.preferences.view_model import AnySetting, PreferencesViewModel
 from app.ui.translate import tr
 
@@ -27,40 +27,96 @@ STEPS = 20  # of a fraction, from its lowest to its highest
 
 
 class PreferencesPage(QWidget):
-    """All settings, changed where they are shown."""
+    """Settings, changed where they are shown: those of everyday, all of them, or what is searched for."""
 
     def __init__(self, preferences: PreferencesViewModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._preferences = preferences
-        self._page = QVBoxLayout(self, spacing=0)
-        self._page.setContentsMargins(0, 0, 0, 0)
-
-    def showEvent(self, event: QShowEvent) -> None:
-        """Its many fields are made when they are first looked at."""
-        if self._page.isEmpty():
-            self._make(self._preferences)
-        super().showEvent(event)
-
-    def _make(self, preferences: PreferencesViewModel) -> None:
+        self._find = QLineEdit(placeholderText=tr("Find a setting"), clearButtonEnabled=True)
+        self._find.setAccessibleName(tr("Find a setting"))
+        self._all = QPushButton(tr("All settings"), objectName="toggle", checkable=True)
+        self._all.setToolTip(tr("Also those that only few people change."))
+        self._none = QLabel(tr("No setting is called so, or speaks of it."), objectName="muted", wordWrap=True)
+        self._sections = [Section(name, settings, preferences) for name, settings in preferences.sections()]
         column = QVBoxLayout(spacing=10)
         column.setContentsMargins(32, 20, 32, 24)
-        for section, settings in preferences.sections():
-            column.addWidget(QLabel(_title(section), objectName="section"))
-            column.addWidget(_card([SettingRow(setting, preferences) for setting in settings]))
-            column.addSpacing(10)
+        column.addWidget(self._none)
+        for section in self._sections:
+            column.addWidget(section)
         column.addStretch(1)
         inner = QWidget(objectName="reading_column")
         inner.setLayout(column)
         scroll = QScrollArea(widgetResizable=True)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setWidget(inner)
+        page = QVBoxLayout(self, spacing=0)
+        page.setContentsMargins(0, 0, 0, 0)
+        page.addWidget(self._top())
+        page.addWidget(scroll, 1)
+        self._find.textChanged.connect(self._filter)
+        self._all.toggled.connect(self._filter)
+        self._filter()
+
+    def look_for(self, typed: str) -> None:
+        """Show what is called so, or speaks of it."""
+        self._find.setText(typed)
+
+    def show_all(self, everything: bool) -> None:
+        """Show all settings, or those of everyday."""
+        self._all.setChecked(everything)
+
+    def _top(self) -> QWidget:
         top = QWidget(objectName="top")
         top.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        row = QHBoxLayout(top)
+        row = QHBoxLayout(top, spacing=10)
         row.setContentsMargins(32, 0, 32, 0)
-        row.addWidget(QLabel(tr("Settings"), objectName="title"))
-        self._page.addWidget(top)
-        self._page.addWidget(scroll, 1)
+        row.addWidget(QLabel(tr("Settings"), objectName="title"), 1)
+        row.addWidget(self._find)
+        row.addWidget(self._all, 0, Qt.AlignmentFlag.AlignVCenter)
+        return top
+
+    def _filter(self) -> None:
+        words = self._find.text().casefold().split()
+
+        def wanted(setting: AnySetting) -> bool:
+            if not words:
+                return self._all.isChecked() or setting in EVERYDAY
+            told = f"{tr(setting.label)} {tr(setting.help)} {setting.key}".casefold()
+            return all(word in told for word in words)
+
+        shown = [section.show_only(wanted) for section in self._sections]
+        self._none.setVisible(not any(shown))
+
+
+class Section(QWidget):
+    """Settings that belong together; a row is made when it is first wanted."""
+
+    def __init__(self, name: str, settings: Sequence[AnySetting], preferences: PreferencesViewModel) -> None:
+        super().__init__()
+        self._settings = settings
+        self._preferences = preferences
+        self._rows: dict[str, SettingRow] = {}
+        card = QFrame(objectName="card")
+        self._card = QVBoxLayout(card, spacing=16)
+        self._card.setContentsMargins(16, 14, 16, 14)
+        column = QVBoxLayout(self, spacing=10)
+        column.setContentsMargins(0, 0, 0, 10)
+        column.addWidget(QLabel(_title(name), objectName="section"))
+        column.addWidget(card)
+
+    def show_only(self, wanted: Callable[[AnySetting], bool]) -> bool:
+        """Show the rows that are wanted, in the order of the table; whether there are any."""
+        place = 0
+        for setting in self._settings:
+            is_wanted = wanted(setting)
+            if is_wanted and setting.key not in self._rows:
+                self._rows[setting.key] = SettingRow(setting, self._preferences)
+                self._card.insertWidget(place, self._rows[setting.key])
+            if setting.key in self._rows:
+                self._rows[setting.key].setVisible(is_wanted)
+                place += 1
+        any_wanted = any(map(wanted, self._settings))
+        self.setVisible(any_wanted)
+        return any_wanted
 
 
 class SettingRow(QWidget):
@@ -179,15 +235,6 @@ def _quietly(widget: QWidget, put: Callable[[Value], None]) -> Callable[[Value],
     return quiet
 
 
-def _card(rows: list[SettingRow]) -> QFrame:
-    card = QFrame(objectName="card")
-    column = QVBoxLayout(card, spacing=16)
-    column.setContentsMargins(16, 14, 16, 14)
-    for row in rows:
-        column.addWidget(row)
-    return card
-
-
 def _title(section: str) -> str:
     titles = {
         "model": tr("Answers"),
@@ -200,6 +247,10 @@ def _title(section: str) -> str:
         "chat": tr("Conversations"),
         "team": tr("Team"),
         "api": tr("Other programs"),
+        "copilot": tr("Quick copilot"),
+        "judge": tr("Judge"),
+        "playbooks": tr("Playbooks"),
+        "prompts": tr("Prompts"),
         "ui": tr("Appearance"),
     }
     return titles.get(section, section.capitalize())

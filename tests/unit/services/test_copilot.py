@@ -114,6 +114,30 @@ def test_the_ledger_knows_of_it_and_not_what_it_was(make_world: Callable[[FakeGe
     assert world.chats.conversations() == []
 
 
+def test_what_is_asked_every_time_is_read_before_but_no_model_is_loaded_for_that(
+    make_world: Callable[[FakeGenerator], World],
+) -> None:
+    generator = FakeGenerator()
+    world = make_world(generator)
+    classifier = Classifier(world.models, Guard(Audit(world.ledger)), "{question} {words} {classes} Text: {text} end")
+    classes = (("ticket", "a report"), ("mail", "a letter"))
+    classifier.warm("Which kind?", classes, "copilot", Cancel())
+    assert not generator.is_loaded
+    generator.load()
+    read: list[str] = []
+    generator.prefill = lambda request, _: read.append(request.messages[0].content)  # type: ignore[method-assign, assignment]
+    classifier.warm("Which kind?", classes, "copilot", Cancel())
+    assert read == ["Which kind? ticket, mail - ticket: a report\n- mail: a letter Text: "]
+
+
+def test_who_wants_no_model_asked_has_none_read() -> None:
+    classifier = ScriptedClassifier()
+    scripted_copilot(classifier=classifier, ask_model=False).warm(Cancel())
+    assert classifier.warmed == 0
+    scripted_copilot(classifier=classifier).warm(Cancel())
+    assert classifier.warmed == 1
+
+
 def test_the_shares_of_a_classification_add_up() -> None:
     shares = softmax([-1.0, -1.0, -900.0])
     assert sum(shares) == pytest.approx(1)
@@ -123,3 +147,4 @@ def test_the_shares_of_a_classification_add_up() -> None:
 def test_an_excerpt_is_short_however_long_the_text() -> None:
     assert excerpt("one two") == "one two"
     assert len(excerpt("word " * 100_000).split()) < 60
+    assert len(excerpt("k" * 100_000)) < 60, "a key is one word"
