@@ -424,6 +424,12 @@ UI_REDUCED_MOTION: Final = Setting(
     "Less motion",
     "Nothing blinks or slides.",
 )
+UI_SHOW_CHATS: Final = Setting(
+    "ui.show_chats",
+    True,
+    "List of chats",
+    "Whether the list of chats stands beside the chat.",
+)
 UI_SHORTCUTS: Final = Setting(
     "ui.shortcuts",
     "",
@@ -487,12 +493,13 @@ TABLE: Final[tuple[Setting[str] | Setting[int] | Setting[float] | Setting[bool],
     UI_TEXT_SCALE,
     UI_DENSITY,
     UI_REDUCED_MOTION,
+    UI_SHOW_CHATS,
     UI_SHORTCUTS,
 )
 
 # What most people look at; the other rows are found by search, or shown on demand.
 EVERYDAY: Final[tuple[Setting[Any], ...]] = (
-    *(MODEL_CHAT, MODEL_MAX_TOKENS, POWER_SAVE, GATEWAY_LOCAL_ONLY),
+    *(MODEL_MAX_TOKENS, POWER_SAVE, GATEWAY_LOCAL_ONLY),
     *(LIBRARY_OCR, LIBRARY_RETENTION_DAYS, CHAT_RETENTION_DAYS),
     *(CHAT_TITLES, CHAT_WITHHOLD, CHAT_DISCLOSE_ON_COPY),
     *(COPILOT_HOTKEY, COPILOT_CLIPBOARD, COPILOT_SELECTION, COPILOT_MODEL),

@@ -6,7 +6,7 @@ from typing import Final
 from PySide6.QtCore import QObject
 
 from app.settings.file import Settings
-from app.settings.table import UI_SHORTCUTS, UI_TEXT_SCALE, UI_THEME
+from app.settings.table import UI_SHORTCUTS, UI_SHOW_CHATS, UI_TEXT_SCALE, UI_THEME
 from app.ui.palette import Entry, Listed, Palette, Source
 from app.ui.rail import CHAT, COPILOT, JUDGE, LAB, LIBRARY, MODELS, PROMPTS, SETTINGS
 from app.ui.shortcut_sheet import ShortcutSheet
@@ -51,6 +51,11 @@ class Frame(QObject):
             "shortcuts": self.sheet.show,
             "new_chat": self._new_chat,
             "stop": window.chat.stop,
+            "focus_input": self._write,
+            "copy_last": lambda: window.chat_page.message_actions.act_on_last("copy"),
+            "copy_code": lambda: window.chat_page.message_actions.act_on_last("copy_code"),
+            "regenerate": lambda: window.chat_page.message_actions.act_on_last("again"),
+            "chats": self._fold_chats,
             "add_files": window.choose_files,
             "chat": lambda: window.show_page(CHAT),
             "quick": window.quick.panel.open,
@@ -72,6 +77,14 @@ class Frame(QObject):
     def _new_chat(self) -> None:
         self._window.show_page(CHAT)
         self._window.chat_page.start_new()
+
+    def _write(self) -> None:
+        self._window.show_page(CHAT)
+        self._window.chat_page.composer.edit.setFocus()
+
+    def _fold_chats(self) -> None:
+        shown = self._settings.get(UI_SHOW_CHATS)
+        self._window.preferences.change(UI_SHOW_CHATS, not shown)
 
     def _scale(self, percent: int) -> None:
         low, high = UI_TEXT_SCALE.low or 0, UI_TEXT_SCALE.high or percent

@@ -22,15 +22,10 @@ from app.domain.retention import Due
 from app.services.prompt_library import Filled
 from app.settings.table import (
     API_ENABLED,
-    CHAT_DISCLOSE_ON_COPY,
-    GATEWAY_LOCAL_ONLY,
-    GATEWAY_URL,
     LIBRARY_CHUNK_WORDS,
     LIBRARY_EMBEDDER,
     LIBRARY_FUSION,
     LIBRARY_PASSAGES,
-    MODEL_CHAT,
-    TEAM_URL,
 )
 from app.ui.background import Background
 from app.ui.chat.listing import Listing
@@ -56,6 +51,7 @@ from app.ui.library.hygiene import HygieneDialog
 from app.ui.library.hygiene_view_model import HygieneViewModel
 from app.ui.library.view import LibraryPage
 from app.ui.library.view_model import Adding, LibraryViewModel
+from app.ui.live_settings import LiveSettings
 from app.ui.local_api import LocalApi
 from app.ui.models.view import ModelsPage
 from app.ui.models.view_model import ModelsViewModel
@@ -69,7 +65,7 @@ from app.ui.prompts.view_model import PromptsViewModel
 from app.ui.rail import CHAT, COPILOT, MODELS, Rail
 from app.ui.resources import resource
 from app.ui.services import Services
-from app.ui.theme import LOOKS, Appearance, look_of
+from app.ui.theme import Appearance
 from app.ui.translate import tr
 from app.ui.viewer.view import Viewer
 from app.ui.viewer.view_model import ViewerViewModel
@@ -108,6 +104,7 @@ class Window(QMainWindow):
             services.judge, services.judge_tables, services.judge_exports, self.background, self
         )
         self.preferences = PreferencesViewModel(services.settings, self)
+        LiveSettings(services.settings, self.preferences, self.chat_page, self.models, appearance, self)
         self._strip = AddingStrip(self.library)
         self._pages = Pages(
             (
@@ -363,9 +360,6 @@ class Window(QMainWindow):
         self.prompts.saved.connect(
             lambda kept: self.notices.say(tr("Kept: {title}, version {n}.", title=kept.title, n=kept.version), "good")
         )
-        self.preferences.changed.connect(self._apply)
-        self._promise()
-        self._disclose()
         self.chat_page.said.connect(self.notices.say)
         self.chat_page.composer.files_chosen.connect(self._add)
 
@@ -394,28 +388,6 @@ class Window(QMainWindow):
     def _use(self, model: InstalledModel) -> None:
         self.chat.picked = None
         self.models.use(model.id)
-
-    def _apply(self, key: str) -> None:
-        """What a changed setting changes at once; all others are read when they are next needed."""
-        self.chat_page.look()
-        if key in LOOKS:
-            self.appearance.wear(look_of(self._services.settings))
-        elif key == MODEL_CHAT.key:
-            self.models.refresh()
-        elif key in (GATEWAY_URL.key, GATEWAY_LOCAL_ONLY.key, TEAM_URL.key):
-            self._promise()
-        elif key == CHAT_DISCLOSE_ON_COPY.key:
-            self._disclose()
-
-    def _disclose(self) -> None:
-        """Have copied answers say that a model wrote them, if that is set."""
-        self.chat_page.discloses = self._services.settings.get(CHAT_DISCLOSE_ON_COPY)
-
-    def _promise(self) -> None:
-        """Say that nothing leaves this computer, where that is so."""
-        settings = self._services.settings
-        here = not settings.get(GATEWAY_URL) or settings.get(GATEWAY_LOCAL_ONLY)
-        self.chat_page.composer.promise(stays=here and not settings.get(TEAM_URL))
 
     def _name_model(self, model: InstalledModel | None) -> None:
         self.chat_page.set_model(model.name if model else "")

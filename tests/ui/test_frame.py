@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtCore import QEvent, QSettings, Qt
-from PySide6.QtGui import QCloseEvent
+from PySide6.QtGui import QCloseEvent, QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QKeySequenceEdit
 from pytestqt.qtbot import QtBot
 
-from app.settings.table import UI_SHORTCUTS, UI_TEXT_SCALE, UI_THEME
+from app.settings.table import UI_SHORTCUTS, UI_SHOW_CHATS, UI_TEXT_SCALE, UI_THEME
 from app.ui.chat.said import SaidInChats
 from app.ui.frame import Frame
 from app.ui.palette import Entry
@@ -87,6 +87,34 @@ def test_keys_do_what_the_table_says(desk: Desk) -> None:
     assert desk.services.settings.get(UI_THEME) == "dark"
     QTest.keyClick(desk.window, Qt.Key.Key_N, CTRL)
     assert desk.window.page == CHAT
+
+
+def test_the_last_answer_is_taken_by_keys(desk: Desk, qtbot: QtBot) -> None:
+    window, keys = desk.window, Qt.KeyboardModifier
+    QTest.keyClick(window, Qt.Key.Key_C, CTRL | keys.ShiftModifier)
+    assert window.notices.text() == "There is no answer yet."
+    window.chat.open("t0")
+    qtbot.waitUntil(lambda: bool(window.chat.turns))
+    answer = window.chat.turns[-1]
+    QTest.keyClick(window, Qt.Key.Key_C, CTRL | keys.ShiftModifier)
+    assert QGuiApplication.clipboard().text().startswith(answer.message.text[:20])
+    QTest.keyClick(window, Qt.Key.Key_Semicolon, CTRL | keys.ShiftModifier)
+    assert window.notices.text() == "There is no code in this answer."
+    QTest.keyClick(window, Qt.Key.Key_R, CTRL)
+    qtbot.waitUntil(lambda: window.chat.turns[-1].of == answer.of + 1 and not window.chat.busy)
+
+
+def test_the_list_of_chats_is_folded_away_and_the_next_question_is_a_key_away(desk: Desk) -> None:
+    window = desk.window
+    QTest.keyClick(window, Qt.Key.Key_B, CTRL)
+    assert not window.chat_page.conversations.isVisible()
+    assert desk.services.settings.get(UI_SHOW_CHATS) is False
+    QTest.keyClick(window, Qt.Key.Key_B, CTRL)
+    assert window.chat_page.conversations.isVisible()
+    QTest.keyClick(window, Qt.Key.Key_4, CTRL)
+    QTest.keyClick(window, Qt.Key.Key_Escape, Qt.KeyboardModifier.ShiftModifier)
+    assert window.page == CHAT
+    assert window.chat_page.composer.edit.hasFocus()
 
 
 def test_everything_is_found_from_the_keyboard_alone(desk: Desk, qtbot: QtBot) -> None:

@@ -102,6 +102,15 @@ def test_a_row_that_grows_at_the_end_is_followed(desk: Desk) -> None:
         assert desk.list.visualRect(desk.index(1999)).bottom() == desk.list.viewport().height() - 1
 
 
+def test_who_leaves_the_end_is_told_of_the_way_back(desk: Desk) -> None:
+    told: list[bool] = []
+    desk.list.end_left.connect(told.append)
+    desk.list.verticalScrollBar().setValue(10)
+    assert told == [True]
+    desk.list.go_to_end()
+    assert told == [True, False]
+
+
 def test_a_row_that_grows_below_does_not_move_who_reads_above(desk: Desk) -> None:
     bar = desk.list.verticalScrollBar()
     bar.setValue(bar.maximum() // 2)

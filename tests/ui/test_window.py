@@ -260,6 +260,19 @@ def test_a_check_of_the_documents_shows_what_was_found_and_removes_copies(
     dialog.close()
 
 
+def test_the_way_to_the_latest_is_there_where_it_is_needed(desk: Desk, qtbot: QtBot) -> None:
+    open_first(desk, qtbot)
+    transcript = desk.window.chat_page.transcript
+    transcript.setFixedHeight(60)  # so that not all of it is seen
+    button = next(one for one in transcript.findChildren(QPushButton) if one.objectName() == "latest")
+    assert not button.isVisible()
+    transcript.verticalScrollBar().setValue(0)
+    assert button.isVisible()
+    button.click()
+    assert transcript.follows
+    assert not button.isVisible()
+
+
 def test_every_control_has_a_name(desk: Desk, qtbot: QtBot) -> None:
     open_first(desk, qtbot)
     kinds = (QAbstractButton, QLineEdit, QPlainTextEdit, QTableWidget)

@@ -15,6 +15,7 @@ from PySide6.QtCore import (
     QPoint,
     QRect,
     Qt,
+    Signal,
 )
 from PySide6.QtGui import QPainter, QPaintEvent, QRegion, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
@@ -40,6 +41,8 @@ class RowDelegate(QStyledItemDelegate):
 class MessageList(QAbstractItemView):
     """Shows rows below each other; stays at the end while the reader is there."""
 
+    end_left = Signal(bool)  # whether the reader is elsewhere than at the end now
+
     def __init__(self, parent: QWidget | None = None, *, style: str) -> None:
         """`style` is its name in the style sheet."""
         super().__init__(parent, objectName=style)
@@ -48,10 +51,21 @@ class MessageList(QAbstractItemView):
         self._measured: list[bool] = []
         self._tops: list[int] = [0]
         self._settling = False
-        self.follows = True  # whether the reader is at the end, and stays there
+        self._follows = True
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
         self.verticalScrollBar().setSingleStep(STEP)
+
+    @property
+    def follows(self) -> bool:
+        """Whether the reader is at the end, and stays there."""
+        return self._follows
+
+    @follows.setter
+    def follows(self, follows: bool) -> None:
+        if follows != self._follows:
+            self._follows = follows
+            self.end_left.emit(not follows)
 
     def show_rows(self, model: QAbstractItemModel, delegate: RowDelegate) -> None:
         """Show the rows of a model as a delegate paints them."""

@@ -10,8 +10,9 @@ from PySide6.QtGui import (
     QKeyEvent,
     QKeySequence,
     QMouseEvent,
+    QResizeEvent,
 )
-from PySide6.QtWidgets import QMenu, QToolTip, QWidget
+from PySide6.QtWidgets import QMenu, QPushButton, QToolTip, QWidget
 
 from app.domain.chat import SentenceSupport
 from app.ui.chat.actions import in_menu, tip_of
@@ -24,6 +25,8 @@ from app.ui.chat.turns import Turn
 from app.ui.chat.view_model import ChatViewModel
 from app.ui.theme import Appearance
 from app.ui.translate import tr
+
+ABOVE_END = 8  # pixels between the way to the end and the end
 
 
 class Transcript(MessageList):
@@ -46,6 +49,17 @@ class Transcript(MessageList):
         chat.turns_reset.connect(lambda: self._select(None))
         chat.turn_changed.connect(self.row_changed)
         chat.pointed_at.connect(self._go_to)
+        self._latest = QPushButton(tr("To the latest ↓"), self, objectName="latest")
+        self._latest.setAccessibleName(tr("Go to the latest message"))
+        self._latest.clicked.connect(self.go_to_end)
+        self._latest.hide()
+        self.end_left.connect(self._latest.setVisible)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """The way back to the end stays above it."""
+        super().resizeEvent(event)
+        self._latest.adjustSize()
+        self._latest.move((self.width() - self._latest.width()) // 2, self.height() - self._latest.height() - ABOVE_END)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """The start of a selection, unless something to click is there."""

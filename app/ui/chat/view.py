@@ -3,29 +3,26 @@
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from PySide6.QtCore import Qt, QUrl, Signal
-from PySide6.QtGui import QCursor, QDesktopServices, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QMenu, QMessageBox, QPushButton, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
-from app.domain.chat import Feedback
 from app.domain.error_texts import say_left_out
 from app.domain.library import Document
-from app.domain.links import is_safe_link
 from app.domain.prompt_library import Prompt
 from app.ui.chat.chips import Chip
 from app.ui.chat.composer import Composer
 from app.ui.chat.conversations import ConversationList
-from app.ui.chat.copying import PART_SCHEMES, all_code, all_tables, as_copied, take_part
 from app.ui.chat.explanation import ExplanationDialog
-from app.ui.chat.feedback import FeedbackPanel
 from app.ui.chat.layout import COLUMN
 from app.ui.chat.markdown import CITATION_SCHEME
+from app.ui.chat.message_actions import MessageActions
 from app.ui.chat.outlook import NextQuestion, Outlook
 from app.ui.chat.picker import Choice, Picker
 from app.ui.chat.project_menu import elided
 from app.ui.chat.projects import ProjectsViewModel
 from app.ui.chat.sources import Sources
-from app.ui.chat.transcript import Transcript, copy_text
+from app.ui.chat.transcript import Transcript
 from app.ui.chat.view_model import ChatViewModel, Pending
 from app.ui.fact import ElidedLabel
 from app.ui.theme import Appearance
@@ -57,7 +54,6 @@ class ChatPage(QWidget):
         self._projects = projects
         self._outlook = outlook
         self._appearance = appearance
-        self.discloses = False  # whether what is copied says that a model wrote it
         self._title = ElidedLabel("title")
         self._project = QPushButton(objectName="within", toolTip=tr("The project of this chat; see what it says"))
         self._project.clicked.connect(self._edit_project)
@@ -72,6 +68,8 @@ class ChatPage(QWidget):
         self.composer = Composer(appearance)
         self.transcript = Transcript(chat, appearance)
         self.sources = Sources(chat, appearance)
+        self.message_actions = MessageActions(chat, outlook, self.composer, self)
+        self.message_actions.said.connect(self.said)
         self.conversations = conversations = ConversationList(chat, projects, appearance)
         self._body = QStackedWidget()
         self._body.addWidget(self._welcome())
@@ -89,7 +87,7 @@ class ChatPage(QWidget):
         self.composer.scope_changed.connect(self.look)
         self.composer.stopped.connect(chat.stop)
         self.transcript.link_clicked.connect(self._follow)
-        self.transcript.action_clicked.connect(self._act)
+        self.transcript.action_clicked.connect(self.message_actions.act)
         self.transcript.sentence_clicked.connect(self._show_source)
         self.sources.pointed.connect(lambda number: self.transcript.point_at(chat.sources_of, number))
         chat.busy_changed.connect(self.composer.set_busy)
@@ -255,72 +253,6 @@ class ChatPage(QWidget):
     def _ask(self, question: str) -> None:
         self._chat.ask(question, self.composer.search())
 
-    def _act(self, row: int, action: str) -> None:
-        turn = self._chat.turns[row]
-        match action:
-            case "copy":
-                self._copy(as_copied(turn.message, disclosed=self.discloses))
-            case "copy_plain":
-                self._copy(as_copied(turn.message, plain=True, disclosed=self.discloses))
-            case "copy_code":
-                self._copy(all_code(turn.message.text))
-            case "copy_tables":
-                self._copy(all_tables(turn.message.text))
-            case "edit":
-                self.composer.change(turn.message.id, turn.message.text)
-            case "again":
-                self._chat.regenerate(row)
-            case "shorter" | "longer":
-                self._chat.regenerate(row, style=action)
-            case "regenerate":
-                self._regenerate_menu(row).popup(QCursor.pos())
-            case "read_all":
-                self._chat.regenerate(row, exhaustive=True)
-            case "continue":
-                self._chat.resume(row)
-            case "previous" | "next":
-                self._chat.show_version(row, -1 if action == "previous" else 1)
-            case "good" | "bad":
-                self._rate(row, good=action == "good")
-            case "why":
-                self._chat.explain(row)
-            case "fork":
-                self._chat.fork(row)
-
-    def _regenerate_menu(self, row: int) -> QMenu:
-        """How another version may differ: in length, by its model, by its sources."""
-        menu = QMenu(self)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.addAction(tr("Again")).triggered.connect(lambda: self._chat.regenerate(row))
-        menu.addAction(tr("Shorter")).triggered.connect(lambda: self._chat.regenerate(row, style="shorter"))
-        menu.addAction(tr("Longer")).triggered.connect(lambda: self._chat.regenerate(row, style="longer"))
-        models = menu.addMenu(tr("With another model"))
-        for model in self._outlook.seen.answering if self._outlook.seen else ():
-            models.addAction(model.name).triggered.connect(
-                lambda _=False, chosen=model.id: self._chat.regenerate(row, model=chosen)
-            )
-        sources = menu.addMenu(tr("From other sources"))
-        for label, search in self.composer.scopes():
-            sources.addAction(label).triggered.connect(
-                lambda _=False, search=search: self._chat.ask_elsewhere(row, search)
-            )
-        return menu
-
-    def _rate(self, row: int, *, good: bool) -> None:
-        """Rate an answer, or take the same rating back; what is wrong with it is asked for."""
-        before = self._chat.turns[row].message.feedback
-        if good and before is not None and before.good:
-            self._chat.rate(row, None)
-            return
-        if good:
-            self._chat.rate(row, Feedback(good=True))
-            return
-        panel = FeedbackPanel(self)
-        panel.given.connect(lambda feedback: self._chat.rate(row, feedback))
-        if before is None or before.good:
-            self._chat.rate(row, Feedback(good=False))
-        panel.open_at(QCursor.pos())
-
     def _show_queue(self) -> None:
         def edit(pending: Pending) -> None:
             self._chat.withdraw(pending)
@@ -377,21 +309,12 @@ class ChatPage(QWidget):
             tr("“{title}” is deleted.", title=title), lambda: self._chat.listing.bring_back(conversation_id)
         )
 
-    def _copy(self, text: str) -> None:
-        copy_text(text)
-        self.said.emit(tr("Copied."), "good")
-
     def _follow(self, row: int, link: str) -> None:
         scheme, _, rest = link.partition(":")
         if scheme == CITATION_SCHEME:
             self._show_source(row, int(rest))
-        elif scheme in PART_SCHEMES:
-            if done := take_part(self._chat.turns[row].message.text, link, self):
-                self.said.emit(done, "good")
-        elif is_safe_link(link):
-            question = tr("An AI model wrote this link. Open it in the browser?\n\n{link}", link=link)
-            if QMessageBox.question(self, tr("Open link"), question) == QMessageBox.StandardButton.Yes:
-                QDesktopServices.openUrl(QUrl(link))
+        else:
+            self.message_actions.follow(row, link)
 
     def _show_source(self, row: int, number: int) -> None:
         self._chat.show_sources(self._chat.turns[row].message.id)
