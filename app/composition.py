@@ -101,6 +101,7 @@ from app.settings.table import (
     GATEWAY_MODELS,
     GATEWAY_PROXY,
     GATEWAY_URL,
+    JUDGE_RETENTION_DAYS,
     JUDGE_TEMPLATES,
     LIBRARY_CHUNK_WORDS,
     LIBRARY_EMBEDDER,
@@ -125,6 +126,7 @@ from app.settings.table import (
     MODELS_SHARED_FOLDER,
     MODELS_TRUSTED_KEYS,
     NETWORK_EXTRA_CA,
+    PLAYBOOKS_RETENTION_DAYS,
     PLAYBOOKS_SHARED_FOLDER,
     POWER_SAVE,
     POWER_THREADS,
@@ -306,9 +308,14 @@ def open_services(home: Path, role: str, *, models_folder: Path | None = None) -
         folders = Folders(watched, LocalFolders(), library, parser, clock, is_saving)
 
         def periods() -> Periods:
-            return Periods(settings.get(LIBRARY_RETENTION_DAYS), settings.get(CHAT_RETENTION_DAYS))
+            return Periods(
+                settings.get(LIBRARY_RETENTION_DAYS),
+                settings.get(CHAT_RETENTION_DAYS),
+                settings.get(JUDGE_RETENTION_DAYS),
+                settings.get(PLAYBOOKS_RETENTION_DAYS),
+            )
 
-        retention = Retention(library, chat, watched, audit, clock, periods)
+        retention = Retention(library, chat, judgements, playbook_runs, watched, audit, clock, periods)
         renderer = PageRendererProcess()
         viewing = Viewing(passages, renderer)
         try:

@@ -185,6 +185,7 @@ class SqliteJudgements:
         with self._lock:
             if not self._db.execute(statement, (key,)).rowcount:
                 raise unknown
+            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # nor does the log hold it
 
 
 def _json(value: object) -> str:

@@ -61,6 +61,8 @@ class SqlitePlaybookRuns:
     def remove(self, run_id: int) -> None:
         """See the port."""
         self._change("DELETE FROM runs WHERE id = ?", run_id)
+        with self._lock:
+            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # nor does the log hold it
 
     def close(self) -> None:
         """Close the file."""

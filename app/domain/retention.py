@@ -1,10 +1,10 @@
-"""How long documents and conversations are kept: what is due when."""
+"""How long documents, conversations, judgements and runs of playbooks are kept: what is due when."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
 
-Kept = Literal["document", "conversation"]
+Kept = Literal["document", "conversation", "judgement", "judged_folder", "playbook_run"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,6 +13,8 @@ class Periods:
 
     documents: int = 0
     conversations: int = 0
+    judgements: int = 0
+    playbook_runs: int = 0
 
 
 @dataclass(frozen=True, slots=True)

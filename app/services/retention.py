@@ -11,6 +11,8 @@ from app.domain.library import Document
 from app.domain.retention import Due, Periods, due_on
 from app.ports.clock import Clock
 from app.ports.folders import FolderStore
+from app.ports.judgements import JudgementStore
+from app.ports.playbooks import PlaybookRuns
 from app.services.audit import Audit
 from app.services.library import Library
 
@@ -30,7 +32,7 @@ class Conversations(Protocol):
 
 
 class Retention:
-    """A document counts as touched when it was added or read anew, a conversation when it was last written in.
+    """A document counts as touched when it was added or read anew, all else when it was last changed or added to.
 
     The documents of a watched folder are left alone: they are there for as long as their files are, and would come back
     with the next look at the folder. So are those of the team's library: they are not one person's to forget.
@@ -40,6 +42,8 @@ class Retention:
         self,
         library: Library,
         conversations: Conversations,
+        judgements: JudgementStore,
+        runs: PlaybookRuns,
         folders: FolderStore,
         audit: Audit,
         clock: Clock,
@@ -47,6 +51,8 @@ class Retention:
     ) -> None:
         self._library = library
         self._conversations = conversations
+        self._judgements = judgements
+        self._runs = runs
         self._folders = folders
         self._audit = audit
         self._clock = clock
@@ -68,7 +74,33 @@ class Retention:
                 Due("conversation", one.id, one.title, due_on(one.updated_at, periods.conversations))
                 for one in self._conversations.conversations()
             ]
+        if periods.judgements:
+            found += self._judged(periods.judgements)
+        if periods.playbook_runs:
+            found += [
+                Due("playbook_run", str(run.id), run.title, due_on(run.changed_at, periods.playbook_runs))
+                for run in self._runs.all()
+            ]
         return sorted(found, key=lambda due: due.on)
+
+    def _judged(self, days: int) -> list[Due]:
+        """Judgements; those of a folder go together with its table, once the last of them is due."""
+        cases = self._judgements.cases()
+        alone = [
+            Due("judgement", str(case.id), case.name, due_on(case.judged_at, days))
+            for case in cases
+            if case.batch_id is None
+        ]
+        folders = [
+            Due(
+                "judged_folder",
+                str(batch.id),
+                Path(batch.folder).name,
+                due_on(max([batch.started_at, *(case.judged_at for case in cases if case.batch_id == batch.id)]), days),
+            )
+            for batch in self._judgements.batches()
+        ]
+        return [*alone, *folders]
 
     def apply(self, cancel: Cancel) -> Iterator[Due]:
         """Forget what is due, each in turn, once the ledger has it. Raises AppError LEDGER_UNWRITABLE."""
@@ -78,11 +110,21 @@ class Retention:
             if due.on > today:
                 return
             self._audit.retention_ended(due)
-            if due.kind == "document":
-                self._library.remove(int(due.id))
-            else:
-                self._conversations.delete(due.id)
+            self._forget(due)
             yield due
+
+    def _forget(self, due: Due) -> None:
+        match due.kind:
+            case "document":
+                self._library.remove(int(due.id))
+            case "conversation":
+                self._conversations.delete(due.id)
+            case "judgement":
+                self._judgements.remove(int(due.id))
+            case "judged_folder":
+                self._judgements.remove_batch(int(due.id))
+            case "playbook_run":
+                self._runs.remove(int(due.id))
 
     def follow(self, cancel: Cancel) -> Iterator[Due]:
         """Forget what is due now, and look again every day until cancelled."""

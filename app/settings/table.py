@@ -293,6 +293,23 @@ CHAT_RETENTION_DAYS: Final = Setting(
     low=0,
     high=36_500,
 )
+JUDGE_RETENTION_DAYS: Final = Setting(
+    "judge.retention_days",
+    0,
+    "Days that judgements are kept",
+    "A judgement is deleted so many days after it was last made anew, a folder's table with its last; 0 keeps them for"
+    " ever.",
+    low=0,
+    high=36_500,
+)
+PLAYBOOKS_RETENTION_DAYS: Final = Setting(
+    "playbooks.retention_days",
+    0,
+    "Days that runs of playbooks are kept",
+    "A run is deleted so many days after it was last gone on with; 0 keeps runs for ever.",
+    low=0,
+    high=36_500,
+)
 TEAM_URL: Final = Setting(
     "team.url",
     "",
@@ -473,6 +490,8 @@ TABLE: Final[tuple[Setting[str] | Setting[int] | Setting[float] | Setting[bool],
     LIBRARY_RERANK,
     LIBRARY_RETENTION_DAYS,
     CHAT_RETENTION_DAYS,
+    JUDGE_RETENTION_DAYS,
+    PLAYBOOKS_RETENTION_DAYS,
     TEAM_URL,
     TEAM_CA,
     CHAT_TITLES,
@@ -500,7 +519,7 @@ TABLE: Final[tuple[Setting[str] | Setting[int] | Setting[float] | Setting[bool],
 # What most people look at; the other rows are found by search, or shown on demand.
 EVERYDAY: Final[tuple[Setting[Any], ...]] = (
     *(MODEL_MAX_TOKENS, POWER_SAVE, GATEWAY_LOCAL_ONLY),
-    *(LIBRARY_OCR, LIBRARY_RETENTION_DAYS, CHAT_RETENTION_DAYS),
+    *(LIBRARY_OCR, LIBRARY_RETENTION_DAYS, CHAT_RETENTION_DAYS, JUDGE_RETENTION_DAYS),
     *(CHAT_TITLES, CHAT_WITHHOLD, CHAT_DISCLOSE_ON_COPY),
     *(COPILOT_HOTKEY, COPILOT_CLIPBOARD, COPILOT_SELECTION, COPILOT_MODEL),
     *(UI_THEME, UI_LANGUAGE, UI_CONTRAST, UI_TEXT_SCALE, UI_DENSITY, UI_REDUCED_MOTION),

@@ -8,16 +8,21 @@ import pytest
 
 from app.adapters.data_class_file import DataClassFile
 from app.adapters.sqlite_folders import SqliteFolders
+from app.adapters.sqlite_judgements import SqliteJudgements
 from app.adapters.sqlite_ledger import SqliteLedger
+from app.adapters.sqlite_playbook_runs import SqlitePlaybookRuns
 from app.adapters.system_clock import SystemClock
 from app.domain.cancel import Cancel
 from app.domain.chat import Conversation, Message
 from app.domain.errors import AppError
+from app.domain.judge import Batch, Field, Template, Version
+from app.domain.playbook_run import Run
 from app.domain.retention import Periods, due_on
 from app.domain.team import FIRST_TEAM_DOCUMENT
 from app.services.audit import Audit
 from app.services.library import Library
 from app.services.retention import Retention
+from tests.fakes.judge import judged
 from tests.fakes.passages import FakePassages
 from tests.unit.services.conftest import make_forgetting
 from tests.unit.services.test_library import LineParser
@@ -57,6 +62,7 @@ def make(tmp_path: Path) -> Make:
     ledger = SqliteLedger(tmp_path / "ledger.db", SystemClock())
     passages = FakePassages()
     library = Library(passages, LineParser(), Audit(ledger), DataClassFile(tmp_path / "classes.json"), forgetting)
+    judgements, runs = SqliteJudgements(tmp_path / "judged.db"), SqlitePlaybookRuns(tmp_path / "runs.db")
     folders = SqliteFolders(tmp_path / "folders.db")
     (tmp_path / "watched").mkdir()
     folders.add(str(tmp_path / "watched"), "Documents")
@@ -71,9 +77,8 @@ def make(tmp_path: Path) -> Make:
     )
 
     def made(periods: Periods, now: str) -> tuple[Retention, Library, Talks, SqliteLedger]:
-        return (
-            Retention(library, talks, folders, Audit(ledger), Fixed(now), lambda: periods), library, talks, ledger
-        )  # fmt: skip
+        retention = Retention(library, talks, judgements, runs, folders, Audit(ledger), Fixed(now), lambda: periods)
+        return retention, library, talks, ledger
 
     return made
 
@@ -99,6 +104,25 @@ def test_a_document_goes_unless_its_folder_is_watched_or_it_is_the_teams(make: M
     assert [due.name for due in retention.apply(Cancel())] == ["loose.txt"]
     assert [document.name for document in library.documents()] == ["kept.txt", "shared.txt"]
     assert [entry.kind for entry in ledger.entries()] == ["retention.ended", "document.removed"]
+
+
+def test_judgements_go_folders_with_their_tables_and_runs_of_playbooks(make: Make, tmp_path: Path) -> None:
+    judgements, runs = SqliteJudgements(tmp_path / "judged.db"), SqlitePlaybookRuns(tmp_path / "runs.db")
+    template = Template("t", "T", "anything", (Field("cost", "Cost", "amount", "How much."),))
+    version = Version(0, template, (), "Qwen", "device")
+    judgements.add(judged(), version)
+    batch = judgements.add_batch(Batch(0, "/bids", "t", "T", 1, "2026-01-01T00:00:00Z"))
+    judgements.add(judged(), version, batch.id)
+    runs.add(Run("triage", "digest", title="Triage"))
+    periods = Periods(judgements=30, playbook_runs=30)
+    retention, _, _, _ = make(periods, "2026-01-02T00:00:00Z")
+    assert list(retention.apply(Cancel())) == [], "a table goes with the last that was judged in it"
+    retention, _, _, _ = make(periods, "2099-01-01T00:00:00Z")
+    kinds = [due.kind for due in retention.apply(Cancel())]
+    assert sorted(kinds) == ["judged_folder", "judgement", "playbook_run"]
+    assert (judgements.cases(), judgements.batches(), runs.all()) == ([], [], [])
+    kept = b"".join(path.read_bytes() for path in (*tmp_path.glob("judged.db*"), *tmp_path.glob("runs.db*")))
+    assert judged().text.encode()[:20] not in kept
 
 
 def test_what_the_ledger_does_not_take_is_not_forgotten(make: Make) -> None:
