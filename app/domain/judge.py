@@ -14,7 +14,8 @@ from app.domain.wording import content_words
 
 FieldKind = Literal["text", "choice", "list", "date", "amount", "yes_no", "score"]
 Origin = Literal["shipped", "company", "own"]
-Note = Literal["", "cut", "unfinished"]  # it reached the length that is allowed; the model came to no end
+# It reached the length that is allowed; the model came to no end; the quotes do not bear the number or the date.
+Note = Literal["", "cut", "unfinished", "not_borne"]
 
 KINDS: Final[tuple[FieldKind, ...]] = get_args(FieldKind)
 TEXT: Final = 600  # characters of a text

@@ -43,6 +43,8 @@ class Judgement:
             marks.append("at its longest, may lack its end")
         if verdict.note == "unfinished":
             marks.append("the model came to no end")
+        if verdict.note == "not_borne":
+            marks.append("the quote does not say just this")
         return tuple(marks if verdict.evidence or not self.value_of(verdict) else [*marks, NO_EVIDENCE])
 
     def quotes(self, verdict: Verdict) -> tuple[tuple[str, str], ...]:

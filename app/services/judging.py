@@ -29,6 +29,7 @@ from app.domain.judge import (
     room,
     settle,
 )
+from app.domain.judge_bearing import bears
 from app.domain.judge_lines import Line, evidence_for, lines_of, numbered, parts, stands
 from app.domain.judge_texts import ask, say
 from app.domain.models import GenerationRequest, InstalledModel, Sampling, conversation_of
@@ -202,7 +203,7 @@ class _Work:
                 merged: list[Verdict] = []
                 for field in fields:
                     merged.append((yield from self._merge(field, kept[field.key], run)))
-                runs.append([self._checked(verdict) for verdict in merged])
+                runs.append([self._checked(*pair) for pair in zip(fields, merged, strict=True)])
         finally:
             self._asking.close()
         yield Settled(settle(fields, runs), len(cut))
@@ -225,10 +226,11 @@ class _Work:
             return replace(telling[0], note="unfinished")
         return merged[0]
 
-    def _checked(self, verdict: Verdict) -> Verdict:
-        """With those of its quotes alone that stand in the document."""
+    def _checked(self, field: Field, verdict: Verdict) -> Verdict:
+        """With those of its quotes alone that stand in the document, and whether they bear its value."""
         quotes = tuple(one for one in verdict.evidence if stands(self._task.judged, one))
-        return replace(verdict, evidence=quotes)
+        borne = not quotes or bears(field, verdict.value, [one.quote for one in quotes])
+        return replace(verdict, evidence=quotes, note=verdict.note if borne else "not_borne")
 
 
 def _verdict(field: Field, answered: dict[str, Any], lines: Sequence[Line]) -> Verdict:

@@ -48,6 +48,7 @@ def note_text(verdict: Verdict) -> str:
     return {
         "": "",
         "cut": tr("As long as is allowed: its end may be missing."),
+        "not_borne": tr("The quote does not say just this. Check it."),
         "unfinished": tr("The model came to no end here. Judge again, or correct it."),
     }[verdict.note]
 

@@ -107,6 +107,19 @@ def test_verdicts_come_with_the_words_they_rest_on(guard: Guard) -> None:
     )
 
 
+def test_a_number_or_a_year_that_no_quote_bears_is_marked(guard: Guard) -> None:
+    def answer(prompt: str, _: GenerationRequest) -> dict[str, Any]:
+        return {
+            "duration": {"lines": [line_with("47 minutes", prompt)], "value": {"number": 74, "unit": "minutes"}},
+            "lowered": {"lines": [line_with("pool limit", prompt)], "value": "2023-11-04"},
+        }
+
+    lowered = Field("lowered", "Lowered", "date", "When the limit was lowered.")
+    (duration, day), _ = judge(guard, AnsweringGenerator(answer), (DURATION, lowered))
+    assert (duration.value, duration.note) == (Amount(74, "minutes"), "not_borne")
+    assert (day.value, day.note) == ("2023-11-04", "not_borne")
+
+
 def test_fields_are_asked_for_a_few_at_a_time(guard: Guard) -> None:
     def answer(_: str, request: GenerationRequest) -> dict[str, Any]:
         asked = json.loads(request.schema)["required"]
