@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from app.domain.judge import Amount, Evidence, Field, Judged, Value, is_empty
+from app.domain.judge_bearing import bears
 from app.domain.library import Block
 from app.domain.wording import clauses, content_words, sentences, share
 
@@ -69,8 +70,8 @@ def evidence_for(field: Field, value: Value, named: Sequence[int], lines: Sequen
         return ()
     chosen = [lines[number - 1] for number in sorted(set(named)) if 0 < number <= len(lines)]
     match value:
-        case Amount(number=number):
-            chosen = [line for line in chosen if f"{number:g}" in _figures(line.text)]
+        case Amount():
+            chosen = [line for line in chosen if bears(field, value, [line.text])]
         case str() if field.kind == "date":
             chosen = [line for line in chosen if _tells(value, line.text)]
         case tuple() | str() if field.kind in ("text", "list"):
@@ -115,12 +116,6 @@ def _related(words: frozenset[str], line: Line) -> bool:
     there = content_words(line.text)
     shared, shorter = words & there, min(len(words), len(there))
     return any(word[0].isdigit() for word in shared) or len(shared) >= max(min(2, shorter), RELATED * shorter, 1)
-
-
-def _figures(text: str) -> frozenset[str]:
-    """The numbers of a text, whatever stands between their thousands."""
-    plain = re.sub(r"(?<=\d)[,.' ](?=\d{3}\b)", "", text)
-    return frozenset(f"{float(figure.replace(',', '.')):g}" for figure in re.findall(r"\d+(?:[.,]\d+)?", plain))
 
 
 def _tells(date: str, text: str) -> bool:

@@ -116,7 +116,7 @@ def test_a_number_or_a_year_that_no_quote_bears_is_marked(guard: Guard) -> None:
 
     lowered = Field("lowered", "Lowered", "date", "When the limit was lowered.")
     (duration, day), _ = judge(guard, AnsweringGenerator(answer), (DURATION, lowered))
-    assert (duration.value, duration.note) == (Amount(74, "minutes"), "not_borne")
+    assert (duration.value, duration.evidence) == (Amount(74, "minutes"), ())
     assert (day.value, day.note) == ("2023-11-04", "not_borne")
 
 
