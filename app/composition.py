@@ -121,6 +121,7 @@ from app.settings.table import (
     MODEL_MEMORY,
     MODEL_PINNED,
     MODEL_TEMPERATURE,
+    MODEL_THINKS,
     MODELS_CATALOGUES,
     MODELS_MIRROR,
     MODELS_SHARED_FOLDER,
@@ -507,5 +508,6 @@ def _chat_settings(settings: Settings) -> ChatSettings:
         sampling=Sampling(temperature=settings.get(MODEL_TEMPERATURE), max_tokens=settings.get(MODEL_MAX_TOKENS)),
         passages=settings.get(LIBRARY_PASSAGES),
         withhold=settings.get(CHAT_WITHHOLD),
+        thinks=settings.get(MODEL_THINKS),
         adapters=tuple(settings.get(MODEL_ADAPTERS).split()),
     )

@@ -114,6 +114,8 @@ class Message:
     style: Style = ""  # of an answer: how this version was to differ
     feedback: Feedback | None = None
     trace: Trace | None = None  # of an answer: how it came to be
+    thought: str = ""  # of an answer: what a reasoning model wrote for itself before it
+    thought_s: float = 0.0  # how long that took
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,6 +85,13 @@ class Token:
 
 
 @dataclass(frozen=True, slots=True)
+class Thought:
+    """A piece of what a reasoning model writes for itself before it answers; no part of the answer."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class GenerationEnded:
     """The model stopped, why, and what it cost."""
 
@@ -132,10 +139,11 @@ AnswerEvent = (
     | ModelLoading
     | PromptProgress
     | Token
+    | Thought
     | Cited
     | Finished
 )
-GenerationEvent = ModelLoading | PromptProgress | Token | GenerationEnded
+GenerationEvent = ModelLoading | PromptProgress | Token | Thought | GenerationEnded
 
 
 @dataclass(frozen=True, slots=True)

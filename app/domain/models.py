@@ -115,6 +115,7 @@ class GenerationRequest:
     keep: bool = False  # the conversation's KV state may be kept on disk, to be there when it is opened again
     schema: str = ""  # a JSON Schema that the answer is held to; "" for none
     goes_on: bool = False  # the last message is the model's own, and what comes is appended to it
+    thinks: bool = False  # whether a model that can reason first does so, at the cost of time
     adapters: tuple[LoraAdapter, ...] = ()  # another set than before lets go of all KV state
 
 

@@ -28,6 +28,7 @@ from app.domain.events import (
     RailVerdict,
     Recorded,
     Retrieved,
+    Thought,
     Token,
 )
 from app.domain.guard import Finding
@@ -370,11 +371,12 @@ class Chat:
             keep=not turn.reads_the_teams and not is_temporary(turn.asked.conversation_id),
             logprobs=True,
             goes_on=bool(turn.kept),
+            thinks=turn.settings.thinks,
             schema=turn.schema,
             adapters=self._models.adapters(turn.adapters),
         )
         context = turn.ledger_context()
-        saved_at = time.monotonic()
+        began = saved_at = time.monotonic()
         for event in self._guard.generate(
             generator, turn.model, request, context, cancel, send_anyway=turn.send_anyway
         ):
@@ -385,6 +387,10 @@ class Chat:
                     turn.ended, turn.timing = True, timing
                     turn.context = generator.load().context if generator.is_loaded else 0
                     turn.stopped, turn.cut_off = reason == "cancelled", reason == "length"
+                case Thought(text=text):
+                    turn.thought += text
+                    turn.thought_s = time.monotonic() - began
+                    yield event
                 case Token(text=text, logprob=logprob):
                     turn.text += text
                     turn.confidence.take(text, logprob)
@@ -422,6 +428,8 @@ class Chat:
             surveyed=turn.asked.surveyed,
             asks_for_all=turn.asked.asks_for_all,
             trace=turn.trace(),
+            thought=turn.thought,
+            thought_s=turn.thought_s,
         )
         failure = turn.failure(text)
         self._chats.save(replace(answer, status="failed") if failure else answer)

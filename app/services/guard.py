@@ -7,11 +7,12 @@ from app.domain.audit import JsonValue
 from app.domain.cancel import Cancel
 from app.domain.embeddings import Embeddings
 from app.domain.errors import AppError, ErrorCode
-from app.domain.events import GenerationEnded, GenerationEvent, RailVerdict, Recorded, Token
+from app.domain.events import GenerationEnded, GenerationEvent, RailVerdict, Recorded, Thought, Token
 from app.domain.guard import Finding, find_sensitive, strip_invisible
 from app.domain.library import Passage
 from app.domain.models import GenerationRequest, InstalledModel, ScoredContinuation
 from app.domain.routing import NOTHING_LEAVES, Bounds, may_leave
+from app.domain.thinking import ThoughtSplitter
 from app.ports.embedder import Embedder
 from app.ports.generator import Generator
 from app.ports.reranker import Reranker
@@ -73,7 +74,7 @@ class Guard:
         pieces: list[str] = []
         outcome = "abandoned"
         try:
-            for event in generator.generate(request, cancel):
+            for event in _told(request, generator.generate(request, cancel)):
                 if isinstance(event, Token):
                     pieces.append(event.text)
                 if isinstance(event, GenerationEnded):
@@ -187,3 +188,19 @@ def _kinds(request: GenerationRequest) -> tuple[str, ...]:
     """What sensitive kinds of things a request contains, each once."""
     texts = (*(message.content for message in request.messages), request.text or "")
     return tuple(dict.fromkeys(finding.kind for text in texts for finding in find_sensitive(text)))
+
+
+def _told(request: GenerationRequest, events: Iterator[GenerationEvent]) -> Iterator[GenerationEvent]:
+    """What a reasoning model thinks first told from its answer; not in what goes on, is raw or has to fit a schema."""
+    if request.goes_on or request.schema or request.text is not None:
+        yield from events
+        return
+    splitter = ThoughtSplitter()
+    for event in events:
+        if isinstance(event, Token):
+            for piece in splitter.take(event.text):
+                yield Thought(piece.text) if piece.is_thought else Token(piece.text, event.logprob)
+            continue
+        if isinstance(event, GenerationEnded):
+            yield from (Thought(one.text) if one.is_thought else Token(one.text) for one in splitter.end())
+        yield event

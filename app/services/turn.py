@@ -27,6 +27,7 @@ class ChatSettings:
     sampling: Sampling
     passages: int  # put into a prompt, at most
     withhold: bool = False  # sentences that the passages do not say
+    thinks: bool = False  # first, if the model can
     adapters: tuple[str, ...] = ()  # of the model on this device: ID, or ID=SCALE
 
 
@@ -54,6 +55,8 @@ class Turn:
     stopped: bool = False
     cut_off: bool = False
     timing: Timing | None = None
+    thought: str = ""
+    thought_s: float = 0.0
     ledger_entries: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:

@@ -78,6 +78,13 @@ MODEL_TEMPERATURE: Final = Setting(
     low=0.0,
     high=2.0,
 )
+MODEL_THINKS: Final = Setting(
+    "model.thinks",
+    False,
+    "Let models think first",
+    "Models that can reason write for themselves before they answer: better at hard questions, and much slower. What"
+    " they thought can be read, and is no part of the answer.",
+)
 MODEL_MAX_TOKENS: Final = Setting(
     "model.max_tokens",
     1024,
@@ -459,6 +466,7 @@ TABLE: Final[tuple[Setting[str] | Setting[int] | Setting[float] | Setting[bool],
     MODEL_ADAPTERS,
     MODEL_CONTEXT,
     MODEL_TEMPERATURE,
+    MODEL_THINKS,
     MODEL_MAX_TOKENS,
     MODEL_MEMORY,
     MODEL_IDLE_MINUTES,
@@ -518,7 +526,7 @@ TABLE: Final[tuple[Setting[str] | Setting[int] | Setting[float] | Setting[bool],
 
 # What most people look at; the other rows are found by search, or shown on demand.
 EVERYDAY: Final[tuple[Setting[Any], ...]] = (
-    *(MODEL_MAX_TOKENS, POWER_SAVE, GATEWAY_LOCAL_ONLY),
+    *(MODEL_THINKS, MODEL_MAX_TOKENS, POWER_SAVE, GATEWAY_LOCAL_ONLY),
     *(LIBRARY_OCR, LIBRARY_RETENTION_DAYS, CHAT_RETENTION_DAYS, JUDGE_RETENTION_DAYS),
     *(CHAT_TITLES, CHAT_WITHHOLD, CHAT_DISCLOSE_ON_COPY),
     *(COPILOT_HOTKEY, COPILOT_CLIPBOARD, COPILOT_SELECTION, COPILOT_MODEL),

@@ -93,26 +93,30 @@ class ChatTemplate:
         environment = _environment()
         self._template: Template = self._guarded(lambda: environment.from_string(source))
 
-    def render(self, messages: Sequence[PromptMessage]) -> list[Segment]:
-        """The prompt, ready for the model's answer. Raises AppError MODEL_TEMPLATE_FAILED."""
+    def render(self, messages: Sequence[PromptMessage], *, thinks: bool = False) -> list[Segment]:
+        """The prompt, ready for the model's answer; `thinks` lets one that can reason first do so.
+
+        Raises AppError MODEL_TEMPLATE_FAILED.
+        """
         try:
-            return self._render(messages)
+            return self._render(messages, thinks)
         except _TemplateRefused as refusal:
             folded = _without_system(messages)
             if folded is None:
                 raise self._failed(str(refusal)) from refusal
         try:
-            return self._render(folded)
+            return self._render(folded, thinks)
         except _TemplateRefused as refusal:
             raise self._failed(str(refusal)) from refusal
 
-    def _render(self, messages: Sequence[PromptMessage]) -> list[Segment]:
+    def _render(self, messages: Sequence[PromptMessage], thinks: bool) -> list[Segment]:
         nonce = "".join(secrets.choice("0123456789") for _ in range(24))
         shown = [
             {"role": m.role, "content": f"{_EDGE}{nonce}-{n}-{_EDGE}" if m.content else ""}
             for n, m in enumerate(messages)
         ]
-        text: str = self._guarded(lambda: _joined(self._template.generate(messages=shown, **self._variables)))
+        variables = {**self._variables, "messages": shown, "enable_thinking": thinks}
+        text: str = self._guarded(lambda: _joined(self._template.generate(**variables)))
         segments: list[Segment] = []
         end = 0
         for match in re.finditer(f"({_EDGE}?){nonce}-([0-9]+)-({_EDGE}?)", text):

@@ -182,22 +182,24 @@ class ChatModel:
         self.slots = KvSlots(self.engine, SEQUENCES, self.engine.context, store)
         self.batching = Batching(self.engine, self.slots)
 
-    def prompt(self, messages: Sequence[PromptMessage]) -> list[int]:
-        """The tokens of a prompt, ready for the answer.
+    def prompt(self, messages: Sequence[PromptMessage], *, thinks: bool = False) -> list[int]:
+        """The tokens of a prompt, ready for the answer; see `ChatTemplate.render`.
 
         Raises AppError MODEL_NO_CHAT_TEMPLATE, MODEL_TEMPLATE_FAILED.
         """
-        return self._tokens(self._rendered(messages))
+        return self._tokens(self._rendered(messages, thinks))
 
     def prompt_of(self, request: GenerationRequest) -> list[int]:
         """The tokens of a request's prompt; raises as `prompt` and `beginning` do, unless it is plain text."""
         if request.text is not None:
             return self._tokens([Segment(request.text, is_content=True)])
-        return self.beginning(request.messages) if request.goes_on else self.prompt(request.messages)
+        if request.goes_on:
+            return self.beginning(request.messages)
+        return self.prompt(request.messages, thinks=request.thinks)
 
     def beginning(self, messages: Sequence[PromptMessage]) -> list[int]:
         """The tokens of a prompt whose last message may yet grow; raises as `prompt` does, and CONTEXT_OVERFLOW."""
-        segments = self._rendered(messages)
+        segments = self._rendered(messages, thinks=False)
         while segments and not segments[-1].is_content:
             segments.pop()
         tokens = self._tokens(segments)
@@ -205,14 +207,14 @@ class ChatModel:
             raise AppError(ErrorCode.CONTEXT_OVERFLOW, needed=len(tokens), available=self.engine.context)
         return tokens
 
-    def _rendered(self, messages: Sequence[PromptMessage]) -> list[Segment]:
+    def _rendered(self, messages: Sequence[PromptMessage], thinks: bool) -> list[Segment]:
         if self._template is None:
             source = self.engine.chat_template()
             if source is None:
                 raise AppError(ErrorCode.MODEL_NO_CHAT_TEMPLATE, model=self.name)
             bos, eos = self.engine.special_text("bos"), self.engine.special_text("eos")
             self._template = ChatTemplate(source, self.name, bos, eos)
-        return self._template.render(messages)
+        return self._template.render(messages, thinks=thinks)
 
     def _tokens(self, segments: list[Segment]) -> list[int]:
         """The segments' tokens; only the template's own words may be control tokens."""

@@ -14,7 +14,16 @@ def under(turn: Turn) -> list[str]:
     versions = ["previous", "version", "next"] if turn.of > 1 else []
     if not turn.is_answer:
         return [*versions, "edit"]
-    return ["copy", *versions, "regenerate", "good", "bad", "why", *(["continue"] if turn.can_go_on else [])]
+    return [
+        "copy",
+        *versions,
+        "regenerate",
+        "good",
+        "bad",
+        "why",
+        *(["thought"] if turn.message.thought else []),
+        *(["continue"] if turn.can_go_on else []),
+    ]
 
 
 def in_menu(turn: Turn) -> list[tuple[str, str]]:
@@ -23,6 +32,7 @@ def in_menu(turn: Turn) -> list[tuple[str, str]]:
     entries += [("copy_plain", tr("Copy as plain text"))] if turn.is_answer else []
     entries += [("copy_code", tr("Copy code"))] if turn.is_answer and listings(turn.message.text) else []
     entries += [("copy_tables", tr("Copy tables"))] if turn.is_answer and tables(turn.message.text) else []
+    entries += [("thought", tr("What the model thought first"))] if turn.message.thought else []
     if turn.is_live:
         return entries
     if not turn.is_answer:
@@ -45,6 +55,7 @@ def label_of(name: str, turn: Turn) -> str:
     return {
         "continue": tr("Continue"),
         "why": tr("Why?"),
+        "thought": tr("Thought for {s:.0f} s", s=turn.message.thought_s),
         "read_all": tr("Only the best passages were read · Read all"),
     }.get(name, "")
 

@@ -34,6 +34,22 @@ class ExplanationDialog(QDialog):
         self.resize(680, 560)
 
 
+class ThoughtDialog(QDialog):
+    """Shows what a reasoning model wrote for itself before it answered."""
+
+    def __init__(self, thought: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent, windowTitle=tr("What the model thought first"))
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        caution = tr("The model wrote this for itself. It is no part of the answer and was not held against documents.")
+        text = _plain(thought.strip())
+        text.setAccessibleName(tr("What the model thought first"))
+        column = QVBoxLayout(self, spacing=10)
+        column.setContentsMargins(16, 16, 16, 16)
+        column.addWidget(QLabel(caution, objectName="small", wordWrap=True))
+        column.addWidget(text, 1)
+        self.resize(620, 480)
+
+
 def overview(explanation: Explanation) -> str:
     """The facts, as rows of HTML."""
     question, answer = explanation.question, explanation.answer

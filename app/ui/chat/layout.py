@@ -241,6 +241,8 @@ def who_line(turn: Turn) -> str:
             parts.append(tr("reading {n} passages {share} %", n=len(turn.passages), share=share))
         else:
             parts.append(tr("reading {share} %", share=share))
+    elif turn.is_live and turn.message.thought and not turn.message.text:
+        parts.append(tr("thinking"))
     elif turn.is_live and not turn.message.text:
         parts.append(tr("looking in your documents"))
     elif turn.message.status == "stopped":

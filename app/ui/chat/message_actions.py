@@ -8,6 +8,7 @@ from app.domain.chat import Feedback
 from app.domain.links import is_safe_link
 from app.ui.chat.composer import Composer
 from app.ui.chat.copying import PART_SCHEMES, all_code, all_tables, as_copied, take_part
+from app.ui.chat.explanation import ThoughtDialog
 from app.ui.chat.feedback import FeedbackPanel
 from app.ui.chat.outlook import Outlook
 from app.ui.chat.transcript import copy_text
@@ -59,6 +60,8 @@ class MessageActions(QObject):
                 self._rate(row, good=action == "good")
             case "why":
                 self._chat.explain(row)
+            case "thought":
+                ThoughtDialog(turn.message.thought, self._page).show()
             case "fork":
                 self._chat.fork(row)
 

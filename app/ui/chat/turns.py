@@ -14,6 +14,7 @@ from app.domain.events import (
     PromptProgress,
     Retrieved,
     Routed,
+    Thought,
     Token,
 )
 from app.domain.library import Passage
@@ -85,6 +86,8 @@ def after(turn: Turn, event: AnswerEvent) -> Turn:
             return replace(turn, loading=False, read=done / max(1, total))
         case Token(text=text):
             return replace(turn, loading=False, read=None, message=replace(message, text=message.text + text))
+        case Thought(text=text):
+            return replace(turn, loading=False, read=None, message=replace(message, thought=message.thought + text))
         case Cited(citations=citations, support=support):
             return replace(turn, message=replace(message, citations=citations, support=support))
         case Finished():

@@ -8,7 +8,7 @@ import pytest
 
 from app.domain.cancel import Cancel
 from app.domain.errors import AppError, ErrorCode
-from app.domain.events import Cited, ConversationStarted, Finished, RailVerdict, Retrieved, Token
+from app.domain.events import Cited, ConversationStarted, Finished, RailVerdict, Retrieved, Thought, Token
 from app.domain.models import InstalledModel, LoraAdapter
 from app.domain.query import Search
 from app.domain.team import FIRST_TEAM_DOCUMENT
@@ -297,6 +297,20 @@ def test_a_model_that_is_not_there_is_named(make_world: MakeWorld) -> None:
     with pytest.raises(AppError) as caught:
         world.ask("Hello?", model="gone")
     assert caught.value.code is ErrorCode.UNKNOWN_MODEL
+
+
+def test_what_a_model_thinks_first_is_no_part_of_its_answer(make_world: MakeWorld) -> None:
+    pieces = ("<th", "ink>\nFlights ", "are dear.", "\n</think>\n\n", "Book ", "it.")
+    world = make_world(FakeGenerator(pieces))
+    events, finished = world.ask("May I fly?", search=None)
+    assert finished.text == "Book it."
+    assert "".join(event.text for event in events if isinstance(event, Token)) == "Book it."
+    assert "".join(event.text for event in events if isinstance(event, Thought)) == "Flights are dear.\n"
+    (conversation,) = world.chat.conversations()
+    _, answer = world.chat.messages(conversation.id)
+    assert (answer.text, answer.prompt, answer.thought) == ("Book it.", "Book it.", "Flights are dear.\n")
+    world.ask("And then?", search=None, conversation_id=conversation.id)
+    assert "dear" not in "".join(message.content for message in world.generator.requests[-1].messages)
 
 
 def test_a_project_tells_the_model_what_to_mind(make_world: MakeWorld) -> None:
