@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
+    QComboBox,
     QDialog,
     QDialogButtonBox,
     QLabel,
@@ -16,16 +17,23 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.domain.models import InstalledModel
 from app.domain.projects import MOST_INSTRUCTIONS, Project
 from app.ui.translate import tr
 
 
 class ProjectForm(QDialog):
-    """A name, instructions and collections; kept once there is a name and the instructions are not too long."""
+    """A name, instructions, collections and a model; kept once it has a name and is not too long."""
 
     given = Signal(object)  # a Project; one without an id is new
 
-    def __init__(self, project: Project | None, collections: Sequence[str], parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        project: Project | None,
+        collections: Sequence[str],
+        models: Sequence[InstalledModel],
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(parent, windowTitle=tr("Project"))
         self._project = project or Project("", "")
         self._name = QLineEdit(self._project.name)
@@ -49,16 +57,30 @@ class ProjectForm(QDialog):
         if self._collections.count():
             self._row(column, tr("Collections"), self._collections)
             column.addWidget(QLabel(hint, objectName="small", wordWrap=True))
+        self._model = self._models(models)
+        self._row(column, tr("Model that answers"), self._model)
         column.addWidget(self._buttons())
         self._name.textChanged.connect(self._check)
         self._instructions.textChanged.connect(self._check)
         self._check()
-        self.resize(520, 480)
+        self.resize(520, 540)
 
     def _row(self, column: QVBoxLayout, label: str, field: QWidget) -> None:
         field.setAccessibleName(label)
         column.addWidget(QLabel(label, objectName="section"))
         column.addWidget(field)
+
+    def _models(self, models: Sequence[InstalledModel]) -> QComboBox:
+        """The models to choose from; one that is no longer there stays until another is chosen."""
+        box = QComboBox()
+        box.addItem(tr("The one that is set"), "")
+        for model in models:
+            box.addItem(model.name, model.id)
+        own = self._project.model
+        if own and box.findData(own) < 0:
+            box.addItem(tr("{model}, which is not here", model=own), own)
+        box.setCurrentIndex(box.findData(own))
+        return box
 
     def _buttons(self) -> QDialogButtonBox:
         self._keep = QPushButton(tr("Keep"), objectName="primary", default=True)
@@ -77,7 +99,6 @@ class ProjectForm(QDialog):
     def _give(self) -> None:
         items = [self._collections.item(row) for row in range(self._collections.count())]
         ticked = tuple(item.text() for item in items if item.checkState() == Qt.CheckState.Checked)
-        self.given.emit(
-            Project(self._project.id, self._name.text().strip(), self._instructions.toPlainText().strip(), ticked)
-        )
+        name, instructions = self._name.text().strip(), self._instructions.toPlainText().strip()
+        self.given.emit(Project(self._project.id, name, instructions, ticked, self._model.currentData()))
         self.accept()
