@@ -17,7 +17,9 @@ class ProjectBadge(QPushButton):
         self, chat: ChatViewModel, projects: ProjectsViewModel, all_projects: ProjectMenu, parent: QWidget | None = None
     ) -> None:
         """`all_projects` is where they are described."""
-        super().__init__(parent, objectName="within", toolTip=tr("The project of this chat; see what it says"))
+        super().__init__(
+            parent, objectName="within", toolTip=tr("The project of this chat; choose another, or see what it says")
+        )
         self._chat = chat
         self._projects = projects
         self._all_projects = all_projects
@@ -30,7 +32,7 @@ class ProjectBadge(QPushButton):
     def update_name(self) -> None:
         """Name the project of the chat that is shown now."""
         project = self._projects.find(self._chat.project)
-        self.setText(elided(self, project.name) if project else "")
+        self.setText(f"{elided(self, project.name)} ▾" if project else "")
         self.setAccessibleName(tr("Project: {name}", name=project.name if project else tr("None")))
         self.setVisible(project is not None)
 

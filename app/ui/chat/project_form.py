@@ -1,16 +1,17 @@
 """Asks what the chats of a project have in common."""
 
 from collections.abc import Sequence
+from functools import partial
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
-    QComboBox,
     QDialog,
     QDialogButtonBox,
     QLabel,
     QLineEdit,
     QListWidget,
     QListWidgetItem,
+    QMenu,
     QPlainTextEdit,
     QPushButton,
     QVBoxLayout,
@@ -57,8 +58,9 @@ class ProjectForm(QDialog):
         if self._collections.count():
             self._row(column, tr("Collections"), self._collections)
             column.addWidget(QLabel(hint, objectName="small", wordWrap=True))
-        self._model = self._models(models)
+        self._model = QPushButton(objectName="project", autoDefault=False)
         self._row(column, tr("Model that answers"), self._model)
+        self._offer_models(models)
         column.addWidget(self._buttons())
         self._name.textChanged.connect(self._check)
         self._instructions.textChanged.connect(self._check)
@@ -70,17 +72,21 @@ class ProjectForm(QDialog):
         column.addWidget(QLabel(label, objectName="section"))
         column.addWidget(field)
 
-    def _models(self, models: Sequence[InstalledModel]) -> QComboBox:
-        """The models to choose from; one that is no longer there stays until another is chosen."""
-        box = QComboBox()
-        box.addItem(tr("The one that is set"), "")
-        for model in models:
-            box.addItem(model.name, model.id)
+    def _offer_models(self, models: Sequence[InstalledModel]) -> None:
+        """Offer the models that there are; one that is no longer there stays until another is chosen."""
+        named = {"": tr("The one that is set"), **{model.id: model.name for model in models}}
         own = self._project.model
-        if own and box.findData(own) < 0:
-            box.addItem(tr("{model}, which is not here", model=own), own)
-        box.setCurrentIndex(box.findData(own))
-        return box
+        named.setdefault(own, tr("{model}, which is not here", model=own))
+        menu = QMenu(self._model)
+        for model_id, name in named.items():
+            menu.addAction(name.replace("&", "&&")).triggered.connect(partial(self._choose_model, model_id, name))
+        self._model.setMenu(menu)
+        self._choose_model(own, named[own])
+
+    def _choose_model(self, model_id: str, name: str, _checked: bool = False) -> None:
+        self._chosen_model = model_id
+        self._model.setText(name.replace("&", "&&"))
+        self._model.setAccessibleName(tr("Model that answers: {model}", model=name))
 
     def _buttons(self) -> QDialogButtonBox:
         self._keep = QPushButton(tr("Keep"), objectName="primary", default=True)
@@ -100,5 +106,5 @@ class ProjectForm(QDialog):
         items = [self._collections.item(row) for row in range(self._collections.count())]
         ticked = tuple(item.text() for item in items if item.checkState() == Qt.CheckState.Checked)
         name, instructions = self._name.text().strip(), self._instructions.toPlainText().strip()
-        self.given.emit(Project(self._project.id, name, instructions, ticked, self._model.currentData()))
+        self.given.emit(Project(self._project.id, name, instructions, ticked, self._chosen_model))
         self.accept()
