@@ -324,7 +324,7 @@ def open_services(home: Path, role: str, *, models_folder: Path | None = None) -
                 chat,
                 Conversations(chats, grounding, prompts, clock),
                 projects,
-                Transfer(chats, grounding, DocxWriter(), clock),
+                Transfer(chats, grounding, DocxWriter(), clock, projects),
                 completions,
                 Ensemble(completions, models, guard, _prompt("compare_answers")),
                 Titles(chats, models, guard, routes, _prompt("title"), lambda: settings.get(CHAT_TITLES)),

@@ -16,6 +16,7 @@ _MIGRATIONS: Final = (
         collections TEXT NOT NULL  -- a list of names, JSON
     ) STRICT
     """,
+    "ALTER TABLE projects ADD COLUMN model TEXT NOT NULL DEFAULT ''",
 )
 
 
@@ -29,10 +30,10 @@ class SqliteProjects:
     def all(self) -> list[Project]:
         """See the port."""
         with self._lock:
-            rows = self._db.execute("SELECT id, name, instructions, collections FROM projects").fetchall()
+            rows = self._db.execute("SELECT id, name, instructions, collections, model FROM projects").fetchall()
         found = [
-            Project(identity, name, instructions, msgspec.json.decode(collections, type=tuple[str, ...]))
-            for identity, name, instructions, collections in rows
+            Project(identity, name, instructions, msgspec.json.decode(collections, type=tuple[str, ...]), model)
+            for identity, name, instructions, collections, model in rows
         ]
         return sorted(found, key=lambda project: (project.name.casefold(), project.id))
 
@@ -41,10 +42,10 @@ class SqliteProjects:
         collections = msgspec.json.encode(project.collections).decode()
         with self._lock:
             self._db.execute(
-                "INSERT INTO projects (id, name, instructions, collections) VALUES (?, ?, ?, ?)"
+                "INSERT INTO projects (id, name, instructions, collections, model) VALUES (?, ?, ?, ?, ?)"
                 " ON CONFLICT (id) DO UPDATE SET name = excluded.name, instructions = excluded.instructions,"
-                " collections = excluded.collections",
-                (project.id, project.name, project.instructions, collections),
+                " collections = excluded.collections, model = excluded.model",
+                (project.id, project.name, project.instructions, collections, project.model),
             )
 
     def remove(self, project_id: str) -> None:

@@ -12,6 +12,9 @@ from app.cli.doors import Doors, Reader, Services
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 Collection = Annotated[str | None, typer.Option(help="Look only into this collection.")]
 ModelId = Annotated[str | None, typer.Option("--model", help="The model that answers; see `donjon models list`.")]
+ProjectName = Annotated[
+    str, typer.Option("--project", help="Ask in this project, as in its chats; needs the window to be closed.")
+]
 
 
 @dataclass(slots=True)

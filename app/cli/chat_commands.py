@@ -44,7 +44,7 @@ def say_projects(services: Services, *, as_json: bool) -> None:
         say_json({"projects": [{**asdict(one), "chats": held[one.id]} for one in projects]})
         return
     for one in projects:
-        where = ", ".join(one.collections) or "all documents"
+        where = ", ".join((*(one.collections or ("all documents",)), *([one.model] if one.model else [])))
         say(f"{one.id[:8]}  {held[one.id]:4} chats  {one.name}  ({where})")
     say(f"{len(projects)} projects")
 

@@ -10,9 +10,10 @@ from typing import Annotated
 import typer
 from typer.exceptions import TyperException
 
-from app.cli import copilot_commands, ensemble_commands, gateway_commands, model_commands, serve_commands, shapes
-from app.cli.answers import follow, named, origin, say_sources
-from app.cli.call import AsJson, Call, Collection, ModelId, call_of
+from app.cli import copilot_commands, ensemble_commands, gateway_commands, model_commands, serve_commands
+from app.cli.answers import named
+from app.cli.ask_commands import tell
+from app.cli.call import AsJson, Call, Collection, ModelId, ProjectName, call_of
 from app.cli.chat_program import chats
 from app.cli.conversation import converse
 from app.cli.demo import demonstrate
@@ -120,6 +121,7 @@ def ask(
     question: str,
     collection: Collection = None,
     model: ModelId = None,
+    project: ProjectName = "",
     document: Annotated[
         list[str] | None,
         typer.Option(help="Ask of this document, by name or path; it is read whole if it fits. May be repeated."),
@@ -143,10 +145,11 @@ def ask(
 ) -> int:
     """Ask one question; the answer comes with the passages it rests on."""
     structure = _schema_text(schema) if schema else ""
-    places = (collection,) if collection is not None else ()
     if vote or best_of or also:
         if vote and not structure:
             raise typer.BadParameter("--vote needs --schema: only structured answers can be counted.")
+        if project:
+            raise typer.BadParameter("--project asks one model once: leave out --vote, --best-of and --with.")
         method: Method = "vote" if vote else "judge" if judge else "likeliest"
         with call_of(context).services() as services, stoppable() as cancel:
             return ensemble_commands.ask(
@@ -162,6 +165,22 @@ def ask(
                 schema=structure,
                 as_json=as_json,
             )
+    places = (collection,) if collection is not None else ()
+    if project:  # what it says lies with the chats, which another process may hold
+        with call_of(context).services() as held, stoppable() as cancel:
+            within = held.projects.find(project)
+            asked = Search(places or within.collections, named(held.library, document or ()), everything)
+            events = held.chat.answer(
+                question,
+                search=None if no_library else asked,
+                model=model,
+                send_anyway=send_anyway,
+                schema=structure,
+                adapters=adapter or (),
+                project=within.id,
+                cancel=cancel,
+            )
+            return tell(events, structured=bool(structure), as_json=as_json)
     with call_of(context).reader() as services, stoppable() as cancel:
         events = services.chat.answer(
             question,
@@ -172,14 +191,7 @@ def ask(
             adapters=adapter or (),
             cancel=cancel,
         )
-        answered = follow(events, stream=not as_json)
-        if as_json:
-            say_json(shapes.answer(answered))
-        elif structure:
-            note(origin(answered.finished))  # standard output is the JSON alone
-        else:
-            say_sources(answered)
-        return STOPPED if answered.finished.stopped else 0
+        return tell(events, structured=bool(structure), as_json=as_json)
 
 
 @models.command("list")

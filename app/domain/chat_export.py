@@ -32,6 +32,7 @@ class Exported:
 
     title: str
     messages: Sequence[Message]
+    project: str = ""  # the name of the one it is in; JSON alone says it
 
 
 def disclosure(answer: Message) -> str:
@@ -104,7 +105,8 @@ def as_html(exported: Exported) -> str:
 def as_json_text(exported: Exported) -> str:
     """A conversation as JSON that can be imported again, with its branches."""
     messages: list[Json] = [_as_object(message) for message in exported.messages]
-    whole: dict[str, Json] = {"format": FORMAT, "version": VERSION, "title": exported.title, "messages": messages}
+    head: dict[str, Json] = {"format": FORMAT, "version": VERSION, "title": exported.title}
+    whole = {**head, "project": exported.project, "messages": messages}
     return json.dumps(whole, ensure_ascii=False, indent=2) + "\n"
 
 

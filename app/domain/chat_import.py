@@ -41,6 +41,7 @@ class ImportedConversation:
     origin: str  # program and id there: the same conversation has the same
     title: str
     messages: tuple[ImportedMessage, ...]
+    project: str = ""  # the name of the one it was in, in one line
 
     def titled(self, title: str) -> "ImportedConversation":
         """The same under another title, in one line."""
@@ -159,7 +160,8 @@ def _ours(row: Mapping[str, Json]) -> ImportedConversation:
             when = _text(one.get("created_at"))
             messages[key] = ImportedMessage(key, None, role, said, _iso(when), _text(one.get("model")))
     first = next(iter(messages), "")
-    return _conversation("donjon", first, row.get("title"), messages, parents, where)
+    project = " ".join(_text(row.get("project")).split())[:LONGEST_TITLE]
+    return replace(_conversation("donjon", first, row.get("title"), messages, parents, where), project=project)
 
 
 # --- trees -------------------------------------------------------------------------------------------------------

@@ -16,6 +16,15 @@ class Project:
     name: str
     instructions: str = ""  # what the model is to mind in all of them, in the person's words
     collections: tuple[str, ...] = ()  # that are searched unless something else is chosen; none: all
+    model: str = ""  # the id of the one that answers unless another is picked; "": the one that is set
+
+
+@dataclass(frozen=True, slots=True)
+class RemovedProject:
+    """What it takes to bring a project back."""
+
+    project: Project
+    conversations: tuple[str, ...]  # that were in it
 
 
 def checked(project: Project) -> Project:
@@ -26,3 +35,8 @@ def checked(project: Project) -> Project:
     if len(tidy.instructions) > MOST_INSTRUCTIONS:
         raise AppError(ErrorCode.INSTRUCTIONS_TOO_LONG, length=len(tidy.instructions), most=MOST_INSTRUCTIONS)
     return tidy
+
+
+def model_of(project: Project | None) -> str | None:
+    """The model that a project's chats are answered by unless another is picked; None for the one that is set."""
+    return project.model or None if project else None

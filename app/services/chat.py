@@ -24,16 +24,15 @@ from app.domain.events import (
     ConversationStarted,
     Finished,
     GenerationEnded,
-    ModelLoading,
     RailVerdict,
     Recorded,
-    Retrieved,
     Thought,
     Token,
 )
 from app.domain.guard import Finding
 from app.domain.json_schema import read_schema
 from app.domain.models import GenerationRequest
+from app.domain.projects import model_of
 from app.domain.prompt_library import PromptUse
 from app.domain.prompting import Prompts, history, title
 from app.domain.query import EVERYWHERE, Search
@@ -43,13 +42,14 @@ from app.domain.trace import flags_of
 from app.ports.chats import Chats
 from app.ports.clock import Clock
 from app.ports.generator import Generator
-from app.services.grounding import Grounded, Grounding, Question
+from app.services.grounding import Grounding
 from app.services.guard import Guard
 from app.services.models import Models
 from app.services.projects import Projects
-from app.services.survey import Survey, Surveyed
+from app.services.survey import Survey
 from app.services.turn import ChatSettings, Turn
 from app.services.turn_routing import TurnRouting
+from app.services.turn_sources import TurnSources
 
 SAVE_EVERY_S = 1.0  # how much of a streaming answer a crash may cost
 VARIED_TEMPERATURE = 0.6  # another version is asked for to be different
@@ -81,7 +81,7 @@ class Chat:
         self._clock = clock
         self._settings = settings
         self._routes = routes
-        self._survey = survey
+        self._sources = TurnSources(grounding, survey, prompts, routes)
         self._projects = projects
 
     def conversations(self) -> list[Conversation]:
@@ -142,7 +142,7 @@ class Chat:
             prompt_used=prompt,
             instructions=within.instructions if within else "",
         )
-        routing = self._routes.route([*before, asked], model)
+        routing = self._routes.route([*before, asked], model or model_of(within))
         settings = self._settings()
         if adapters:
             if routing.model.where == "gateway":
@@ -181,7 +181,7 @@ class Chat:
         prompt = history(self._prompts.system_with(within.instructions if within else ""), before)
         if typed and not (use_library and self._grounding.documents(EVERYWHERE)):
             prompt += (PromptMessage("user", typed),)
-        routing = self._routes.route(before, model)
+        routing = self._routes.route(before, model or model_of(within))
         if routing.model.where == "gateway":
             return
         generator = self._models.generator(routing.model)
@@ -209,7 +209,7 @@ class Chat:
             temperature=max(settings.sampling.temperature, VARIED_TEMPERATURE),
             seed=uuid.uuid4().int % 2**31,
         )
-        routing = self._routes.route([*before, asked], model)
+        routing = self._routes.route([*before, asked], model or model_of(self._projects.of(conversation_id)))
         turn = Turn(asked, before, routing, replace(settings, sampling=sampling), asked.text, style=style)
         # A question that never got as far as a prompt is searched for again.
         search = replace(asked.search or EVERYWHERE, exhaustive=True) if exhaustive else asked.search
@@ -221,7 +221,7 @@ class Chat:
         """Go on with an answer that broke off or was stopped: what comes is appended; raises as `answer` does."""
         before, asked, answer = self._path_to(conversation_id, answer_id)
         written = answer.prompt or answer.text
-        routing = self._routes.route([*before, asked], model)
+        routing = self._routes.route([*before, asked], model or model_of(self._projects.of(conversation_id)))
         turn = Turn(asked, before, routing, self._settings(), asked.text, text=written, style=answer.style)
         yield from self._run(turn, cancel, (), None, replace(answer, text=written))
 
@@ -233,8 +233,10 @@ class Chat:
         parent_id: str | None = None,
         collections: Sequence[str] = (),
         model: str | None = None,
+        project: str = "",
     ) -> Destination:
         """Where the question would go, if it were asked as `answer` is, of these collections. Nothing is sent."""
+        model = model or model_of(self._projects.of(conversation_id, project))
         return self._routes.destination(self._before(conversation_id, parent_id), typed, collections, model)
 
     def _before(
@@ -298,66 +300,16 @@ class Chat:
         self._chats.save(turn.answer)
         generator = self._models.generator(turn.model)
         if search is not None and search.exhaustive and turn.structure is None:
-            yield from self._survey_all(turn, generator, search, cancel)
+            yield from self._sources.survey(turn, generator, search, cancel)
             if turn.ended:
+                self._chats.save(turn.asked)
                 return
         if search is not None:
-            yield from self._retrieve(turn, generator, search, cancel)
+            yield from self._sources.retrieve(turn, generator, search, cancel)
         if not turn.asked.prompt:
             turn.asked = replace(turn.asked, prompt=turn.wording)
         self._chats.save(turn.asked)
         yield from self._generate(turn, generator, cancel)
-
-    def _survey_all(self, turn: Turn, generator: Generator, search: Search, cancel: Cancel) -> Iterator[AnswerEvent]:
-        """Answer a question about all of something by reading all that is about it; unless there is nothing in it."""
-        if not self._grounding.documents(search):
-            return
-        plan = self._survey.plan(turn.asked.text, turn.query, search, turn.answer.id)
-        if plan is None:
-            return
-        yield ModelLoading(turn.model.name)
-        data_class = self._routes.class_of([*turn.before, replace(turn.asked, passages=plan.passages)])
-        context = turn.ledger_context()
-        for event in self._survey.run(plan, generator, turn.model, data_class, context, cancel):
-            match event:
-                case Surveyed():
-                    turn.surveyed(plan, event)
-                    yield Retrieved(len(plan.passages), event.used, plan.documents, surveyed=event.read)
-                case Recorded(seq=seq):
-                    turn.ledger_entries += (seq,)
-                case _:
-                    yield event
-        turn.ended = bool(turn.text)
-        if turn.ended:
-            self._chats.save(turn.asked)
-
-    def _retrieve(self, turn: Turn, generator: Generator, search: Search, cancel: Cancel) -> Iterator[AnswerEvent]:
-        """Find passages and freeze those that fit, best first, into the question's prompt."""
-        documents = self._grounding.documents(search)
-        if not documents:
-            return
-        read = turn.read_whole(search)
-        if read:
-            turn.retrieved(Grounded(turn.wording, read, len(read), documents, whole=True))
-            yield Retrieved(len(read), read, documents, whole=True)
-            return
-        question = Question(
-            text=turn.wording,
-            query=turn.query,
-            search=search,
-            documents=documents,
-            before=history(self._prompts.system_with(turn.asked.instructions), turn.before),
-            passages=turn.settings.passages,
-            max_tokens=turn.settings.sampling.max_tokens,
-            fence_seed=turn.answer.id,
-        )
-        for event in self._grounding.ground(question, generator, turn.model.name, cancel):
-            if isinstance(event, Grounded):
-                turn.retrieved(event)
-                continue
-            if isinstance(event, RailVerdict):
-                turn.flags += flags_of("passage", [finding.kind for finding in event.findings])
-            yield event
 
     def _generate(self, turn: Turn, generator: Generator, cancel: Cancel) -> Iterator[AnswerEvent]:
         asked = self._prompts.styled(turn.asked.prompt, turn.style)

@@ -15,6 +15,7 @@ from app.ports.chats import Chats
 from app.ports.clock import Clock
 from app.ports.document_writer import DocumentWriter
 from app.services.grounding import Grounding
+from app.services.projects import Projects
 
 ExportFormat = Literal["md", "html", "json", "docx"]
 FORMATS: Final[tuple[ExportFormat, ...]] = get_args(ExportFormat)
@@ -33,11 +34,14 @@ class ImportReport:
 class Transfer:
     """Writes conversations and takes them in."""
 
-    def __init__(self, chats: Chats, grounding: Grounding, writer: DocumentWriter, clock: Clock) -> None:
+    def __init__(
+        self, chats: Chats, grounding: Grounding, writer: DocumentWriter, clock: Clock, projects: Projects
+    ) -> None:
         self._chats = chats
         self._grounding = grounding
         self._writer = writer
         self._clock = clock
+        self._projects = projects
 
     def export(self, conversation_id: str, form: ExportFormat, leaf: str | None = None) -> bytes:
         """The file of a conversation: JSON has all of its branches, other formats the one down to `leaf`.
@@ -47,7 +51,8 @@ class Transfer:
         messages = self._grounding.refilled(self._chats.messages(conversation_id))
         title = next((one.title for one in self._chats.conversations() if one.id == conversation_id), "")
         if form == "json":
-            return as_json_text(Exported(title, messages)).encode()
+            project = self._projects.of(conversation_id)
+            return as_json_text(Exported(title, messages, project.name if project else "")).encode()
         shown = Exported(title, branch(messages, leaf or latest_leaf(messages) or ""))
         if form == "docx":
             return self._writer.write(title, as_paragraphs(shown))
@@ -71,11 +76,12 @@ class Transfer:
         return [named(one, path) for one in found] if path.is_dir() else found
 
     def keep(self, conversations: Sequence[ImportedConversation]) -> ImportReport:
-        """Keep what was read, but for what had been imported before."""
+        """Keep what was read, but for what had been imported before; each in the project of the name that it had."""
         known = self._chats.origins()
         fresh = {one.origin: one for one in conversations if one.origin not in known}
         for one in reversed(fresh.values()):  # the first of an export is the newest, and so it is here
-            kept = self._chats.create(one.title, origin=one.origin)
+            project = self._projects.named(one.project).id if one.project else ""
+            kept = self._chats.create(one.title, origin=one.origin, project=project)
             ids = {message.id: str(uuid.uuid4()) for message in one.messages}
             for message in one.messages:
                 parent = ids[message.parent] if message.parent else None

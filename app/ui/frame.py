@@ -50,6 +50,7 @@ class Frame(QObject):
             "palette": self.palette.open,
             "shortcuts": self.sheet.show,
             "new_chat": self._new_chat,
+            "project": self._move_chat,
             "stop": window.chat.stop,
             "focus_input": self._write,
             "copy_last": lambda: window.chat_page.message_actions.act_on_last("copy"),
@@ -85,6 +86,10 @@ class Frame(QObject):
     def _fold_chats(self) -> None:
         shown = self._settings.get(UI_SHOW_CHATS)
         self._window.preferences.change(UI_SHOW_CHATS, not shown)
+
+    def _move_chat(self) -> None:
+        self._window.show_page(CHAT)
+        self._window.chat_page.move_chat()
 
     def _scale(self, percent: int) -> None:
         low, high = UI_TEXT_SCALE.low or 0, UI_TEXT_SCALE.high or percent

@@ -24,6 +24,7 @@ TABLE: Final[tuple[Command, ...]] = (
     Command("palette", "Ctrl+K", "Search everything"),
     Command("shortcuts", "Ctrl+/", "List the shortcuts"),
     Command("new_chat", "Ctrl+N", "New chat"),
+    Command("project", "Ctrl+Shift+P", "Put the chat into a project"),
     Command("stop", "Esc", "Stop the answer"),
     Command("add_files", "Ctrl+O", "Add files to your documents"),
     Command("focus_input", "Shift+Esc", "Write the next question"),

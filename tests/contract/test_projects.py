@@ -9,7 +9,7 @@ from app.domain.projects import Project
 from app.ports.projects import ProjectStore
 from tests.fakes.projects import FakeProjectStore
 
-BID = Project("1", "bid for the harbour", "Answer in short points.", ("Tenders", "Maps"))
+BID = Project("1", "bid for the harbour", "Answer in short points.", ("Tenders", "Maps"), "small-model")
 AUDIT = Project("2", "Audit")
 
 

@@ -442,6 +442,20 @@ def _rows(database: Path, table: str) -> int:
             return 0
 
 
+def test_a_question_is_asked_in_a_project_of_the_collections_it_has(filled_home: Path, tmp_path: Path) -> None:
+    said = {"id": "1", "role": "user", "text": "Hello?"}
+    file = tmp_path / "chat.json"
+    file.write_text(json.dumps({"format": "donjon-conversation", "messages": [said], "project": "Porters"}))
+    assert donjon(filled_home, "chats", "import", str(file)).returncode == 0
+    asked = donjon(filled_home, "ask", "Where are the keys?", "--project", "porters", "--json")
+    assert json.loads(asked.stdout)["trace"]["documents_searched"] == 2, asked.stderr
+    (project,) = json.loads(donjon(filled_home, "chats", "projects", "--json").stdout)["projects"]
+    assert project.keys() == {"id", "name", "instructions", "collections", "model", "chats"}
+    assert (project["name"], project["chats"]) == ("Porters", 2)
+    missing = donjon(filled_home, "ask", "Hello?", "--project", "Nobody's", "--json")
+    assert json.loads(missing.stderr or missing.stdout)["error"]["code"] == "unknown_project"
+
+
 def test_chats_of_another_program_are_imported_found_exported_and_deleted(tmp_path: Path) -> None:
     home, file = tmp_path / "home", tmp_path / "chat.json"
     message = {"author": {"role": "user"}, "content": {"parts": ["Where is the spare key?"]}}

@@ -252,6 +252,7 @@ class FakeChat:
         parent_id: str | None = None,
         collections: Sequence[str] = (),
         model: str | None = None,
+        project: str = "",
     ) -> Destination:
         """Note it, and say what is scripted, or the device."""
         self.previewed.append((typed, conversation_id, tuple(collections), model))

@@ -20,6 +20,7 @@ from app.ui.chat.conversations import ConversationList
 from app.ui.chat.explanation import ExplanationDialog
 from app.ui.chat.feedback import FeedbackPanel
 from app.ui.chat.picker import Picker
+from app.ui.chat.project_badge import ProjectBadge
 from app.ui.chat.project_form import ProjectForm
 from app.ui.chat.sources import SourceCard
 from app.ui.frame import Frame
@@ -73,6 +74,23 @@ def in_project(window: Window, services: FakeServices) -> None:
     settle_until(lambda: bool(window.projects.all) and bool(window.chat.listing.project("t1")))
     window.projects.choose(bid.id)
     window.chat.open("t1")
+
+
+def project_moves(window: Window, services: FakeServices) -> QWidget:
+    """Where the chat can be moved."""
+    in_project(window, services)
+    badge = window.chat_page.findChild(ProjectBadge)
+    assert badge is not None
+    settle_until(badge.isVisible)
+    badge.open_menu(badge)
+    return badge.menu()
+
+
+def project_removed(window: Window, services: FakeServices) -> None:
+    """What can be taken back."""
+    in_project(window, services)
+    window.projects.remove(window.projects.chosen)
+    settle_until(lambda: bool(window.notices.text()))
 
 
 def project_form(window: Window, services: FakeServices) -> QWidget:
@@ -542,6 +560,8 @@ STATES: tuple[Callable[[Window, FakeServices], QWidget | None], ...] = (
     welcome_model,
     empty,
     in_project,
+    project_moves,
+    project_removed,
     project_form,
     answered,
     rich,

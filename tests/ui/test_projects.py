@@ -1,10 +1,12 @@
 """Projects as a person uses them, on scripted services."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QListWidget, QMessageBox
+from PySide6.QtWidgets import QApplication, QListWidget
 from pytestqt.qtbot import QtBot
 
 from app.domain.projects import MOST_INSTRUCTIONS, Project
@@ -13,7 +15,7 @@ from app.ui.chat.project_form import ProjectForm
 from app.ui.frame import Frame
 from app.ui.theme import Appearance
 from app.ui.window import Window
-from tests.fakes.services import FakeServices, furnished
+from tests.fakes.services import MODEL, FakeServices, furnished
 
 
 @pytest.fixture
@@ -70,7 +72,7 @@ def test_the_chat_says_its_project_and_leaves_its_scope_with_it(window: Window, 
     page = window.chat_page
     window.chat.open("t1")
     qtbot.waitUntil(lambda: page._project.isVisible())
-    assert page._project.text() == "Harbour bid"
+    assert page._project.text() == "Harbour bid ▾"
     assert page.composer.scopes()[0][0] == "Documents of Harbour bid"
     window.chat.open("t0")
     qtbot.waitUntil(lambda: not page._project.isVisible())
@@ -96,10 +98,39 @@ def test_a_project_is_made_by_form(window: Window, services: FakeServices, qtbot
     assert listed(window) == []
 
 
-def test_a_project_is_removed_and_its_chats_stay(window: Window, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(QMessageBox, "question", lambda *_: QMessageBox.StandardButton.Yes)
+def test_a_project_is_removed_its_chats_stay_and_it_can_be_brought_back(window: Window, qtbot: QtBot) -> None:
     choose(window, "Harbour bid")
-    choose(window, "Remove “Harbour bid”…")
-    qtbot.waitUntil(lambda: not window.projects.all)
-    qtbot.waitUntil(lambda: len(listed(window)) == 5)
+    choose(window, "Remove “Harbour bid”")
+    qtbot.waitUntil(lambda: not window.projects.all and len(listed(window)) == 5)
     assert window.projects.chosen == ""
+    qtbot.waitUntil(lambda: "Harbour bid" in window.notices.text())
+    window.notices._action.click()
+    qtbot.waitUntil(lambda: listed(window) == ["Summary of vendor contract"])
+    assert [one.name for one in window.projects.all] == ["Harbour bid"]
+
+
+def test_a_chat_is_moved_by_keyboard(window: Window, services: FakeServices, qtbot: QtBot) -> None:
+    window.chat.open("t0")
+    menu = window.chat_page._project.menu()
+    QTest.keyClick(window, Qt.Key.Key_P, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier)
+    qtbot.waitUntil(menu.isVisible)
+    assert [action.text() for action in menu.actions() if action.isChecked()] == ["None"]
+    QTest.keyClick(menu, Qt.Key.Key_Down)
+    QTest.keyClick(menu, Qt.Key.Key_Down)
+    QTest.keyClick(menu, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: window.chat_page._project.text() == "Harbour bid ▾")
+    assert {one.id for one in services.chat.listed if one.project} == {"t0", "t1"}
+
+
+def test_a_project_keeps_the_model_that_is_chosen_in_its_form(
+    window: Window, services: FakeServices, qtbot: QtBot
+) -> None:
+    bid = services.projects.change(replace(services.projects.find("Harbour bid"), model="gone"))
+    form = ProjectForm(bid, (), [MODEL])
+    qtbot.addWidget(form)
+    assert form._model.text() == "gone, which is not here"
+    form._model.menu().actions()[1].trigger()
+    assert form._model.text() == MODEL.name
+    with qtbot.waitSignal(form.given) as given:
+        form._keep.click()
+    assert given.args[0] == replace(bid, model=MODEL.id, collections=bid.collections)

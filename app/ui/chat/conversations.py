@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.domain.chat import Conversation
-from app.ui.chat.project_menu import ProjectMenu
+from app.ui.chat.project_menu import ProjectMenu, offer_projects
 from app.ui.chat.projects import ProjectsViewModel
 from app.ui.chat.view_model import ChatViewModel
 from app.ui.theme import Appearance
@@ -182,14 +182,12 @@ class ConversationList(QFrame):
         menu.exec(self._list.mapToGlobal(point))
 
     def _offer_projects(self, menu: QMenu, conversation: Conversation) -> None:
-        move = menu.addMenu(tr("Project"))
-        for project_id, name in (("", tr("None")), *((one.id, one.name) for one in self._projects.all)):
-            action = move.addAction(name.replace("&", "&&"))
-            action.setCheckable(True)
-            action.setChecked(conversation.project == project_id)
-            action.triggered.connect(
-                lambda _=False, project_id=project_id: self._projects.move(conversation.id, project_id)
-            )
+        offer_projects(
+            menu.addMenu(tr("Project")),
+            self._projects.all,
+            conversation.project,
+            lambda project_id: self._projects.move(conversation.id, project_id),
+        )
 
     def _rename(self, conversation: Conversation) -> None:
         title, accepted = QInputDialog.getText(self, tr("Rename"), tr("Title"), text=conversation.title)

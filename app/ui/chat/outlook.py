@@ -25,6 +25,7 @@ class NextQuestion:
     after: str | None = None  # the message that it follows
     collections: tuple[str, ...] = ()  # that it may find passages in
     picked: str | None = None  # the model that the person picked
+    project: str = ""  # the id of the one that it is asked in
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,7 @@ class Outlook(QObject):
             parent_id=question.after,
             collections=question.collections,
             model=question.picked,
+            project=question.project,
         )
         answering = tuple(self._models.answering())
         yield Seen(destination, self._verdict(destination, answering), answering)

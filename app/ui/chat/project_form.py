@@ -1,6 +1,7 @@
 """Asks what the chats of a project have in common."""
 
 from collections.abc import Sequence
+from functools import partial
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
@@ -10,22 +11,30 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QListWidget,
     QListWidgetItem,
+    QMenu,
     QPlainTextEdit,
     QPushButton,
     QVBoxLayout,
     QWidget,
 )
 
+from app.domain.models import InstalledModel
 from app.domain.projects import MOST_INSTRUCTIONS, Project
 from app.ui.translate import tr
 
 
 class ProjectForm(QDialog):
-    """A name, instructions and collections; kept once there is a name and the instructions are not too long."""
+    """A name, instructions, collections and a model; kept once it has a name and is not too long."""
 
     given = Signal(object)  # a Project; one without an id is new
 
-    def __init__(self, project: Project | None, collections: Sequence[str], parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        project: Project | None,
+        collections: Sequence[str],
+        models: Sequence[InstalledModel],
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(parent, windowTitle=tr("Project"))
         self._project = project or Project("", "")
         self._name = QLineEdit(self._project.name)
@@ -49,16 +58,35 @@ class ProjectForm(QDialog):
         if self._collections.count():
             self._row(column, tr("Collections"), self._collections)
             column.addWidget(QLabel(hint, objectName="small", wordWrap=True))
+        self._model = QPushButton(objectName="project", autoDefault=False)
+        self._row(column, tr("Model that answers"), self._model)
+        self._offer_models(models)
         column.addWidget(self._buttons())
         self._name.textChanged.connect(self._check)
         self._instructions.textChanged.connect(self._check)
         self._check()
-        self.resize(520, 480)
+        self.resize(520, 540)
 
     def _row(self, column: QVBoxLayout, label: str, field: QWidget) -> None:
         field.setAccessibleName(label)
         column.addWidget(QLabel(label, objectName="section"))
         column.addWidget(field)
+
+    def _offer_models(self, models: Sequence[InstalledModel]) -> None:
+        """Offer the models that there are; one that is no longer there stays until another is chosen."""
+        named = {"": tr("The one that is set"), **{model.id: model.name for model in models}}
+        own = self._project.model
+        named.setdefault(own, tr("{model}, which is not here", model=own))
+        menu = QMenu(self._model)
+        for model_id, name in named.items():
+            menu.addAction(name.replace("&", "&&")).triggered.connect(partial(self._choose_model, model_id, name))
+        self._model.setMenu(menu)
+        self._choose_model(own, named[own])
+
+    def _choose_model(self, model_id: str, name: str, _checked: bool = False) -> None:
+        self._chosen_model = model_id
+        self._model.setText(name.replace("&", "&&"))
+        self._model.setAccessibleName(tr("Model that answers: {model}", model=name))
 
     def _buttons(self) -> QDialogButtonBox:
         self._keep = QPushButton(tr("Keep"), objectName="primary", default=True)
@@ -77,7 +105,6 @@ class ProjectForm(QDialog):
     def _give(self) -> None:
         items = [self._collections.item(row) for row in range(self._collections.count())]
         ticked = tuple(item.text() for item in items if item.checkState() == Qt.CheckState.Checked)
-        self.given.emit(
-            Project(self._project.id, self._name.text().strip(), self._instructions.toPlainText().strip(), ticked)
-        )
+        name, instructions = self._name.text().strip(), self._instructions.toPlainText().strip()
+        self.given.emit(Project(self._project.id, name, instructions, ticked, self._chosen_model))
         self.accept()

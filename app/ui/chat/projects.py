@@ -5,7 +5,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
-from app.domain.projects import Project
+from app.domain.projects import Project, RemovedProject
 from app.services.projects import Projects
 from app.ui.background import Background
 
@@ -15,6 +15,7 @@ class ProjectsViewModel(QObject):
 
     changed = Signal()
     chats_moved = Signal()  # into a project, or out of one
+    removed = Signal(object)  # a RemovedProject that can be brought back
     failed = Signal(object)
 
     def __init__(self, projects: Projects, background: Background, parent: QObject | None = None) -> None:
@@ -47,16 +48,28 @@ class ProjectsViewModel(QObject):
         if project.id:
             self._call(lambda: self._service.change(project), kept)
         else:
-            self._call(lambda: self._service.make(project.name, project.instructions, project.collections), kept)
+            parts = project.name, project.instructions, project.collections, project.model
+            self._call(lambda: self._service.make(*parts), kept)
 
     def remove(self, project_id: str) -> None:
-        """Remove a project; its chats stay."""
+        """Remove a project; its chats stay. It can be brought back."""
 
-        def removed(_: None) -> None:
+        def gone(removed: RemovedProject) -> None:
+            self.chats_moved.emit()
+            self.refresh()
+            self.removed.emit(removed)
+
+        self._call(lambda: self._service.remove(project_id), gone)
+
+    def bring_back(self, removed: RemovedProject) -> None:
+        """Take a removal back; the project's chats are listed then."""
+
+        def back(_: None) -> None:
+            self.chosen = removed.project.id
             self.chats_moved.emit()
             self.refresh()
 
-        self._call(lambda: self._service.remove(project_id), removed)
+        self._call(lambda: self._service.bring_back(removed), back)
 
     def move(self, conversation_id: str, project_id: str) -> None:
         """Put a chat into a project, or, by "", into none."""

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QStackedWidget, Q
 
 from app.domain.error_texts import say_left_out
 from app.domain.library import Document
+from app.domain.projects import RemovedProject
 from app.domain.prompt_library import Prompt
 from app.ui.chat.chips import Chip
 from app.ui.chat.composer import Composer
@@ -19,7 +20,7 @@ from app.ui.chat.markdown import CITATION_SCHEME
 from app.ui.chat.message_actions import MessageActions
 from app.ui.chat.outlook import NextQuestion, Outlook
 from app.ui.chat.picker import Choice, Picker
-from app.ui.chat.project_menu import elided
+from app.ui.chat.project_badge import ProjectBadge
 from app.ui.chat.projects import ProjectsViewModel
 from app.ui.chat.sources import Sources
 from app.ui.chat.transcript import Transcript
@@ -55,8 +56,6 @@ class ChatPage(QWidget):
         self._outlook = outlook
         self._appearance = appearance
         self._title = ElidedLabel("title")
-        self._project = QPushButton(objectName="within", toolTip=tr("The project of this chat; see what it says"))
-        self._project.clicked.connect(self._edit_project)
         self._model = QPushButton(objectName="model", toolTip=tr("The model that answers; choose another"))
         self._model.setMenu(QMenu(self._model))
         self._device = DeviceChip()
@@ -71,6 +70,7 @@ class ChatPage(QWidget):
         self.message_actions = MessageActions(chat, outlook, self.composer, self)
         self.message_actions.said.connect(self.said)
         self.conversations = conversations = ConversationList(chat, projects, appearance)
+        self._project = ProjectBadge(chat, projects, conversations.project_menu)
         self._body = QStackedWidget()
         self._body.addWidget(self._welcome())
         self._body.addWidget(self.transcript)
@@ -96,8 +96,9 @@ class ChatPage(QWidget):
         chat.turns_reset.connect(self.look)
         outlook.changed.connect(self._show_outlook)
         chat.listing.changed.connect(self._update)
-        projects.changed.connect(self._follow_project)
+        projects.changed.connect(self._update)
         projects.chats_moved.connect(chat.listing.refresh)
+        projects.removed.connect(self._offer_project)
         chat.listing.deleted.connect(self._offer_undo)
         chat.queue_changed.connect(self._show_queue)
         chat.explained.connect(lambda explained: ExplanationDialog(explained, appearance, self).show())
@@ -133,7 +134,8 @@ class ChatPage(QWidget):
         last = self._chat.turns[-1].message.id if self._chat.turns else None
         typed, composer = self.composer.edit.toPlainText().strip(), self.composer
         if not self._chat.busy:
-            self._outlook.look(NextQuestion(typed, self._chat.current, last, composer.searched(), self._chat.picked))
+            where = self._chat.current, last, composer.searched(), self._chat.picked, self._chat.project
+            self._outlook.look(NextQuestion(typed, *where))
 
     def start_new(self, *, temporary: bool = False) -> None:
         """Begin a conversation."""
@@ -208,23 +210,15 @@ class ChatPage(QWidget):
     def _update(self) -> None:
         self._title.say(self._chat.listing.title(self._chat.current) or tr("New chat"))
         self._body.setCurrentIndex(1 if self._chat.turns else 0)
-        project = self._projects.find(self._chat.project)
-        self._project.setVisible(project is not None)
-        self._project.setAccessibleName(tr("Project: {name}", name=project.name if project else tr("None")))
-        self._project.setText(elided(self._project, project.name) if project else "")
-        self.composer.set_project(project)
+        self._project.update_name()
+        self.composer.set_project(self._projects.find(self._chat.project))
         self._temporary.setVisible(self._chat.current is None and not self._chat.turns)
         self._temporary.setChecked(self._chat.temporary)
         self.composer.show_context(self._chat.filled)
 
-    def _edit_project(self) -> None:
-        self.conversations.project_menu.edit(self._projects.find(self._chat.project))
-
-    def _follow_project(self) -> None:
-        """A chat that has not begun is one of the project that is chosen."""
-        if self._chat.current is None and not self._chat.turns:
-            self._chat.open(None, temporary=self._chat.temporary, project=self._projects.chosen)
-        self._update()
+    def move_chat(self) -> None:
+        """Have the chat that is shown put into a project, by keyboard."""
+        self._project.open_menu(self._title)
 
     def _show_outlook(self) -> None:
         seen = self._outlook.seen
@@ -235,6 +229,7 @@ class ChatPage(QWidget):
         if destination.model:
             self._name_model(destination.model)
         self._device.show_verdict(verdict, destination.host)
+        self.conversations.project_menu.offer_models(seen.answering)
         menu = self._model.menu()
         menu.clear()
         for model in seen.answering:
@@ -308,6 +303,10 @@ class ChatPage(QWidget):
         self.undoable.emit(
             tr("“{title}” is deleted.", title=title), lambda: self._chat.listing.bring_back(conversation_id)
         )
+
+    def _offer_project(self, removed: RemovedProject) -> None:
+        text = tr("The project “{name}” is removed; its chats stay.", name=removed.project.name)
+        self.undoable.emit(text, lambda: self._projects.bring_back(removed))
 
     def _follow(self, row: int, link: str) -> None:
         scheme, _, rest = link.partition(":")

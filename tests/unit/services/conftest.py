@@ -187,7 +187,7 @@ def make_world(tmp_path: Path) -> MakeWorld:
         )
         completions = Completions(grounding, passages, models, guard, PROMPTS, lambda: settings, classes, survey)
         conversations = Conversations(chats, grounding, PROMPTS, clock)
-        transfer = Transfer(chats, grounding, DocxWriter(), clock)
+        transfer = Transfer(chats, grounding, DocxWriter(), clock, projects)
         services = (chat, conversations, transfer, completions)
         return World(*services, chats, ledger, passages, generator, models, states, classes, projects)
 

@@ -331,6 +331,22 @@ def test_a_project_tells_the_model_what_to_mind(make_world: MakeWorld) -> None:
     assert world.generator.requests[-1].messages[0].content == "You are careful."
 
 
+def test_a_project_has_its_chats_answered_by_its_model(make_world: MakeWorld) -> None:
+    world = make_world(FakeGenerator())
+    bid = world.projects.make("Bid", model="missing")
+    assert world.chat.preview("What?", project=bid.id).refused is not None
+    with pytest.raises(AppError) as caught:
+        world.ask("What?", project=bid.id)
+    assert caught.value.facts["model"] == "missing"
+    _, finished = world.ask("What?", search=None, project=bid.id, model="fake")
+    assert finished.model == "Fake", "the one that is picked comes first"
+    (conversation,) = world.chat.conversations()
+    with pytest.raises(AppError):
+        list(world.chat.regenerate(conversation.id, finished.answer_id, cancel=Cancel()))
+    world.projects.change(replace(bid, model="fake"))
+    assert list(world.chat.regenerate(conversation.id, finished.answer_id, cancel=Cancel()))
+
+
 def test_passages_are_looked_for_in_the_collections_that_are_named(make_world: MakeWorld) -> None:
     world = make_world(FakeGenerator())
     add_document(world.passages)

@@ -54,6 +54,29 @@ def test_an_export_is_imported_once_and_can_be_asked_on(world: World, tmp_path: 
     assert [m.content for m in world.generator.requests[-1].messages[1:]] == ["Where to?", "Bergen.", "And then?"]
 
 
+def test_a_chat_comes_back_into_the_project_of_its_name(world: World, tmp_path: Path) -> None:
+    (conversation,) = world.chat.conversations()
+    bid = world.projects.make("Harbour bid", "Be brief.")
+    world.projects.move(conversation.id, bid.id)
+    file = tmp_path / "chat.json"
+    file.write_bytes(world.transfer.export(conversation.id, "json"))
+    assert json.loads(file.read_text())["project"] == "Harbour bid"
+    assert "Be brief." not in file.read_text(), "instructions stay here"
+    world.transfer.keep(world.transfer.read(file))
+    assert [one.project for one in world.chat.conversations()] == [bid.id, bid.id]
+
+
+@pytest.mark.parametrize(("untrusted", "name"), [(" a \n b ", "a b"), ("x" * 999, "x" * 200), (3, ""), (" ", "")])
+def test_the_name_of_a_project_in_a_file_is_one_short_line(
+    world: World, tmp_path: Path, untrusted: object, name: str
+) -> None:
+    file = tmp_path / "chat.json"
+    said = {"id": "1", "role": "user", "text": "Hello?"}
+    file.write_text(json.dumps({"format": "donjon-conversation", "messages": [said], "project": untrusted}))
+    world.transfer.keep(world.transfer.read(file))
+    assert [one.name for one in world.projects.all()] == ([name] if name else [])
+
+
 def test_a_thread_of_jan_has_the_title_beside_it(world: World, tmp_path: Path) -> None:
     (tmp_path / "messages.jsonl").write_text(JAN)
     (tmp_path / "thread.json").write_text(json.dumps({"title": "Greetings"}))

@@ -55,10 +55,36 @@ def test_conversations_move_and_stay_when_their_project_goes(projects: Projects,
     projects.move(other.id, audit.id)
     with pytest.raises(AppError):
         projects.move(other.id, "nowhere")
-    projects.remove(bid.id)
+    removed = projects.remove(bid.id)
     assert projects.of(inside.id) is None
     assert projects.of(other.id) == audit
     assert {one.title for one in chats.conversations()} == {"Berths", "Cranes"}
+    projects.bring_back(removed)
+    assert projects.of(inside.id) == bid
+    assert projects.of(other.id) == audit
+    with pytest.raises(AppError):
+        projects.remove("nowhere")
+
+
+def test_a_chat_that_was_moved_or_deleted_meanwhile_does_not_come_back_into_its_project(
+    projects: Projects, chats: TemporaryChats
+) -> None:
+    bid, audit = projects.make("Bid"), projects.make("Audit")
+    moved, deleted = chats.create("Berths", project=bid.id), chats.create("Cranes", project=bid.id)
+    removed = projects.remove(bid.id)
+    projects.move(moved.id, audit.id)
+    chats.delete(deleted.id)
+    projects.bring_back(removed)
+    assert projects.of(moved.id) == audit
+    assert [one.id for one in chats.conversations()] == [moved.id]
+
+
+def test_a_name_is_looked_up_or_becomes_a_project_that_says_nothing(projects: Projects) -> None:
+    bid = projects.make("Bid", "Be brief.")
+    assert projects.named("bid") == bid
+    made = projects.named("Quay")
+    assert (made.name, made.instructions, made.collections) == ("Quay", "", ())
+    assert projects.named(bid.id).name == bid.id, "a name that is another's id is a name"
 
 
 def test_a_temporary_conversation_is_in_none(projects: Projects, chats: TemporaryChats) -> None:
