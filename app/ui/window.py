@@ -335,7 +335,8 @@ class Window(QMainWindow):
         self.chat_page.conversations.export_wanted.connect(self.transfer.export)
         self.chat_page.conversations.import_wanted.connect(self.transfer.ask_for_import)
         self.transfer.said.connect(self.notices.say)
-        self.chat_page.undoable.connect(lambda text, undo: self.notices.say(text, "good", (tr("Undo"), undo)))
+        self.chat_page.undoable.connect(self._tell_undoable)
+        self.preferences.undoable.connect(self._tell_undoable)
         self.folders.documents_changed.connect(self.library.refresh)
         self.hygiene.documents_changed.connect(self.library.refresh)
         self.library.removed.connect(lambda: self.chat.open(self.chat.current))
@@ -366,6 +367,9 @@ class Window(QMainWindow):
     def _tell_failure(self, error: Exception) -> None:
         """Say why there is no answer, and offer the one change that helps where it can be made here."""
         self.notices.show_error(error, self._remedy(error))
+
+    def _tell_undoable(self, text: str, undo: Callable[[], None]) -> None:
+        self.notices.say(text, "good", (tr("Undo"), undo))
 
     def _remedy(self, error: Exception) -> Action | None:
         if isinstance(error, AppError) and error.code is ErrorCode.MODEL_DOES_NOT_FIT:

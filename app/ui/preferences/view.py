@@ -95,13 +95,25 @@ class Section(QWidget):
         self._settings = settings
         self._preferences = preferences
         self._rows: dict[str, SettingRow] = {}
+        self._shown: list[AnySetting] = []
+        title = _title(name)
+        self._reset = QPushButton(tr("All to default"), objectName="small")
+        self._reset.setAccessibleName(tr("Set what is shown of {section} to its defaults", section=title))
+        self._reset.clicked.connect(lambda: preferences.reset(self._shown))
+        policy = self._reset.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)  # nothing moves when the first value is changed
+        self._reset.setSizePolicy(policy)
+        top = QHBoxLayout()
+        top.addWidget(QLabel(title, objectName="section"), 1)
+        top.addWidget(self._reset)
         card = QFrame(objectName="card")
         self._card = QVBoxLayout(card, spacing=16)
         self._card.setContentsMargins(16, 14, 16, 14)
         column = QVBoxLayout(self, spacing=10)
         column.setContentsMargins(0, 0, 0, 10)
-        column.addWidget(QLabel(_title(name), objectName="section"))
+        column.addLayout(top)
         column.addWidget(card)
+        preferences.changed.connect(self._offer_reset)
 
     def show_only(self, wanted: Callable[[AnySetting], bool]) -> bool:
         """Show the rows that are wanted, in the order of the table; whether there are any."""
@@ -114,9 +126,14 @@ class Section(QWidget):
             if setting.key in self._rows:
                 self._rows[setting.key].setVisible(is_wanted)
                 place += 1
-        any_wanted = any(map(wanted, self._settings))
-        self.setVisible(any_wanted)
-        return any_wanted
+        self._shown = [setting for setting in self._settings if wanted(setting)]
+        self.setVisible(bool(self._shown))
+        self._offer_reset()
+        return bool(self._shown)
+
+    def _offer_reset(self) -> None:
+        """What is not shown is not reset either."""
+        self._reset.setVisible(any(self._preferences.value(one) != one.default for one in self._shown))
 
 
 class SettingRow(QWidget):
@@ -133,7 +150,7 @@ class SettingRow(QWidget):
             field.setObjectName("field")
         self._reset = QPushButton(tr("Default"), objectName="small")
         self._reset.setAccessibleName(tr("Set {label} to its default", label=tr(setting.label)))
-        self._reset.clicked.connect(lambda: self._change(setting.default))
+        self._reset.clicked.connect(lambda: preferences.reset([setting]))
         policy = self._reset.sizePolicy()
         policy.setRetainSizeWhenHidden(True)  # the fields stay in one line, whatever is at its default
         self._reset.setSizePolicy(policy)
