@@ -62,6 +62,7 @@ from app.services.classifier import Classifier
 from app.services.completions import Completions
 from app.services.conversations import Conversations
 from app.services.copilot import Copilot
+from app.services.diagnostics import Diagnostics
 from app.services.ensemble import Ensemble
 from app.services.experiments import Experiments
 from app.services.folders import Folders
@@ -174,6 +175,7 @@ class Services:
     gateway: Gateway
     team: Team
     audit: Audit
+    diagnostics: Diagnostics
     access: Access
     settings: Settings
     home: Path
@@ -360,6 +362,7 @@ def open_services(home: Path, role: str, *, models_folder: Path | None = None) -
                 gateway,
                 Team(team, device_library, secrets, audit),
                 audit,
+                Diagnostics(settings, models, library, audit),
                 open_access(home),
                 settings,
                 home,

@@ -10,7 +10,15 @@ from typing import Annotated
 import typer
 from typer.exceptions import TyperException
 
-from app.cli import copilot_commands, ensemble_commands, gateway_commands, model_commands, serve_commands, shapes
+from app.cli import (
+    copilot_commands,
+    diagnostics_commands,
+    ensemble_commands,
+    gateway_commands,
+    model_commands,
+    serve_commands,
+    shapes,
+)
 from app.cli.answers import follow, named, origin, say_sources
 from app.cli.call import AsJson, Call, Collection, ModelId, call_of
 from app.cli.chat_program import chats
@@ -351,6 +359,12 @@ def self_test_command(context: typer.Context, as_json: AsJson = False) -> int:
     """Use every part once and say which ones work."""
     call = call_of(context)
     return self_test(call.doors, call.home, as_json=as_json)
+
+
+@program.command()
+def diagnostics(context: typer.Context, as_json: AsJson = False) -> None:
+    """Print what helps whoever helps you: versions, this machine, what is set; no content, no secret, no name."""
+    diagnostics_commands.tell(call_of(context), as_json=as_json)
 
 
 @program.command()

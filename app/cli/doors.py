@@ -20,6 +20,7 @@ from app.services.chat_transfer import Transfer
 from app.services.completions import Completions
 from app.services.conversations import Conversations
 from app.services.copilot import Copilot
+from app.services.diagnostics import Diagnostics
 from app.services.ensemble import Ensemble
 from app.services.experiments import Experiments
 from app.services.folders import Folders
@@ -132,6 +133,10 @@ class Services(Protocol):
     @property
     def audit(self) -> Audit:
         """The ledger."""
+
+    @property
+    def diagnostics(self) -> Diagnostics:
+        """What may be told to somebody who helps."""
 
 
 class Answering(Protocol):

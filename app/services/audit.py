@@ -4,6 +4,7 @@ Content level METADATA: lengths, hashes and names, never a question's or an answ
 """
 
 import hashlib
+import json
 from collections.abc import Iterator, Sequence
 
 from app.domain.audit import Connection, Entry, JsonValue, Verification
@@ -131,6 +132,12 @@ class Audit:
     def verify(self) -> Verification:
         """Whether nothing was edited, removed, reordered or cut off."""
         return self._ledger.verify()
+
+    def outcomes(self) -> Iterator[tuple[Entry, str]]:
+        """Entries that say how something ended, oldest first, and what they say."""
+        for entry in self._ledger.entries():
+            if '"outcome":' in entry.facts:
+                yield entry, str(json.loads(entry.facts).get("outcome"))
 
     def export(self) -> Iterator[Entry]:
         """All entries, oldest first."""

@@ -6,6 +6,7 @@ from app.services.chat import Chat
 from app.services.chat_transfer import Transfer
 from app.services.conversations import Conversations
 from app.services.copilot import Copilot
+from app.services.diagnostics import Diagnostics
 from app.services.experiments import Experiments
 from app.services.folders import Folders
 from app.services.hygiene import Hygiene
@@ -102,6 +103,10 @@ class Services(Protocol):
     @property
     def models(self) -> Models:
         """Models."""
+
+    @property
+    def diagnostics(self) -> Diagnostics:
+        """What may be told to somebody who helps."""
 
     @property
     def settings(self) -> Settings:

@@ -38,6 +38,7 @@ from app.ui.chat.view_model import ChatViewModel
 from app.ui.copilot.quick import QuickCopilot
 from app.ui.copilot.view import CopilotPage
 from app.ui.copilot.view_model import CopilotViewModel
+from app.ui.diagnosis import Diagnosis
 from app.ui.first_run.view import FirstRun
 from app.ui.first_run.view_model import FirstRunViewModel
 from app.ui.judge.view import JudgePage
@@ -105,6 +106,7 @@ class Window(QMainWindow):
         )
         self.preferences = PreferencesViewModel(services.settings, self)
         LiveSettings(services.settings, self.preferences, self.chat_page, self.models, appearance, self)
+        self.diagnosis = Diagnosis(services.diagnostics, self.background, self)
         self._strip = AddingStrip(self.library)
         self._pages = Pages(
             (
@@ -188,7 +190,9 @@ class Window(QMainWindow):
     @cached_property
     def preferences_page(self) -> PreferencesPage:
         """The settings."""
-        return PreferencesPage(self.preferences)
+        page = PreferencesPage(self.preferences)
+        page.diagnostics_wanted.connect(self.diagnosis.copy)
+        return page
 
     @cached_property
     def first_run_dialog(self) -> FirstRun:
@@ -330,6 +334,7 @@ class Window(QMainWindow):
             self.preferences,
         ):
             fallible.failed.connect(self.notices.show_error)
+        self.diagnosis.failed.connect(self.notices.show_error)
         self.chat.failed.connect(self._tell_failure)
         self.chat_page.samples_wanted.connect(self.add_samples)
         self.chat_page.conversations.export_wanted.connect(self.transfer.export)
@@ -337,6 +342,8 @@ class Window(QMainWindow):
         self.transfer.said.connect(self.notices.say)
         self.chat_page.undoable.connect(self._tell_undoable)
         self.preferences.undoable.connect(self._tell_undoable)
+        self.notices.diagnostics_wanted.connect(self.diagnosis.copy)
+        self.diagnosis.said.connect(self.notices.say)
         self.folders.documents_changed.connect(self.library.refresh)
         self.hygiene.documents_changed.connect(self.library.refresh)
         self.library.removed.connect(lambda: self.chat.open(self.chat.current))

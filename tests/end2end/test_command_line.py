@@ -366,6 +366,24 @@ def _streamed(chats: Path) -> bool:
     return bool(count)
 
 
+def test_diagnostics_tell_no_content(filled_home: Path, tmp_path: Path) -> None:
+    done = donjon(filled_home, "diagnostics", "--json")
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)
+    parts = {"versions", "platform", "hardware", "settings", "models", "library", "errors", "broken"}
+    assert set(told) == parts
+    assert told["broken"] == {}
+    assert told["settings"] == {"library.passages": 2, "model.max_tokens": 32, "ui.notice_seen": 1}
+    assert {model["id"] for model in told["models"]} == {"smollm2-135m", "all-minilm-l6-v2"}
+    assert told["library"]["documents"] == 2
+    text = donjon(filled_home, "diagnostics").stdout
+    assert "[library]" in text
+    assert "handbook" not in done.stdout + text
+    assert str(filled_home) not in done.stdout + text
+    (tmp_path / "settings.toml").write_text("[gateway]\nurl = 3\n")
+    assert json.loads(donjon(tmp_path, "diagnostics", "--json").stdout)["broken"] == {"home": "settings_invalid"}
+
+
 def test_self_test_passes(filled_home: Path) -> None:
     done = donjon(filled_home, "self-test", "--json")
     report = json.loads(done.stdout)

@@ -8,13 +8,14 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from tempfile import mkdtemp
-from typing import Any
+from typing import Any, cast
 
 import tomlkit
 
 from app.adapters.prompt_files import PromptFiles
 from app.adapters.system_clock import SystemClock
 from app.composition import resources_folder
+from app.domain.audit import Entry
 from app.domain.cancel import Cancel
 from app.domain.chat import (
     TEMPORARY,
@@ -66,6 +67,7 @@ from app.domain.viewing import PageImage, View
 from app.services.chat_transfer import ExportFormat, ImportReport
 from app.services.conversations import Explanation
 from app.services.copilot import Copilot
+from app.services.diagnostics import Diagnostics
 from app.services.experiments import RunProgress
 from app.services.judge import Judge
 from app.services.judge_exports import JudgeExports
@@ -688,6 +690,14 @@ def _results(run: Run) -> tuple[Result, ...]:
     return tuple(results)
 
 
+class FakeAudit:
+    """Has nothing on record."""
+
+    def outcomes(self) -> Iterator[tuple[Entry, str]]:
+        """As `Audit.outcomes`."""
+        return iter(())
+
+
 @dataclass
 class FakeServices:
     """All that the window needs."""
@@ -712,6 +722,8 @@ class FakeServices:
         files = PromptFiles(resources_folder() / "prompt_library", None, Path(mkdtemp()))
         chat: Any = self.chat
         self.projects = Projects(FakeProjectStore(), chat)
+        models, library, audit = cast("Any", (self.models, self.library, FakeAudit()))
+        self.diagnostics = Diagnostics(self.settings, models, library, audit)
         self.prompt_library = PromptLibrary(files, self.library.documents, chat, SystemClock())
 
     @property

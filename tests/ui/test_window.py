@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QDesktopServices, QDragEnterEvent, QDropEvent, QMouseEvent
+from PySide6.QtGui import QDesktopServices, QDragEnterEvent, QDropEvent, QGuiApplication, QMouseEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -66,6 +66,21 @@ def desk(qtbot: QtBot, qapp: QApplication, tmp_path: Path) -> Iterator[Desk]:
 def open_first(desk: Desk, qtbot: QtBot) -> None:
     desk.window.chat.open("t0")
     qtbot.waitUntil(lambda: [t.message.text for t in desk.window.chat.turns][:1] == [QUESTION])
+
+
+def test_diagnostics_are_copied_beside_an_error_that_is_no_mistake_of_the_person(desk: Desk, qtbot: QtBot) -> None:
+    notices = desk.window.notices
+    button = next(one for one in notices.findChildren(QPushButton) if one.text() == "Copy diagnostics")
+    notices.show_error(AppError(ErrorCode.EMPTY_QUESTION))
+    assert not button.isVisible()
+    notices.show_error(AppError(ErrorCode.WORKER_DIED, worker="generate", reason="signal 11"))
+    assert button.isVisible()
+    button.click()
+    qtbot.waitUntil(lambda: "clipboard" in notices.text())
+    assert not button.isVisible()
+    copied = QGuiApplication.clipboard().text()
+    assert "code worker_died" in copied
+    assert "signal 11" not in copied
 
 
 def test_enter_asks_and_shift_enter_starts_a_line(desk: Desk, qtbot: QtBot) -> None:

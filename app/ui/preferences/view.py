@@ -29,6 +29,8 @@ STEPS = 20  # of a fraction, from its lowest to its highest
 class PreferencesPage(QWidget):
     """Settings, changed where they are shown: those of everyday, all of them, or what is searched for."""
 
+    diagnostics_wanted = Signal()
+
     def __init__(self, preferences: PreferencesViewModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._find = QLineEdit(placeholderText=tr("Find a setting"), clearButtonEnabled=True)
@@ -42,6 +44,7 @@ class PreferencesPage(QWidget):
         column.addWidget(self._none)
         for section in self._sections:
             column.addWidget(section)
+        column.addWidget(self._help())
         column.addStretch(1)
         inner = QWidget(objectName="reading_column")
         inner.setLayout(column)
@@ -63,6 +66,18 @@ class PreferencesPage(QWidget):
     def show_all(self, everything: bool) -> None:
         """Show all settings, or those of everyday."""
         self._all.setChecked(everything)
+
+    def _help(self) -> QWidget:
+        """What to do when something is wrong."""
+        card = QFrame(objectName="card")
+        copy = QPushButton(tr("Copy diagnostics"))
+        copy.clicked.connect(self.diagnostics_wanted)
+        text = tr("For whoever helps you: versions, this machine, what is set. No content, no secret, no name.")
+        row = QHBoxLayout(card, spacing=12)
+        row.setContentsMargins(16, 14, 16, 14)
+        row.addWidget(QLabel(text, objectName="small", wordWrap=True), 1)
+        row.addWidget(copy)
+        return card
 
     def _top(self) -> QWidget:
         top = QWidget(objectName="top")

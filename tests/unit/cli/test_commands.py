@@ -31,6 +31,7 @@ from app.services.chat_transfer import Transfer
 from app.services.completions import Completions
 from app.services.conversations import Conversations
 from app.services.copilot import Copilot
+from app.services.diagnostics import Diagnostics
 from app.services.ensemble import Ensemble
 from app.services.experiments import Experiments
 from app.services.folders import Folders
@@ -135,6 +136,7 @@ class ScriptedServices:
     gateway: Gateway
     team: Team
     audit: Audit
+    diagnostics: Diagnostics
 
 
 @contextmanager
@@ -167,6 +169,7 @@ def open_services(home: Path, role: str, *, models_folder: Path | None = None) -
         cast(Gateway, None),
         cast(Team, None),
         Audit(ledger),
+        cast(Diagnostics, None),
     )
     ledger.close()
 
