@@ -11,6 +11,7 @@ import typer
 from typer.exceptions import TyperException
 
 from app.cli import (
+    appeal_commands,
     copilot_commands,
     diagnostics_commands,
     ensemble_commands,
@@ -359,6 +360,17 @@ def self_test_command(context: typer.Context, as_json: AsJson = False) -> int:
     """Use every part once and say which ones work."""
     call = call_of(context)
     return self_test(call.doors, call.home, as_json=as_json)
+
+
+@program.command()
+def appeals(
+    context: typer.Context,
+    forget: Annotated[int | None, typer.Option(help="Forget the objection with this number first.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """List what was said against verdicts of the rails; it stays on this device."""
+    with call_of(context).services() as services:
+        appeal_commands.say_appeals(services, forget, as_json=as_json)
 
 
 @program.command()

@@ -13,6 +13,7 @@ from app.domain.library import Document
 from app.domain.models import CatalogueEntry, InstalledModel
 from app.domain.query import EVERYWHERE, Search
 from app.services.access import Access
+from app.services.appeals import Appeals
 from app.services.audit import Audit
 from app.services.bundles import ModelBundles
 from app.services.chat import Chat
@@ -133,6 +134,10 @@ class Services(Protocol):
     @property
     def audit(self) -> Audit:
         """The ledger."""
+
+    @property
+    def appeals(self) -> Appeals:
+        """Objections to verdicts of rails."""
 
     @property
     def diagnostics(self) -> Diagnostics:

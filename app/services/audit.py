@@ -54,6 +54,11 @@ class Audit:
         facts: dict[str, JsonValue] = {"model": model.id, "data_class": request.data_class, "kinds": list(kinds)}
         self._ledger.append("egress.blocked", facts)
 
+    def verdict_appealed(self, rail: str, where: str, kinds: tuple[str, ...], text: str) -> None:
+        """Record that a person objects to a rail's verdict. Raises AppError LEDGER_UNWRITABLE."""
+        facts: dict[str, JsonValue] = {"rail": rail, "where": where, "kinds": list(kinds), "said_sha256": digest(text)}
+        self._ledger.append("verdict.appealed", facts)
+
     def team_changed(self, act: str, subject: str, team: str = "", data_class: str = "") -> None:
         """Record what an administrator is about to do to the team's library. Raises AppError LEDGER_UNWRITABLE."""
         self._ledger.append("team.changed", {"act": act, "subject": subject, "team": team, "data_class": data_class})

@@ -2,6 +2,7 @@
 
 from typing import Protocol
 
+from app.services.appeals import Appeals
 from app.services.chat import Chat
 from app.services.chat_transfer import Transfer
 from app.services.conversations import Conversations
@@ -103,6 +104,10 @@ class Services(Protocol):
     @property
     def models(self) -> Models:
         """Models."""
+
+    @property
+    def appeals(self) -> Appeals:
+        """Objections to verdicts of rails."""
 
     @property
     def diagnostics(self) -> Diagnostics:

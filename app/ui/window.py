@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.domain.appeals import notice_of_refusal
 from app.domain.errors import AppError, ErrorCode
 from app.domain.experiments import Variant
 from app.domain.library import Document
@@ -64,6 +65,7 @@ from app.ui.prompts.form import FillDialog
 from app.ui.prompts.view import PromptsPage
 from app.ui.prompts.view_model import PromptsViewModel
 from app.ui.rail import CHAT, COPILOT, MODELS, Rail
+from app.ui.rail_notes import RailNotes
 from app.ui.resources import resource
 from app.ui.services import Services
 from app.ui.theme import Appearance
@@ -107,6 +109,7 @@ class Window(QMainWindow):
         self.preferences = PreferencesViewModel(services.settings, self)
         LiveSettings(services.settings, self.preferences, self.chat_page, self.models, appearance, self)
         self.diagnosis = Diagnosis(services.diagnostics, self.background, self)
+        self.rail_notes = RailNotes(services.appeals, self.background, appearance)
         self._strip = AddingStrip(self.library)
         self._pages = Pages(
             (
@@ -314,9 +317,10 @@ class Window(QMainWindow):
     def _put_together(self) -> QWidget:
         right = QVBoxLayout(spacing=0)
         right.setContentsMargins(0, 0, 0, 0)
-        notice = QHBoxLayout()
+        notice = QVBoxLayout(spacing=6)
         notice.setContentsMargins(12, 0, 12, 0)
         notice.addWidget(self.notices)
+        notice.addWidget(self.rail_notes)
         right.addWidget(self._strip)
         right.addLayout(notice)
         right.addWidget(self._pages, 1)
@@ -335,6 +339,9 @@ class Window(QMainWindow):
         ):
             fallible.failed.connect(self.notices.show_error)
         self.diagnosis.failed.connect(self.notices.show_error)
+        self.rail_notes.failed.connect(self.notices.show_error)
+        self.chat.flagged.connect(self.rail_notes.tell)
+        self.chat.busy_changed.connect(lambda busy: self.rail_notes.hide() if busy else None)
         self.chat.failed.connect(self._tell_failure)
         self.chat_page.samples_wanted.connect(self.add_samples)
         self.chat_page.conversations.export_wanted.connect(self.transfer.export)
@@ -373,7 +380,11 @@ class Window(QMainWindow):
 
     def _tell_failure(self, error: Exception) -> None:
         """Say why there is no answer, and offer the one change that helps where it can be made here."""
-        self.notices.show_error(error, self._remedy(error))
+        refusal = notice_of_refusal(error)
+        if refusal is not None:
+            self.rail_notes.tell_notice(refusal)
+        else:
+            self.notices.show_error(error, self._remedy(error))
 
     def _tell_undoable(self, text: str, undo: Callable[[], None]) -> None:
         self.notices.say(text, "good", (tr("Undo"), undo))

@@ -13,6 +13,7 @@ from typing import Any, cast
 import tomlkit
 
 from app.adapters.prompt_files import PromptFiles
+from app.adapters.sqlite_appeals import SqliteAppeals
 from app.adapters.system_clock import SystemClock
 from app.composition import resources_folder
 from app.domain.audit import Entry
@@ -64,6 +65,7 @@ from app.domain.routing import Destination, Route
 from app.domain.support import check_support
 from app.domain.trace import Doubt, Trace
 from app.domain.viewing import PageImage, View
+from app.services.appeals import Appeals
 from app.services.chat_transfer import ExportFormat, ImportReport
 from app.services.conversations import Explanation
 from app.services.copilot import Copilot
@@ -693,6 +695,9 @@ def _results(run: Run) -> tuple[Result, ...]:
 class FakeAudit:
     """Has nothing on record."""
 
+    def verdict_appealed(self, rail: str, where: str, kinds: tuple[str, ...], text: str) -> None:
+        """As `Audit.verdict_appealed`."""
+
     def outcomes(self) -> Iterator[tuple[Entry, str]]:
         """As `Audit.outcomes`."""
         return iter(())
@@ -724,6 +729,7 @@ class FakeServices:
         self.projects = Projects(FakeProjectStore(), chat)
         models, library, audit = cast("Any", (self.models, self.library, FakeAudit()))
         self.diagnostics = Diagnostics(self.settings, models, library, audit)
+        self.appeals = Appeals(SqliteAppeals(Path(mkdtemp()) / "appeals.db"), audit, SystemClock())
         self.prompt_library = PromptLibrary(files, self.library.documents, chat, SystemClock())
 
     @property

@@ -24,6 +24,7 @@ from app.domain.errors import AppError, ErrorCode
 from app.domain.events import AnswerEvent, Cited, ConversationStarted, Finished, Retrieved, Token
 from app.domain.library import Document, Passage
 from app.domain.query import EVERYWHERE, Search
+from app.services.appeals import Appeals
 from app.services.audit import Audit
 from app.services.bundles import ModelBundles
 from app.services.chat import Chat
@@ -137,6 +138,7 @@ class ScriptedServices:
     team: Team
     audit: Audit
     diagnostics: Diagnostics
+    appeals: Appeals
 
 
 @contextmanager
@@ -170,6 +172,7 @@ def open_services(home: Path, role: str, *, models_folder: Path | None = None) -
         cast(Team, None),
         Audit(ledger),
         cast(Diagnostics, None),
+        cast(Appeals, None),
     )
     ledger.close()
 
