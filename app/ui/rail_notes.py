@@ -5,6 +5,7 @@ from PySide6.QtWidgets import QWidget
 
 from app.domain.appeals import RailNotice, notice_of
 from app.domain.events import RailVerdict
+from app.domain.texts import Text
 from app.services.appeals import Appeals
 from app.ui.background import Background
 from app.ui.theme import Appearance
@@ -34,10 +35,12 @@ class RailNotes(RailNote):
     def tell_notice(self, notice: RailNotice) -> None:
         """Say what was found or held back."""
         self._notice = notice
-        why = tr(notice.why)
-        if notice.kinds and not notice.blocked:
-            why = tr("Found: {kinds}. {why}", kinds=", ".join(map(tr, notice.kinds)), why=why)
-        self.show_verdict(tr(notice.what), why, blocked=notice.blocked)
+        what, why, kinds = notice.what, tr(notice.why), ", ".join(map(tr, notice.kinds))
+        if kinds and notice.blocked:
+            what = Text(what.template, **{**what.facts, "kinds": kinds})
+        elif kinds:
+            why = tr("Found: {kinds}. {why}", kinds=kinds, why=why)
+        self.show_verdict(tr(what), why, blocked=notice.blocked)
         self.show()
 
     def _keep(self, text: str) -> None:

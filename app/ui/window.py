@@ -133,8 +133,14 @@ class Window(QMainWindow):
         self._drop.hide()
         self.setAcceptDrops(True)
         self.resize(1440, 900)
-        self.setMinimumSize(960, 560)
+        self._keep_room()
+        appearance.changed.connect(self._keep_room)
         self._connect()
+
+    def _keep_room(self) -> None:
+        """No smaller than its pages can be shown in, which larger text needs more of, if the screen has it."""
+        px, room = self.appearance.theme.px, self.screen().availableGeometry()
+        self.setMinimumSize(max(960, min(px(960), room.width())), max(560, min(px(560), room.height())))
 
     # The pages and windows that not everybody looks at: made when they are wanted, and wired to the rest then.
 
