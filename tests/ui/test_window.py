@@ -69,6 +69,19 @@ def open_first(desk: Desk, qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: [t.message.text for t in desk.window.chat.turns][:1] == [QUESTION])
 
 
+def test_larger_text_keeps_more_room_as_far_as_the_screen_has_it(desk: Desk) -> None:
+    window = desk.window
+    screen = window.screen().availableGeometry()
+    usual = window.minimumSize()
+    window.appearance.wear(replace(window.appearance.look, text_scale=150))
+    large = window.minimumSize()
+    window.appearance.wear(replace(window.appearance.look, text_scale=100))
+    assert (usual.width(), usual.height()) == (960, 560)
+    assert large.width() == max(960, min(1440, screen.width()))
+    assert large.height() == max(560, min(840, screen.height()))
+    assert window.minimumSize() == usual
+
+
 def test_a_verdict_of_a_rail_is_told_and_an_objection_kept(desk: Desk, qtbot: QtBot) -> None:
     note = desk.window.rail_notes
     assert not note.isVisible()

@@ -44,7 +44,7 @@ class CopilotPage(QWidget):
     def __init__(self, copilot: CopilotViewModel, appearance: Appearance, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._copilot = copilot
-        self._card = StepCard(copilot)
+        self._card = StepCard(copilot, appearance)
         self._card.opened.connect(self._open)
         self._card.record_wanted.connect(self._record)
         self._map = Map(appearance)
