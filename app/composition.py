@@ -30,6 +30,7 @@ from app.adapters.parser_process import ParserProcess
 from app.adapters.playbook_files import PlaybookFolders
 from app.adapters.prompt_files import PromptFiles
 from app.adapters.side_indexes import ProcessSideIndexes
+from app.adapters.sqlite_appeals import SqliteAppeals
 from app.adapters.sqlite_chats import SqliteChats
 from app.adapters.sqlite_experiments import SqliteExperiments
 from app.adapters.sqlite_folders import SqliteFolders
@@ -54,6 +55,7 @@ from app.domain.ranking import FUSION_METHODS, Fusion
 from app.domain.retention import Periods
 from app.domain.routing import Bounds, read_task_models
 from app.services.access import Access
+from app.services.appeals import Appeals
 from app.services.audit import Audit
 from app.services.bundles import ModelBundles
 from app.services.chat import Chat
@@ -62,6 +64,7 @@ from app.services.classifier import Classifier
 from app.services.completions import Completions
 from app.services.conversations import Conversations
 from app.services.copilot import Copilot
+from app.services.diagnostics import Diagnostics
 from app.services.ensemble import Ensemble
 from app.services.experiments import Experiments
 from app.services.folders import Folders
@@ -175,6 +178,8 @@ class Services:
     gateway: Gateway
     team: Team
     audit: Audit
+    diagnostics: Diagnostics
+    appeals: Appeals
     access: Access
     settings: Settings
     home: Path
@@ -281,6 +286,7 @@ def open_services(home: Path, role: str, *, models_folder: Path | None = None) -
         grounding = Grounding(passages, guard, prompts, reranking)
         routes = TurnRouting(models, guard, data_classes)
         survey = Survey(passages, guard, _prompt("survey"))
+        appeal_store = SqliteAppeals(home / "appeals.db")
         project_store = SqliteProjects(home / "projects.db")
         projects = Projects(project_store, chats)
         chat = Chat(
@@ -361,6 +367,8 @@ def open_services(home: Path, role: str, *, models_folder: Path | None = None) -
                 gateway,
                 Team(team, device_library, secrets, audit),
                 audit,
+                Diagnostics(settings, models, library, audit),
+                Appeals(appeal_store, audit, clock),
                 open_access(home),
                 settings,
                 home,
@@ -373,6 +381,7 @@ def open_services(home: Path, role: str, *, models_folder: Path | None = None) -
             renderer.close()
             kept_chats.close()
             project_store.close()
+            appeal_store.close()
             watched.close()
             tried.close()
             judgements.close()

@@ -10,7 +10,15 @@ from typing import Annotated
 import typer
 from typer.exceptions import TyperException
 
-from app.cli import copilot_commands, ensemble_commands, gateway_commands, model_commands, serve_commands
+from app.cli import (
+    appeal_commands,
+    copilot_commands,
+    diagnostics_commands,
+    ensemble_commands,
+    gateway_commands,
+    model_commands,
+    serve_commands,
+)
 from app.cli.answers import named
 from app.cli.ask_commands import tell
 from app.cli.call import AsJson, Call, Collection, ModelId, ProjectName, call_of
@@ -363,6 +371,23 @@ def self_test_command(context: typer.Context, as_json: AsJson = False) -> int:
     """Use every part once and say which ones work."""
     call = call_of(context)
     return self_test(call.doors, call.home, as_json=as_json)
+
+
+@program.command()
+def appeals(
+    context: typer.Context,
+    forget: Annotated[int | None, typer.Option(help="Forget the objection with this number first.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """List what was said against verdicts of the rails; it stays on this device."""
+    with call_of(context).services() as services:
+        appeal_commands.say_appeals(services, forget, as_json=as_json)
+
+
+@program.command()
+def diagnostics(context: typer.Context, as_json: AsJson = False) -> None:
+    """Print what helps whoever helps you: versions, this machine, what is set; no content, no secret, no name."""
+    diagnostics_commands.tell(call_of(context), as_json=as_json)
 
 
 @program.command()

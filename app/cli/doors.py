@@ -13,6 +13,7 @@ from app.domain.library import Document
 from app.domain.models import CatalogueEntry, InstalledModel
 from app.domain.query import EVERYWHERE, Search
 from app.services.access import Access
+from app.services.appeals import Appeals
 from app.services.audit import Audit
 from app.services.bundles import ModelBundles
 from app.services.chat import Chat
@@ -20,6 +21,7 @@ from app.services.chat_transfer import Transfer
 from app.services.completions import Completions
 from app.services.conversations import Conversations
 from app.services.copilot import Copilot
+from app.services.diagnostics import Diagnostics
 from app.services.ensemble import Ensemble
 from app.services.experiments import Experiments
 from app.services.folders import Folders
@@ -132,6 +134,14 @@ class Services(Protocol):
     @property
     def audit(self) -> Audit:
         """The ledger."""
+
+    @property
+    def appeals(self) -> Appeals:
+        """Objections to verdicts of rails."""
+
+    @property
+    def diagnostics(self) -> Diagnostics:
+        """What may be told to somebody who helps."""
 
 
 class Answering(Protocol):

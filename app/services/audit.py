@@ -4,6 +4,7 @@ Content level METADATA: lengths, hashes and names, never a question's or an answ
 """
 
 import hashlib
+import json
 from collections.abc import Iterator, Sequence
 
 from app.domain.audit import Connection, Entry, JsonValue, Verification
@@ -52,6 +53,11 @@ class Audit:
         """Record that something was kept from leaving the machine, and why. Raises AppError LEDGER_UNWRITABLE."""
         facts: dict[str, JsonValue] = {"model": model.id, "data_class": request.data_class, "kinds": list(kinds)}
         self._ledger.append("egress.blocked", facts)
+
+    def verdict_appealed(self, rail: str, where: str, kinds: tuple[str, ...], text: str) -> None:
+        """Record that a person objects to a rail's verdict. Raises AppError LEDGER_UNWRITABLE."""
+        facts: dict[str, JsonValue] = {"rail": rail, "where": where, "kinds": list(kinds), "said_sha256": digest(text)}
+        self._ledger.append("verdict.appealed", facts)
 
     def team_changed(self, act: str, subject: str, team: str = "", data_class: str = "") -> None:
         """Record what an administrator is about to do to the team's library. Raises AppError LEDGER_UNWRITABLE."""
@@ -131,6 +137,12 @@ class Audit:
     def verify(self) -> Verification:
         """Whether nothing was edited, removed, reordered or cut off."""
         return self._ledger.verify()
+
+    def outcomes(self) -> Iterator[tuple[Entry, str]]:
+        """Entries that say how something ended, oldest first, and what they say."""
+        for entry in self._ledger.entries():
+            if '"outcome":' in entry.facts:
+                yield entry, str(json.loads(entry.facts).get("outcome"))
 
     def export(self) -> Iterator[Entry]:
         """All entries, oldest first."""

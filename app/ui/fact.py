@@ -36,7 +36,7 @@ class Fact(QLabel):
     def _make_room(self) -> None:
         if self.wordWrap():
             self.setMinimumHeight(0)  # else it counts as needed
-            self.setMinimumHeight(self.heightForWidth(self.width()))
+            self.setMinimumHeight(max(0, self.heightForWidth(self.width())))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Show the tip."""

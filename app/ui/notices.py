@@ -2,8 +2,10 @@
 
 from collections.abc import Callable
 
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QWidget
 
+from app.domain.errors import AppError, ErrorCode, Kind
 from app.ui.error_texts import error_text
 from app.ui.translate import tr
 
@@ -13,6 +15,8 @@ Action = tuple[str, Callable[[], None]]  # what a button offers, and what it doe
 class Notices(QFrame):
     """Says what happened without getting in the way."""
 
+    diagnostics_wanted = Signal(object)  # with this ErrorCode
+
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent, objectName="notice")
         self._text = QLabel(wordWrap=True)
@@ -20,6 +24,9 @@ class Notices(QFrame):
         self._action.clicked.connect(self._act)
         self._action.setAccessibleName(tr("No action"))
         self._then: Callable[[], None] | None = None
+        self._code = ErrorCode.INTERNAL
+        self._diagnostics = QPushButton(tr("Copy diagnostics"), objectName="small")
+        self._diagnostics.clicked.connect(lambda: self.diagnostics_wanted.emit(self._code))
         close = QPushButton(tr("Close"), objectName="small")
         close.setAccessibleName(tr("Close this message"))
         close.clicked.connect(self.hide)
@@ -27,12 +34,15 @@ class Notices(QFrame):
         row.setContentsMargins(14, 8, 8, 8)
         row.addWidget(self._text, 1)
         row.addWidget(self._action)
+        row.addWidget(self._diagnostics)
         row.addWidget(close)
         self.hide()
 
     def show_error(self, error: Exception, action: Action | None = None) -> None:
         """Say what went wrong and what to do, and offer to do it."""
         self.say(error_text(error), "bad", action)
+        self._code = error.code if isinstance(error, AppError) else ErrorCode.INTERNAL
+        self._diagnostics.setVisible(not isinstance(error, AppError) or error.kind is not Kind.MISTAKE)
 
     def say(self, text: str, tone: str = "warn", action: Action | None = None) -> None:
         """Show `text`; `tone` is warn, bad or good."""
@@ -40,6 +50,7 @@ class Notices(QFrame):
         self._action.setText(label)
         self._action.setAccessibleName(label or tr("No action"))
         self._action.setVisible(bool(label))
+        self._diagnostics.hide()
         self.setProperty("tone", tone)
         self.style().unpolish(self)
         self.style().polish(self)

@@ -2,10 +2,12 @@
 
 from typing import Protocol
 
+from app.services.appeals import Appeals
 from app.services.chat import Chat
 from app.services.chat_transfer import Transfer
 from app.services.conversations import Conversations
 from app.services.copilot import Copilot
+from app.services.diagnostics import Diagnostics
 from app.services.experiments import Experiments
 from app.services.folders import Folders
 from app.services.hygiene import Hygiene
@@ -102,6 +104,14 @@ class Services(Protocol):
     @property
     def models(self) -> Models:
         """Models."""
+
+    @property
+    def appeals(self) -> Appeals:
+        """Objections to verdicts of rails."""
+
+    @property
+    def diagnostics(self) -> Diagnostics:
+        """What may be told to somebody who helps."""
 
     @property
     def settings(self) -> Settings:

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.domain.appeals import notice_of_refusal
 from app.domain.errors import AppError, ErrorCode
 from app.domain.experiments import Variant
 from app.domain.library import Document
@@ -38,6 +39,7 @@ from app.ui.chat.view_model import ChatViewModel
 from app.ui.copilot.quick import QuickCopilot
 from app.ui.copilot.view import CopilotPage
 from app.ui.copilot.view_model import CopilotViewModel
+from app.ui.diagnosis import Diagnosis
 from app.ui.first_run.view import FirstRun
 from app.ui.first_run.view_model import FirstRunViewModel
 from app.ui.judge.view import JudgePage
@@ -63,6 +65,7 @@ from app.ui.prompts.form import FillDialog
 from app.ui.prompts.view import PromptsPage
 from app.ui.prompts.view_model import PromptsViewModel
 from app.ui.rail import CHAT, COPILOT, MODELS, Rail
+from app.ui.rail_notes import RailNotes
 from app.ui.resources import resource
 from app.ui.services import Services
 from app.ui.theme import Appearance
@@ -105,6 +108,8 @@ class Window(QMainWindow):
         )
         self.preferences = PreferencesViewModel(services.settings, self)
         LiveSettings(services.settings, self.preferences, self.chat_page, self.models, appearance, self)
+        self.diagnosis = Diagnosis(services.diagnostics, self.background, self)
+        self.rail_notes = RailNotes(services.appeals, self.background, appearance)
         self._strip = AddingStrip(self.library)
         self._pages = Pages(
             (
@@ -128,8 +133,14 @@ class Window(QMainWindow):
         self._drop.hide()
         self.setAcceptDrops(True)
         self.resize(1440, 900)
-        self.setMinimumSize(960, 560)
+        self._keep_room()
+        appearance.changed.connect(self._keep_room)
         self._connect()
+
+    def _keep_room(self) -> None:
+        """No smaller than its pages can be shown in, which larger text needs more of, if the screen has it."""
+        px, room = self.appearance.theme.px, self.screen().availableGeometry()
+        self.setMinimumSize(max(960, min(px(960), room.width())), max(560, min(px(560), room.height())))
 
     # The pages and windows that not everybody looks at: made when they are wanted, and wired to the rest then.
 
@@ -188,7 +199,9 @@ class Window(QMainWindow):
     @cached_property
     def preferences_page(self) -> PreferencesPage:
         """The settings."""
-        return PreferencesPage(self.preferences)
+        page = PreferencesPage(self.preferences)
+        page.diagnostics_wanted.connect(self.diagnosis.copy)
+        return page
 
     @cached_property
     def first_run_dialog(self) -> FirstRun:
@@ -310,9 +323,10 @@ class Window(QMainWindow):
     def _put_together(self) -> QWidget:
         right = QVBoxLayout(spacing=0)
         right.setContentsMargins(0, 0, 0, 0)
-        notice = QHBoxLayout()
+        notice = QVBoxLayout(spacing=6)
         notice.setContentsMargins(12, 0, 12, 0)
         notice.addWidget(self.notices)
+        notice.addWidget(self.rail_notes)
         right.addWidget(self._strip)
         right.addLayout(notice)
         right.addWidget(self._pages, 1)
@@ -330,12 +344,19 @@ class Window(QMainWindow):
             self.preferences,
         ):
             fallible.failed.connect(self.notices.show_error)
+        self.diagnosis.failed.connect(self.notices.show_error)
+        self.rail_notes.failed.connect(self.notices.show_error)
+        self.chat.flagged.connect(self.rail_notes.tell)
+        self.chat.busy_changed.connect(lambda busy: self.rail_notes.hide() if busy else None)
         self.chat.failed.connect(self._tell_failure)
         self.chat_page.samples_wanted.connect(self.add_samples)
         self.chat_page.conversations.export_wanted.connect(self.transfer.export)
         self.chat_page.conversations.import_wanted.connect(self.transfer.ask_for_import)
         self.transfer.said.connect(self.notices.say)
-        self.chat_page.undoable.connect(lambda text, undo: self.notices.say(text, "good", (tr("Undo"), undo)))
+        self.chat_page.undoable.connect(self._tell_undoable)
+        self.preferences.undoable.connect(self._tell_undoable)
+        self.notices.diagnostics_wanted.connect(self.diagnosis.copy)
+        self.diagnosis.said.connect(self.notices.say)
         self.folders.documents_changed.connect(self.library.refresh)
         self.hygiene.documents_changed.connect(self.library.refresh)
         self.library.removed.connect(lambda: self.chat.open(self.chat.current))
@@ -365,7 +386,14 @@ class Window(QMainWindow):
 
     def _tell_failure(self, error: Exception) -> None:
         """Say why there is no answer, and offer the one change that helps where it can be made here."""
-        self.notices.show_error(error, self._remedy(error))
+        refusal = notice_of_refusal(error)
+        if refusal is not None:
+            self.rail_notes.tell_notice(refusal)
+        else:
+            self.notices.show_error(error, self._remedy(error))
+
+    def _tell_undoable(self, text: str, undo: Callable[[], None]) -> None:
+        self.notices.say(text, "good", (tr("Undo"), undo))
 
     def _remedy(self, error: Exception) -> Action | None:
         if isinstance(error, AppError) and error.code is ErrorCode.MODEL_DOES_NOT_FIT:

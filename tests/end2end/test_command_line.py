@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from reportlab.pdfgen.canvas import Canvas
 
+from app.adapters.sqlite_appeals import SqliteAppeals
 from tests.conftest import REPOSITORY
 from tests.unit.worker.gguf_writer import write_lora
 
@@ -364,6 +365,35 @@ def _streamed(chats: Path) -> bool:
         except sqlite3.OperationalError:  # the file is there before its tables are
             return False
     return bool(count)
+
+
+def test_diagnostics_tell_no_content(filled_home: Path, tmp_path: Path) -> None:
+    done = donjon(filled_home, "diagnostics", "--json")
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)
+    parts = {"versions", "platform", "hardware", "settings", "models", "library", "errors", "broken"}
+    assert set(told) == parts
+    assert told["broken"] == {}
+    assert told["settings"] == {"library.passages": 2, "model.max_tokens": 32, "ui.notice_seen": 1}
+    assert {model["id"] for model in told["models"]} == {"smollm2-135m", "all-minilm-l6-v2"}
+    assert told["library"]["documents"] == 2
+    text = donjon(filled_home, "diagnostics").stdout
+    assert "[library]" in text
+    assert "handbook" not in done.stdout + text
+    assert str(filled_home) not in done.stdout + text
+    (tmp_path / "settings.toml").write_text("[gateway]\nurl = 3\n")
+    assert json.loads(donjon(tmp_path, "diagnostics", "--json").stdout)["broken"] == {"home": "settings_invalid"}
+
+
+def test_objections_are_listed(tmp_path: Path) -> None:
+    assert json.loads(donjon(tmp_path, "appeals", "--json").stdout) == {"appeals": []}
+    store = SqliteAppeals(tmp_path / "appeals.db")
+    store.add("2026-11-23T10:00:00+00:00", "personal", "question", ("card number",), "a part number")
+    store.close()
+    (told,) = json.loads(donjon(tmp_path, "appeals", "--json").stdout)["appeals"]
+    assert set(told) == {"id", "at", "rail", "where", "kinds", "text"}
+    assert "a part number" in donjon(tmp_path, "appeals").stdout
+    assert "a part number" not in donjon(tmp_path, "appeals", "--forget", "1").stdout
 
 
 def test_self_test_passes(filled_home: Path) -> None:

@@ -8,13 +8,15 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from tempfile import mkdtemp
-from typing import Any
+from typing import Any, cast
 
 import tomlkit
 
 from app.adapters.prompt_files import PromptFiles
+from app.adapters.sqlite_appeals import SqliteAppeals
 from app.adapters.system_clock import SystemClock
 from app.composition import resources_folder
+from app.domain.audit import Entry
 from app.domain.cancel import Cancel
 from app.domain.chat import (
     TEMPORARY,
@@ -63,9 +65,11 @@ from app.domain.routing import Destination, Route
 from app.domain.support import check_support
 from app.domain.trace import Doubt, Trace
 from app.domain.viewing import PageImage, View
+from app.services.appeals import Appeals
 from app.services.chat_transfer import ExportFormat, ImportReport
 from app.services.conversations import Explanation
 from app.services.copilot import Copilot
+from app.services.diagnostics import Diagnostics
 from app.services.experiments import RunProgress
 from app.services.judge import Judge
 from app.services.judge_exports import JudgeExports
@@ -689,6 +693,17 @@ def _results(run: Run) -> tuple[Result, ...]:
     return tuple(results)
 
 
+class FakeAudit:
+    """Has nothing on record."""
+
+    def verdict_appealed(self, rail: str, where: str, kinds: tuple[str, ...], text: str) -> None:
+        """As `Audit.verdict_appealed`."""
+
+    def outcomes(self) -> Iterator[tuple[Entry, str]]:
+        """As `Audit.outcomes`."""
+        return iter(())
+
+
 @dataclass
 class FakeServices:
     """All that the window needs."""
@@ -713,6 +728,9 @@ class FakeServices:
         files = PromptFiles(resources_folder() / "prompt_library", None, Path(mkdtemp()))
         chat: Any = self.chat
         self.projects = Projects(FakeProjectStore(), chat)
+        models, library, audit = cast("Any", (self.models, self.library, FakeAudit()))
+        self.diagnostics = Diagnostics(self.settings, models, library, audit)
+        self.appeals = Appeals(SqliteAppeals(Path(mkdtemp()) / "appeals.db"), audit, SystemClock())
         self.prompt_library = PromptLibrary(files, self.library.documents, chat, SystemClock())
 
     @property

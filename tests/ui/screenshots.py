@@ -33,6 +33,7 @@ from app.ui.rail import COPILOT, JUDGE, LAB, LIBRARY, MODELS, PROMPTS, SETTINGS
 from app.ui.shortcut_sheet import ShortcutSheet
 from app.ui.theme import Appearance, Look
 from app.ui.translate import speak, tr
+from app.ui.widgets.buttons import LinkButton
 from app.ui.window import Window
 from tests.fakes.judge import REPORT, ScriptedJudging
 from tests.fakes.services import CITATIONS, MODEL, PASSAGES, FakeServices, furnished
@@ -275,6 +276,14 @@ def refused(window: Window, services: FakeServices) -> None:
     services.chat.destination = Destination("restricted", "restricted", AT_GATEWAY, "large", "llm.example", HELD, HELD)
     window.chat.open("t0")
     window.chat_page.composer.edit.setPlainText("And what does the contract with the new carrier say?")
+
+
+def flagged(window: Window, services: FakeServices) -> None:
+    """What a rail kept on this device, and a person's objection."""
+    window.chat.open("t0")
+    settle_until(lambda: bool(window.chat.turns))
+    window.chat.failed.emit(AppError(ErrorCode.EGRESS_BLOCKED, kinds="card number, GitLab token", model="large"))
+    window.rail_notes.findChildren(LinkButton)[0].click()
 
 
 def graphics(window: Window, services: FakeServices) -> None:
@@ -575,6 +584,7 @@ STATES: tuple[Callable[[Window, FakeServices], QWidget | None], ...] = (
     picking,
     interrupted,
     refused,
+    flagged,
     graphics,
     too_large,
     components,

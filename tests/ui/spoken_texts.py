@@ -11,6 +11,7 @@ from typing import get_args
 
 from app.domain import error_texts, fit_texts, hygiene_texts
 from app.domain.data_class import CLASSES
+from app.domain.guard import KINDS as FOUND
 from app.domain.kind_texts import LOOKS_LIKE, UNKNOWN
 from app.domain.next_steps import STEPS
 from app.domain.prompt_library import Kind, Origin
@@ -55,6 +56,7 @@ def _in_tables() -> Iterator[str]:
     """What stands in tables and is said by name."""
     for pair in (*error_texts.TEXTS.values(), *hygiene_texts.TEXTS.values()):
         yield from pair
+    yield from FOUND
     yield from (*fit_texts.REASONS.values(), *fit_texts.LABELS.values(), *CLASSES)
     yield from (*get_args(Kind), *get_args(Origin))
     for setting in SETTINGS:

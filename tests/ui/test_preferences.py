@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QApplication, QPushButton, QSpinBox, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.settings.file import read_settings
-from app.settings.table import EVERYDAY, LIBRARY_PASSAGES, TABLE, UI_THEME
+from app.settings.table import EVERYDAY, LIBRARY_PASSAGES, TABLE, UI_SHORTCUTS, UI_TEXT_SCALE, UI_THEME
 from app.ui.preferences.view import PreferencesPage, Section, SettingRow
 from app.ui.rail import SETTINGS
 from app.ui.theme import Appearance, load_theme
@@ -120,3 +120,30 @@ def test_a_file_that_cannot_be_written_is_told_and_the_old_value_shown(
     passages.setValue(7)
     assert window.notices.text()
     assert passages.value() == LIBRARY_PASSAGES.default
+
+
+def test_a_section_is_set_to_its_defaults_and_back(window: Window, services: FakeServices) -> None:
+    window.preferences.change(UI_TEXT_SCALE, 120)
+    window.preferences.change(UI_SHORTCUTS, "new_chat=Ctrl+T")
+    window.preferences_page.show_all(False)
+    reset = field(window, "Set what is shown of Appearance to its defaults")
+    assert isinstance(reset, QPushButton)
+    reset.click()
+    assert services.settings.get(UI_TEXT_SCALE) == UI_TEXT_SCALE.default
+    assert services.settings.get(UI_THEME) == UI_THEME.default
+    assert services.settings.get(UI_SHORTCUTS) == "new_chat=Ctrl+T", "what is not shown is left alone"
+    assert not reset.isVisible()
+    undo = next(button for button in window.notices.findChildren(QPushButton) if button.text() == "Undo")
+    undo.click()
+    assert services.settings.get(UI_TEXT_SCALE) == 120
+    assert reset.isVisible()
+
+
+def test_a_row_set_to_its_default_can_be_undone(window: Window, services: FakeServices) -> None:
+    window.preferences.change(LIBRARY_PASSAGES, 9)
+    reset = field(window, f"Set {LIBRARY_PASSAGES.label} to its default")
+    assert isinstance(reset, QPushButton)
+    reset.click()
+    assert services.settings.get(LIBRARY_PASSAGES) == LIBRARY_PASSAGES.default
+    next(button for button in window.notices.findChildren(QPushButton) if button.text() == "Undo").click()
+    assert services.settings.get(LIBRARY_PASSAGES) == 9

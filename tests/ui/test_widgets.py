@@ -98,9 +98,12 @@ def test_a_verdict_can_be_objected_to_once(qtbot: QtBot, holder: QWidget, appear
     note = RailNote(appearance, holder)
     note.show_verdict("Left out.", "It speaks to an AI.", blocked=True)
     appeal = button(note, "Say that this verdict is wrong")
-    with qtbot.waitSignal(note.appealed):
-        appeal.click()
+    appeal.click()
     assert appeal.isHidden()
+    note.findChildren(QLineEdit)[0].setText(" It is a part number. ")
+    with qtbot.waitSignal(note.appealed) as heard:
+        button(note, "Object to this verdict").click()
+    assert heard.args == ["It is a part number."]
     assert "Your objection is noted." in texts(note)
     note.show_verdict("Taken out.", "Nobody can see them.", appeal=False)
     assert appeal.isHidden()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QDesktopServices, QDragEnterEvent, QDropEvent, QMouseEvent
+from PySide6.QtGui import QDesktopServices, QDragEnterEvent, QDropEvent, QGuiApplication, QMouseEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -21,7 +21,8 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from app.domain.errors import AppError, ErrorCode
-from app.domain.events import EmbeddingProgress
+from app.domain.events import EmbeddingProgress, RailVerdict
+from app.domain.guard import find_sensitive
 from app.domain.models import InstalledModel
 from app.domain.query import Search
 from app.domain.retention import Due
@@ -66,6 +67,58 @@ def desk(qtbot: QtBot, qapp: QApplication, tmp_path: Path) -> Iterator[Desk]:
 def open_first(desk: Desk, qtbot: QtBot) -> None:
     desk.window.chat.open("t0")
     qtbot.waitUntil(lambda: [t.message.text for t in desk.window.chat.turns][:1] == [QUESTION])
+
+
+def test_larger_text_keeps_more_room_as_far_as_the_screen_has_it(desk: Desk) -> None:
+    window = desk.window
+    screen = window.screen().availableGeometry()
+    usual = window.minimumSize()
+    window.appearance.wear(replace(window.appearance.look, text_scale=150))
+    large = window.minimumSize()
+    window.appearance.wear(replace(window.appearance.look, text_scale=100))
+    assert (usual.width(), usual.height()) == (960, 560)
+    assert large.width() == max(960, min(1440, screen.width()))
+    assert large.height() == max(560, min(840, screen.height()))
+    assert window.minimumSize() == usual
+
+
+def test_a_verdict_of_a_rail_is_told_and_an_objection_kept(desk: Desk, qtbot: QtBot) -> None:
+    note = desk.window.rail_notes
+    assert not note.isVisible()
+    desk.window.chat.flagged.emit(RailVerdict("question", find_sensitive("Card 4111 1111 1111 1111")))
+    assert note.isVisible()
+    assert "your question" in note.accessibleName()
+    assert "card number" in note.accessibleName()
+    next(one for one in note.findChildren(QPushButton) if one.text() == "This is wrong").click()
+    QTest.keyClicks(note.findChildren(QLineEdit)[0], "It is a part number.")
+    QTest.keyClick(note.findChildren(QLineEdit)[0], Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: [one.text for one in desk.services.appeals.all()] == ["It is a part number."])
+
+
+def test_what_a_rail_keeps_here_is_a_verdict_and_goes_with_the_next_question(desk: Desk) -> None:
+    blocked = AppError(ErrorCode.EGRESS_BLOCKED, kinds="IBAN", model="large")
+    desk.window.chat.failed.emit(blocked)
+    note = desk.window.rail_notes
+    assert note.isVisible()
+    assert "IBAN" in note.accessibleName()
+    assert desk.window.notices.text() == ""
+    desk.window.chat.busy_changed.emit(True)
+    assert not note.isVisible()
+
+
+def test_diagnostics_are_copied_beside_an_error_that_is_no_mistake_of_the_person(desk: Desk, qtbot: QtBot) -> None:
+    notices = desk.window.notices
+    button = next(one for one in notices.findChildren(QPushButton) if one.text() == "Copy diagnostics")
+    notices.show_error(AppError(ErrorCode.EMPTY_QUESTION))
+    assert not button.isVisible()
+    notices.show_error(AppError(ErrorCode.WORKER_DIED, worker="generate", reason="signal 11"))
+    assert button.isVisible()
+    button.click()
+    qtbot.waitUntil(lambda: "clipboard" in notices.text())
+    assert not button.isVisible()
+    copied = QGuiApplication.clipboard().text()
+    assert "code worker_died" in copied
+    assert "signal 11" not in copied
 
 
 def test_enter_asks_and_shift_enter_starts_a_line(desk: Desk, qtbot: QtBot) -> None:

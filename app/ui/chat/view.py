@@ -104,7 +104,6 @@ class ChatPage(QWidget):
         chat.explained.connect(lambda explained: ExplanationDialog(explained, appearance, self).show())
         self.composer.edited.connect(lambda question, text: chat.ask(text, self.composer.search(), instead_of=question))
         self.composer.edit.recalled.connect(self._recall)
-        chat.flagged.connect(self._flag)
         chat.left_out.connect(lambda error: self.said.emit(say_left_out(error), "warn"))
         chat.question_returned.connect(self.composer.edit.setPlainText)
         appearance.changed.connect(self._arrange)
@@ -318,6 +317,3 @@ class ChatPage(QWidget):
     def _show_source(self, row: int, number: int) -> None:
         self._chat.show_sources(self._chat.turns[row].message.id)
         self.sources.show_number(number)
-
-    def _flag(self, what: str) -> None:
-        self.said.emit(tr("Look twice: {what}", what=what), "warn")

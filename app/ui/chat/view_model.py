@@ -49,7 +49,7 @@ class ChatViewModel(QObject):
     busy_changed = Signal(bool)
     queue_changed = Signal()
     explained = Signal(object)  # an Explanation
-    flagged = Signal(str)
+    flagged = Signal(object)  # a RailVerdict
     left_out = Signal(object)  # the AppError that kept the team's library from being searched
     question_returned = Signal(str)
     failed = Signal(object)
@@ -349,8 +349,7 @@ class ChatViewModel(QObject):
 
     def _tell(self, event: AnswerEvent) -> None:
         if isinstance(event, RailVerdict):
-            kinds = ", ".join(sorted({finding.kind for finding in event.findings}))
-            self.flagged.emit(f"{event.where}: {kinds}")
+            self.flagged.emit(event)
         elif isinstance(event, Retrieved) and event.left_out is not None:
             self.left_out.emit(event.left_out)
 

@@ -22,8 +22,9 @@ from app.domain.playbook_run import Done, Quote, earlier
 from app.services.playbooks import Standing
 from app.ui.copilot.done import DoneRow, EndPart, QuoteChip
 from app.ui.copilot.view_model import CopilotViewModel
-from app.ui.error_texts import error_text
+from app.ui.theme import Appearance
 from app.ui.translate import tr
+from app.ui.widgets.error_row import ErrorRow
 
 WIDTH: Final = 600
 IN_A_ROW: Final = 56  # characters of options that stand side by side
@@ -37,9 +38,10 @@ class StepCard(QFrame):
     opened = Signal(object)  # a Quote
     record_wanted = Signal(str)  # "copy" or "save"
 
-    def __init__(self, copilot: CopilotViewModel) -> None:
+    def __init__(self, copilot: CopilotViewModel, appearance: Appearance) -> None:
         super().__init__(objectName="card")
         self._copilot = copilot
+        self._appearance = appearance
         self._title = QLabel(objectName="title", textFormat=Qt.TextFormat.PlainText)
         self._count = QLabel(objectName="chip")
         self._count.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
@@ -165,8 +167,9 @@ class StepCard(QFrame):
         column.addWidget(self._default, 0, Qt.AlignmentFlag.AlignLeft)
 
     def _failed(self, column: QVBoxLayout, error: Exception) -> None:
-        column.addWidget(_text(error_text(error), "small"))
-        self._again(column, tr("Try again"))
+        row = ErrorRow(self._appearance, self._body)
+        column.addWidget(row)
+        row.show_error(error, (tr("Try again"), self._copilot.work))
 
     def _again(self, column: QVBoxLayout, label: str) -> None:
         column.addWidget(_button(label, self._copilot.work, "small"), 0, Qt.AlignmentFlag.AlignLeft)
@@ -207,7 +210,7 @@ class StepCard(QFrame):
         row.addWidget(take)
         if is_draft and at.run.proposal is not None:
             row.addWidget(_button(tr("Write it again"), self._copilot.work))
-            row.addWidget(QLabel(tr("AI wrote this: read it first."), objectName="small"))
+            row.addWidget(QLabel(tr("AI wrote this: read it first."), objectName="small", wordWrap=True), 1)
         elif isinstance(at.step, Ask) and at.step.optional:
             row.addWidget(_button(tr("Skip"), lambda: self._copilot.answer("")))
         row.addStretch(1)

@@ -35,6 +35,7 @@ from app.ui.copilot.sources import Source
 from app.ui.error_texts import error_text
 from app.ui.theme import Appearance
 from app.ui.translate import tr
+from app.ui.widgets.disclosure import Disclosure
 
 WIDTH: Final = 520
 RESULT: Final = 240  # pixels high
@@ -243,8 +244,9 @@ class QuickPanel(QWidget):
         self._text = text
         column.addWidget(text)
         if result.written is not None:
-            said = tr("AI wrote this ({model}, on this device): read it first.", model=result.written.model)
-            column.addWidget(QLabel(said, objectName="small", textFormat=Qt.TextFormat.PlainText))
+            disclosure = Disclosure()
+            disclosure.name(result.written.model, "device", tr("read it first"))
+            column.addWidget(disclosure)
             if result.written.read < 1:
                 share = f"{result.written.read:.0%}"
                 text_left = tr("It was too long to be read whole: the first {share} was.", share=share)

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Final
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import (
     QFileDialog,
     QFrame,
@@ -30,6 +30,8 @@ from app.ui.theme import Appearance
 from app.ui.translate import tr
 
 SIDE: Final = 288
+NARROW_SIDE: Final = 220
+NARROW: Final = 78  # letters' sizes across the page, below which the lists give way to the step at hand
 MOST_RUNS: Final = 20  # shown; the others are on the command line
 
 
@@ -42,7 +44,7 @@ class CopilotPage(QWidget):
     def __init__(self, copilot: CopilotViewModel, appearance: Appearance, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._copilot = copilot
-        self._card = StepCard(copilot)
+        self._card = StepCard(copilot, appearance)
         self._card.opened.connect(self._open)
         self._card.record_wanted.connect(self._record)
         self._map = Map(appearance)
@@ -53,7 +55,8 @@ class CopilotPage(QWidget):
         self._middle.addWidget(_scrolled(self._card))
         body = QHBoxLayout(spacing=0)
         body.setContentsMargins(0, 0, 0, 0)
-        body.addWidget(self._left())
+        self._shelf = self._left()
+        body.addWidget(self._shelf)
         body.addWidget(self._middle, 1)
         body.addWidget(self._right())
         column = QVBoxLayout(self, spacing=0)
@@ -66,12 +69,23 @@ class CopilotPage(QWidget):
         self.refill()
         self._fill_lists()
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """In a small window the step at hand has the room of the lists, until its playbook is left."""
+        super().resizeEvent(event)
+        self._arrange()
+
+    def _arrange(self) -> None:
+        narrow = self.width() < NARROW * self.fontInfo().pixelSize()
+        self._shelf.setVisible(self._copilot.at is None or not narrow)
+        self._side.setFixedWidth(NARROW_SIDE if narrow else SIDE)
+
     def refill(self) -> None:
         """Show where the run stands."""
         at = self._copilot.at
         self._middle.setCurrentIndex(0 if at is None else 1)
         self._side.setVisible(at is not None)
         self._leave.setVisible(at is not None)
+        self._arrange()
         if at is not None:
             self._map.show_places(playbook_map(at.playbook, at.run))
 

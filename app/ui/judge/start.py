@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QLabel, QMenu, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QFrame, QLabel, QMenu, QPushButton, QVBoxLayout, QWidget
 
 from app.domain.judge import Template
 from app.domain.library import Document
@@ -13,6 +13,7 @@ from app.ui.judge.dialogs import runs_box, runs_row
 from app.ui.judge.texts import kind_name
 from app.ui.tables import fill_row, make_table
 from app.ui.translate import tr
+from app.ui.widgets.flow import FlowLayout
 
 MOST = 30  # documents in the menu
 
@@ -42,11 +43,10 @@ class StartView(QWidget):
         self._library = QPushButton(tr("From the library"))
         self._documents = QMenu(self._library)
         self._library.setMenu(self._documents)
-        actions = QHBoxLayout(spacing=8)
+        actions = FlowLayout(spacing=8)
         for button in (files, folder, self._library):
             actions.addWidget(button)
         actions.addWidget(QLabel(tr("or drop files here"), objectName="small"))
-        actions.addStretch(1)
         card = QFrame(objectName="card")
         inside = QVBoxLayout(card, spacing=12)
         inside.setContentsMargins(16, 14, 16, 14)

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Final
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QResizeEvent
+from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
     QDialog,
@@ -54,6 +54,7 @@ class JudgePage(QWidget):
         self.table = FolderTable()
         self.source = SourcePane(appearance)
         self._dialog: QDialog | None = None
+        self._narrow = False
         self._bar = ProgressStrip(judge)
         self._body = QStackedWidget()
         for view in (self.start, self.verdicts, self.table):
@@ -83,6 +84,8 @@ class JudgePage(QWidget):
         self._below.setDirection(directions.TopToBottom if narrow else directions.LeftToRight)
         self.source.set_narrow(narrow)
         self._chip.setVisible(not narrow)
+        self._narrow = narrow
+        self._enable()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Files may be dropped to be judged."""
@@ -122,10 +125,10 @@ class JudgePage(QWidget):
         self._versions.setMenu(self._version_menu)
         self._compare = QPushButton(tr("Compare"))
         self._compare.setToolTip(tr("With another version, field by field."))
-        self._compare_menu = QMenu(self._compare)
+        self._compare_menu = QMenu(self._compare.text(), self._compare)
         self._compare.setMenu(self._compare_menu)
         self._export = QPushButton(tr("Export"))
-        menu = QMenu(self._export)
+        menu = QMenu(self._export.text(), self._export)
         names: tuple[tuple[ExportFormat, str], ...] = (
             ("docx", tr("Word document…")),
             ("md", tr("Markdown…")),
@@ -137,6 +140,14 @@ class JudgePage(QWidget):
         self._export.setMenu(menu)
         self._remove = QPushButton(tr("Remove…"))
         self._remove.clicked.connect(self._ask_to_remove)
+        self._more = QPushButton(tr("More"))
+        self._more.setAccessibleName(tr("More to do with this judgement"))
+        more = QMenu(self._more)
+        removing = QAction(self._remove.text(), more)
+        removing.triggered.connect(self._ask_to_remove)
+        self._in_more = (more.addMenu(self._compare_menu), more.addMenu(menu), removing)
+        more.addAction(removing)
+        self._more.setMenu(more)
         self._again = QPushButton(tr("Judge again…"), objectName="primary")
         self._again.clicked.connect(self._ask_again)
         top = QWidget(objectName="top")
@@ -145,7 +156,7 @@ class JudgePage(QWidget):
         row.setContentsMargins(24, 0, 20, 0)
         row.addWidget(self._title, 1)
         row.addWidget(self._chip)
-        for button in (self._up, self._versions, self._compare, self._export, self._remove, self._again):
+        for button in (self._up, self._versions, self._compare, self._export, self._remove, self._more, self._again):
             row.addWidget(button)
         return top
 
@@ -175,13 +186,25 @@ class JudgePage(QWidget):
         opened, table, busy = self._judge.opened, self._judge.table, self._judge.is_busy
         self._up.setVisible(opened is not None and opened.case.batch_id is not None)
         self._versions.setVisible(opened is not None)
-        self._compare.setVisible(opened is not None and len(opened.versions) > 1)
         self._again.setVisible(opened is not None)
         self._again.setEnabled(not busy)
-        self._export.setVisible(opened is not None or (table is not None and bool(table.judgements)))
-        self._remove.setVisible(opened is not None or table is not None)
-        self._remove.setEnabled(not busy)
+        self._offer(
+            opened is not None and len(opened.versions) > 1,
+            opened is not None or (table is not None and bool(table.judgements)),
+            opened is not None or table is not None,
+        )
+        for removing in (self._remove, self._in_more[-1]):
+            removing.setEnabled(not busy)
         self.start.setEnabled(not busy)
+
+    def _offer(self, *wanted: bool) -> None:
+        """Offer to compare, to export and to remove: side by side, or where there is no room in one menu."""
+        for button, action, is_wanted in zip(
+            (self._compare, self._export, self._remove), self._in_more, wanted, strict=True
+        ):
+            button.setVisible(is_wanted and not self._narrow)
+            action.setVisible(is_wanted)
+        self._more.setVisible(self._narrow and any(wanted))
 
     def _fill_versions(self, versions: tuple[Version, ...], shown: Version) -> None:
         self._versions.setText(tr("version {n} of {count}", n=shown.number, count=len(versions)))

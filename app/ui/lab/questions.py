@@ -20,6 +20,7 @@ from app.domain.experiments import Question
 from app.ui.lab.view_model import LabViewModel
 from app.ui.tables import chosen_rows, fill_row, make_table
 from app.ui.translate import tr
+from app.ui.widgets.flow import FlowLayout
 
 LINES: Final = 76  # pixels: three lines of a question
 WRITTEN: Final = 10  # questions that the model writes at a time
@@ -49,11 +50,8 @@ class QuestionCard(QFrame):
         title = QHBoxLayout(spacing=8)
         title.addWidget(QLabel(tr("Questions"), objectName="section"))
         title.addWidget(self._count, 1)
-        buttons = QHBoxLayout(spacing=4)
-        for button in (take, self._generate):
-            buttons.addWidget(button)
-        buttons.addStretch(1)
-        for button in (self._approve, self._remove):
+        buttons = FlowLayout(spacing=4)
+        for button in (take, self._generate, self._approve, self._remove):
             buttons.addWidget(button)
         column = QVBoxLayout(self, spacing=10)
         column.setContentsMargins(16, 12, 16, 12)

@@ -7,7 +7,6 @@ from typing import Final
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QFrame,
-    QHBoxLayout,
     QLabel,
     QMenu,
     QPushButton,
@@ -25,6 +24,7 @@ from app.ui.lab.view_model import LabViewModel
 from app.ui.tables import chosen_rows, fill_row, make_table
 from app.ui.theme import Appearance
 from app.ui.translate import tr
+from app.ui.widgets.flow import FlowLayout
 
 WIDTHS: Final = (142, 142, 64, 84, 80, 92)
 
@@ -71,6 +71,7 @@ class ResultsCard(QFrame):
         column = QVBoxLayout(self, spacing=10)
         column.setContentsMargins(16, 12, 16, 12)
         column.addLayout(self._top())
+        column.addWidget(self._legend)
         column.addWidget(self._empty, 1)
         column.addWidget(self._table, 3)
         column.addWidget(scroll, 3)
@@ -106,11 +107,10 @@ class ResultsCard(QFrame):
         for row in chosen_rows(self._table):
             self._lab.use(self._results[row].variant)
 
-    def _top(self) -> QHBoxLayout:
-        row: QHBoxLayout = QHBoxLayout(spacing=8)
+    def _top(self) -> FlowLayout:
+        row = FlowLayout(spacing=8)
         row.addWidget(QLabel(tr("Results"), objectName="section"))
         row.addWidget(self._which)
-        row.addWidget(self._legend, 1)
         for button in (self._remove, self._resume, self._use):
             row.addWidget(button)
         return row

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout
 
 from app.domain.experiments import Axes, Run, variants
@@ -66,6 +67,11 @@ class VariantsCard(QFrame):
         lab.changed.connect(self._show)
         lab.progressed.connect(self._show)
         self._show()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """As high as its rows are at this width: they may need more lines than one."""
+        super().resizeEvent(event)
+        self.setMinimumHeight(max(0, self.heightForWidth(self.width())))
 
     def _fill(self, axes: Axes) -> None:
         """The rows, once it is known what is installed."""

@@ -1,7 +1,7 @@
 """The lab page; its one tab is the test of retrieval."""
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from app.ui.lab.questions import QuestionCard
 from app.ui.lab.results import ResultsCard
@@ -17,13 +17,20 @@ class LabPage(QWidget):
     def __init__(self, lab: LabViewModel, appearance: Appearance, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._lab = lab
-        right = QVBoxLayout(spacing=12)
+        results = QWidget()
+        results.setMinimumWidth(1)  # no wider than there is room, so that its lines are broken
+        right = QVBoxLayout(results, spacing=12)
+        right.setContentsMargins(0, 0, 0, 0)
         right.addWidget(VariantsCard(lab))
         right.addWidget(ResultsCard(lab, appearance), 1)
+        scroll = QScrollArea(widgetResizable=True)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        scroll.setWidget(results)
         body = QHBoxLayout(spacing=12)
         body.setContentsMargins(32, 20, 32, 24)
         body.addWidget(QuestionCard(lab))
-        body.addLayout(right, 1)
+        body.addWidget(scroll, 1)
         column = QVBoxLayout(self, spacing=0)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self._top())

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 
 from app.domain.errors import AppError
 from app.ui.error_texts import error_text
+from app.ui.fact import ElidedLabel
 from app.ui.library.folders import FolderList
 from app.ui.library.folders_view_model import FoldersViewModel
 from app.ui.library.view_model import LibraryViewModel
@@ -39,7 +40,7 @@ class LibraryPage(QWidget):
         super().__init__(parent)
         self._library = library
         self._folders = folders
-        self._count = QLabel(objectName="small")
+        self._count = ElidedLabel("small")
         self._documents = make_table(
             [tr("Document"), tr("Collection"), tr("Pages"), tr("Passages"), tr("Added"), tr("Will be forgotten on")],
             tr("Documents"),
@@ -107,7 +108,7 @@ class LibraryPage(QWidget):
         self._documents.setVisible(bool(documents))
         self._empty.setVisible(not documents)
         passages = sum(document.chunks for document in documents)
-        self._count.setText(tr("{n} documents · {p} passages", n=len(documents), p=passages) if documents else "")
+        self._count.say(tr("{n} documents · {p} passages", n=len(documents), p=passages) if documents else "")
 
     def _top(self) -> QWidget:
         add_files = QPushButton(tr("Add files…"), objectName="primary")
@@ -123,8 +124,7 @@ class LibraryPage(QWidget):
         row = QHBoxLayout(top, spacing=8)
         row.setContentsMargins(32, 0, 32, 0)
         row.addWidget(QLabel(tr("Library"), objectName="title"))
-        row.addWidget(self._count)
-        row.addStretch(1)
+        row.addWidget(self._count, 1)
         row.addWidget(check)
         row.addWidget(self._ask)
         row.addWidget(self._remove)

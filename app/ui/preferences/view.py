@@ -29,6 +29,8 @@ STEPS = 20  # of a fraction, from its lowest to its highest
 class PreferencesPage(QWidget):
     """Settings, changed where they are shown: those of everyday, all of them, or what is searched for."""
 
+    diagnostics_wanted = Signal()
+
     def __init__(self, preferences: PreferencesViewModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._find = QLineEdit(placeholderText=tr("Find a setting"), clearButtonEnabled=True)
@@ -42,6 +44,7 @@ class PreferencesPage(QWidget):
         column.addWidget(self._none)
         for section in self._sections:
             column.addWidget(section)
+        column.addWidget(self._help())
         column.addStretch(1)
         inner = QWidget(objectName="reading_column")
         inner.setLayout(column)
@@ -63,6 +66,18 @@ class PreferencesPage(QWidget):
     def show_all(self, everything: bool) -> None:
         """Show all settings, or those of everyday."""
         self._all.setChecked(everything)
+
+    def _help(self) -> QWidget:
+        """What to do when something is wrong."""
+        card = QFrame(objectName="card")
+        copy = QPushButton(tr("Copy diagnostics"))
+        copy.clicked.connect(self.diagnostics_wanted)
+        text = tr("For whoever helps you: versions, this machine, what is set. No content, no secret, no name.")
+        row = QHBoxLayout(card, spacing=12)
+        row.setContentsMargins(16, 14, 16, 14)
+        row.addWidget(QLabel(text, objectName="small", wordWrap=True), 1)
+        row.addWidget(copy)
+        return card
 
     def _top(self) -> QWidget:
         top = QWidget(objectName="top")
@@ -95,13 +110,25 @@ class Section(QWidget):
         self._settings = settings
         self._preferences = preferences
         self._rows: dict[str, SettingRow] = {}
+        self._shown: list[AnySetting] = []
+        title = _title(name)
+        self._reset = QPushButton(tr("All to default"), objectName="small")
+        self._reset.setAccessibleName(tr("Set what is shown of {section} to its defaults", section=title))
+        self._reset.clicked.connect(lambda: preferences.reset(self._shown))
+        policy = self._reset.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)  # nothing moves when the first value is changed
+        self._reset.setSizePolicy(policy)
+        top = QHBoxLayout()
+        top.addWidget(QLabel(title, objectName="section"), 1)
+        top.addWidget(self._reset)
         card = QFrame(objectName="card")
         self._card = QVBoxLayout(card, spacing=16)
         self._card.setContentsMargins(16, 14, 16, 14)
         column = QVBoxLayout(self, spacing=10)
         column.setContentsMargins(0, 0, 0, 10)
-        column.addWidget(QLabel(_title(name), objectName="section"))
+        column.addLayout(top)
         column.addWidget(card)
+        preferences.changed.connect(self._offer_reset)
 
     def show_only(self, wanted: Callable[[AnySetting], bool]) -> bool:
         """Show the rows that are wanted, in the order of the table; whether there are any."""
@@ -114,9 +141,14 @@ class Section(QWidget):
             if setting.key in self._rows:
                 self._rows[setting.key].setVisible(is_wanted)
                 place += 1
-        any_wanted = any(map(wanted, self._settings))
-        self.setVisible(any_wanted)
-        return any_wanted
+        self._shown = [setting for setting in self._settings if wanted(setting)]
+        self.setVisible(bool(self._shown))
+        self._offer_reset()
+        return bool(self._shown)
+
+    def _offer_reset(self) -> None:
+        """What is not shown is not reset either."""
+        self._reset.setVisible(any(self._preferences.value(one) != one.default for one in self._shown))
 
 
 class SettingRow(QWidget):
@@ -133,7 +165,7 @@ class SettingRow(QWidget):
             field.setObjectName("field")
         self._reset = QPushButton(tr("Default"), objectName="small")
         self._reset.setAccessibleName(tr("Set {label} to its default", label=tr(setting.label)))
-        self._reset.clicked.connect(lambda: self._change(setting.default))
+        self._reset.clicked.connect(lambda: preferences.reset([setting]))
         policy = self._reset.sizePolicy()
         policy.setRetainSizeWhenHidden(True)  # the fields stay in one line, whatever is at its default
         self._reset.setSizePolicy(policy)

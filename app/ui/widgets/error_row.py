@@ -42,6 +42,7 @@ class ErrorRow(QFrame):
         self._advice.setVisible(bool(advice))
         self._action = action
         self._button.setText(action[0] if action else "")
+        self._button.setAccessibleName(self._button.text())
         self._button.setVisible(action is not None)
         self.setAccessibleName(f"{what} {advice}".strip())
         self.show()

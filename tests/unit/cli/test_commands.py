@@ -24,6 +24,7 @@ from app.domain.errors import AppError, ErrorCode
 from app.domain.events import AnswerEvent, Cited, ConversationStarted, Finished, Retrieved, Token
 from app.domain.library import Document, Passage
 from app.domain.query import EVERYWHERE, Search
+from app.services.appeals import Appeals
 from app.services.audit import Audit
 from app.services.bundles import ModelBundles
 from app.services.chat import Chat
@@ -31,6 +32,7 @@ from app.services.chat_transfer import Transfer
 from app.services.completions import Completions
 from app.services.conversations import Conversations
 from app.services.copilot import Copilot
+from app.services.diagnostics import Diagnostics
 from app.services.ensemble import Ensemble
 from app.services.experiments import Experiments
 from app.services.folders import Folders
@@ -135,6 +137,8 @@ class ScriptedServices:
     gateway: Gateway
     team: Team
     audit: Audit
+    diagnostics: Diagnostics
+    appeals: Appeals
 
 
 @contextmanager
@@ -167,6 +171,8 @@ def open_services(home: Path, role: str, *, models_folder: Path | None = None) -
         cast(Gateway, None),
         cast(Team, None),
         Audit(ledger),
+        cast(Diagnostics, None),
+        cast(Appeals, None),
     )
     ledger.close()
 
