@@ -19,7 +19,7 @@ from tests.bench.random_gguf import write_random_llama
 from tests.bench.table import Row, as_markdown
 
 RESULTS = Path(__file__).parent / "results_7b.md"
-TOKENS, ROUNDS = 32, 9
+TOKENS, ROUNDS = 32, 15
 
 
 def main() -> int:

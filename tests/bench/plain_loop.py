@@ -1,11 +1,15 @@
-"""The yardstick: the shortest loop over llama_cpp's C functions that decodes and detokenises; prints tokens per second.
+"""The yardstick: the shortest loop over llama_cpp's C functions that decodes and detokenises.
 
-usage: python -m tests.bench.plain_loop MODEL.gguf TOKENS THREADS CONTEXT PROMPT_TOKENS
+usage: python -m tests.bench.plain_loop MODEL.gguf THREADS CONTEXT PROMPT_TOKENS
+
+Reads a number of tokens from each line of standard input, decodes so many greedily after the prompt, and prints the
+seconds that they took; the prompt is read once, before the first line is answered.
 """
 
 import ctypes
 import sys
 import time
+from collections.abc import Callable
 
 import llama_cpp as ll
 
@@ -13,16 +17,24 @@ ROOM = 4096  # tokens: random weights have a token for each byte
 PROMPT = b"Write a long story about a lighthouse keeper and the sea."
 
 
-def main(path: str, tokens: int, threads: int, context_tokens: int, prompt_tokens: int) -> float:
-    """Decode `tokens` tokens greedily after a prompt of so many; tokens per second, the prompt left out."""
+def main(path: str, threads: int, context_tokens: int, prompt_tokens: int) -> None:
+    """Load, read the prompt, answer the lines."""
     quiet = ll.llama_log_callback(lambda level, text, data: None)
     ll.llama_log_set(quiet, ctypes.c_void_p(0))
+    decode = _loop(path, threads, context_tokens, prompt_tokens)
+    for line in sys.stdin:
+        print(decode(int(line)), flush=True)
+
+
+def _loop(path: str, threads: int, context_tokens: int, prompt_tokens: int) -> Callable[[int], float]:
+    """Decodes so many tokens after the prompt; seconds, the prompt and its first token left out."""
     ll.llama_backend_init()
     model = ll.llama_model_load_from_file(path.encode(), ll.llama_model_default_params())
     params = ll.llama_context_default_params()
     params.n_ctx = context_tokens
     params.n_threads = params.n_threads_batch = threads
     context = ll.llama_init_from_model(model, params)
+    memory = ll.llama_get_memory(context)
     vocab = ll.llama_model_get_vocab(model)
     buffer = (ll.llama_token * ROOM)()
     text = PROMPT * (1 + ROOM // (2 * len(PROMPT)))
@@ -30,15 +42,21 @@ def main(path: str, tokens: int, threads: int, context_tokens: int, prompt_token
     sampler = ll.llama_sampler_chain_init(ll.llama_sampler_chain_default_params())
     ll.llama_sampler_chain_add(sampler, ll.llama_sampler_init_greedy())
     ll.llama_decode(context, ll.llama_batch_get_one(buffer, count))
+    first = ll.llama_sampler_sample(sampler, context, -1)
     piece = ctypes.create_string_buffer(256)
-    token = (ll.llama_token * 1)(ll.llama_sampler_sample(sampler, context, -1))
-    started = time.perf_counter()
-    for _ in range(tokens):
-        ll.llama_decode(context, ll.llama_batch_get_one(token, 1))
-        token[0] = ll.llama_sampler_sample(sampler, context, -1)
-        ll.llama_token_to_piece(vocab, token[0], piece, 256, 0, True)
-    return tokens / (time.perf_counter() - started)
+
+    def decode(tokens: int) -> float:
+        ll.llama_memory_seq_rm(memory, 0, count, -1)
+        token = (ll.llama_token * 1)(first)
+        started = time.perf_counter()
+        for _ in range(tokens):
+            ll.llama_decode(context, ll.llama_batch_get_one(token, 1))
+            token[0] = ll.llama_sampler_sample(sampler, context, -1)
+            ll.llama_token_to_piece(vocab, token[0], piece, 256, 0, True)
+        return time.perf_counter() - started
+
+    return decode
 
 
 if __name__ == "__main__":
-    print(main(sys.argv[1], *map(int, sys.argv[2:])))
+    main(sys.argv[1], *map(int, sys.argv[2:]))
