@@ -14,8 +14,6 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.domain.appeals import notice_of_refusal
-from app.domain.errors import AppError, ErrorCode
 from app.domain.experiments import Variant
 from app.domain.library import Document
 from app.domain.models import InstalledModel
@@ -29,6 +27,7 @@ from app.settings.table import (
     LIBRARY_PASSAGES,
 )
 from app.ui.background import Background
+from app.ui.chat.failures import Failures
 from app.ui.chat.listing import Listing
 from app.ui.chat.naming import Naming
 from app.ui.chat.outlook import Outlook
@@ -44,20 +43,20 @@ from app.ui.first_run.view import FirstRun
 from app.ui.first_run.view_model import FirstRunViewModel
 from app.ui.judge.view import JudgePage
 from app.ui.judge.view_model import JudgeViewModel
-from app.ui.lab.texts import variant_name
+from app.ui.lab.texts import used_text
 from app.ui.lab.view import LabPage
 from app.ui.lab.view_model import LabViewModel
-from app.ui.library.adding_strip import AddingStrip
+from app.ui.library.adding_strip import AddingStrip, added_text
 from app.ui.library.folders_view_model import FoldersViewModel
 from app.ui.library.hygiene import HygieneDialog
 from app.ui.library.hygiene_view_model import HygieneViewModel
 from app.ui.library.view import LibraryPage
-from app.ui.library.view_model import Adding, LibraryViewModel
+from app.ui.library.view_model import LibraryViewModel
 from app.ui.live_settings import LiveSettings
 from app.ui.local_api import LocalApi
 from app.ui.models.view import ModelsPage
 from app.ui.models.view_model import ModelsViewModel
-from app.ui.notices import Action, Notices
+from app.ui.notices import Notices
 from app.ui.pages import Pages
 from app.ui.preferences.view import PreferencesPage
 from app.ui.preferences.view_model import PreferencesViewModel
@@ -346,9 +345,8 @@ class Window(QMainWindow):
             fallible.failed.connect(self.notices.show_error)
         self.diagnosis.failed.connect(self.notices.show_error)
         self.rail_notes.failed.connect(self.notices.show_error)
-        self.chat.flagged.connect(self.rail_notes.tell)
-        self.chat.busy_changed.connect(lambda busy: self.rail_notes.hide() if busy else None)
-        self.chat.failed.connect(self._tell_failure)
+        failures = Failures(self.chat, self.models, self.notices, self.rail_notes, self)
+        failures.models_wanted.connect(lambda: self.show_page(MODELS))
         self.chat_page.samples_wanted.connect(self.add_samples)
         self.chat_page.conversations.export_wanted.connect(self.transfer.export)
         self.chat_page.conversations.import_wanted.connect(self.transfer.ask_for_import)
@@ -360,7 +358,9 @@ class Window(QMainWindow):
         self.folders.documents_changed.connect(self.library.refresh)
         self.hygiene.documents_changed.connect(self.library.refresh)
         self.library.removed.connect(lambda: self.chat.open(self.chat.current))
-        self.library.added.connect(self._tell_added)
+        self.library.added.connect(
+            lambda adding: self.notices.say(added_text(adding), "warn" if adding.failed else "good")
+        )
         self.library.documents_changed.connect(
             lambda: self.chat_page.offer_documents(self.library.documents, self.library.collections())
         )
@@ -384,38 +384,13 @@ class Window(QMainWindow):
         self.chat_page.said.connect(self.notices.say)
         self.chat_page.composer.files_chosen.connect(self._add)
 
-    def _tell_failure(self, error: Exception) -> None:
-        """Say why there is no answer, and offer the one change that helps where it can be made here."""
-        refusal = notice_of_refusal(error)
-        if refusal is not None:
-            self.rail_notes.tell_notice(refusal)
-        else:
-            self.notices.show_error(error, self._remedy(error))
-
     def _tell_undoable(self, text: str, undo: Callable[[], None]) -> None:
         self.notices.say(text, "good", (tr("Undo"), undo))
-
-    def _remedy(self, error: Exception) -> Action | None:
-        if isinstance(error, AppError) and error.code is ErrorCode.MODEL_DOES_NOT_FIT:
-            fitting = self.models.largest_that_fits(str(error.facts.get("model")))
-            if fitting is None:
-                return tr("See the models"), lambda: self.show_page(MODELS)
-            return tr("Use {model}", model=fitting.name), lambda: self._use(fitting)
-        turns = self.chat.turns
-        if turns and turns[-1].is_answer and turns[-1].message.text:
-            return tr("Continue"), self.chat.resume_last
-        return None
 
     def _tell_used(self, variant: Variant, anew: bool) -> None:
         for setting in (LIBRARY_CHUNK_WORDS, LIBRARY_EMBEDDER, LIBRARY_FUSION, LIBRARY_PASSAGES):
             self.preferences.changed.emit(setting.key)
-        text = tr("From now on: {variant}.", variant=variant_name(variant))
-        later = tr("Your documents are embedded anew in the background; they are found by words meanwhile.")
-        self.notices.say(f"{text} {later}" if anew else text, "good")
-
-    def _use(self, model: InstalledModel) -> None:
-        self.chat.picked = None
-        self.models.use(model.id)
+        self.notices.say(used_text(variant, anew), "good")
 
     def _name_model(self, model: InstalledModel | None) -> None:
         self.chat_page.set_model(model.name if model else "")
@@ -488,9 +463,3 @@ class Window(QMainWindow):
         self.show_page(CHAT)
         self.chat_page.start_new()
         self.chat.ask(filled.text, filled.search, prompt=filled.use, model=filled.model)
-
-    def _tell_added(self, adding: Adding) -> None:
-        parts = [tr("{n} added", n=adding.added)]
-        parts += [tr("{n} unchanged", n=adding.unchanged)] if adding.unchanged else []
-        parts += [tr("{n} not readable, see the library", n=adding.failed)] if adding.failed else []
-        self.notices.say(" · ".join(parts), "warn" if adding.failed else "good")

@@ -38,3 +38,10 @@ def variant_name(variant: Variant, embedders: Sequence[str] = ()) -> str:
         k=variant.passages,
     )
     return f"{name} · {variant.embedder}" if len(embedders) > 1 else name
+
+
+def used_text(variant: Variant, anew: bool) -> str:
+    """That a way of searching is used from now on; `anew`: documents must be embedded anew for it."""
+    text = tr("From now on: {variant}.", variant=variant_name(variant))
+    later = tr("Your documents are embedded anew in the background; they are found by words meanwhile.")
+    return f"{text} {later}" if anew else text

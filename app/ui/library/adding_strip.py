@@ -3,7 +3,7 @@
 from PySide6.QtWidgets import QFrame, QHBoxLayout
 
 from app.domain.events import EmbeddingProgress
-from app.ui.library.view_model import LibraryViewModel
+from app.ui.library.view_model import Adding, LibraryViewModel
 from app.ui.translate import tr
 from app.ui.widgets.progress_row import ProgressRow
 
@@ -41,3 +41,11 @@ class AddingStrip(QFrame):
         else:
             text = tr("Found by words already · by meaning {done} of {total}", done=done, total=total)
         self._progress.show_progress(text, done, total)
+
+
+def added_text(adding: Adding) -> str:
+    """What came of adding documents."""
+    parts = [tr("{n} added", n=adding.added)]
+    parts += [tr("{n} unchanged", n=adding.unchanged)] if adding.unchanged else []
+    parts += [tr("{n} not readable, see the library", n=adding.failed)] if adding.failed else []
+    return " · ".join(parts)
