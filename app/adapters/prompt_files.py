@@ -1,7 +1,7 @@
 """Prompts as TOML files, one for each version."""
 
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Final
@@ -9,8 +9,10 @@ from typing import Final
 import msgspec
 import tomlkit
 
+from app.adapters.translated_files import ENGLISH, originals, translation
 from app.domain.errors import AppError, ErrorCode
 from app.domain.prompt_library import OWN, Example, Origin, Prompt, PromptVersion, Variable, flaws
+from app.domain.translation import PROMPT_TEXTS, differences
 
 MAX_BYTES: Final = 100_000  # of a file
 MAX_FILES: Final = 5_000  # of a folder
@@ -24,9 +26,12 @@ _PARTS: Final = {
 class PromptFiles:
     """Serves the `PromptStore` port."""
 
-    def __init__(self, shipped: Path, company: Path | None, own: Path) -> None:
+    def __init__(
+        self, shipped: Path, company: Path | None, own: Path, language: Callable[[], str] = lambda: ENGLISH
+    ) -> None:
         self._folders: dict[Origin, Path | None] = {"shipped": shipped, "company": company, "own": own}
         self._own = own
+        self._language = language
 
     def all(self) -> tuple[list[Prompt], list[AppError]]:
         """See the port."""
@@ -35,10 +40,11 @@ class PromptFiles:
         for origin, folder in self._folders.items():
             if origin == "company" and folder is not None and not folder.is_dir():
                 problems.append(_invalid(folder, "there is no such folder"))
-            for path in sorted(folder.glob("*.toml"))[:MAX_FILES] if folder is not None else ():
+            for path in originals(folder)[:MAX_FILES] if folder is not None else ():
                 try:
                     version = self.read(path)
                     _claim(found, origin, version, path)
+                    found[version.id][1][version.version] = self._translated(path, version)
                 except AppError as problem:
                     problems.append(problem)
         prompts = [
@@ -46,6 +52,16 @@ class PromptFiles:
             for origin, versions in found.values()
         ]
         return prompts, problems
+
+    def _translated(self, path: Path, original: PromptVersion) -> PromptVersion:
+        """The version in the person's language, if somebody translated it; raises AppError PROMPT_INVALID."""
+        translated = translation(path, self._language())
+        if translated is None:
+            return original
+        version = self.read(translated)
+        for reason in differences(original, version, PROMPT_TEXTS):
+            raise _invalid(translated, reason)
+        return version
 
     def keep(self, version: PromptVersion) -> None:
         """See the port."""

@@ -40,7 +40,8 @@ from app.adapters.system_power import look_at_power
 from app.adapters.team_door import TeamDoor
 from app.adapters.template_files import TemplateFiles
 from app.adapters.temporary_chats import TemporaryChats
-from app.composition.values import fusion, path_of
+from app.adapters.translated_files import ENGLISH
+from app.composition.values import content_language, fusion, path_of
 from app.domain.audit import Connection
 from app.domain.circuit import Circuit
 from app.domain.models import InstalledModel, KvStore, LoadSettings
@@ -93,7 +94,11 @@ def resources_folder() -> Path:
 class Adapters:
     """Those of one home, whose lock is held; they are closed with `closing`."""
 
-    def __init__(self, home: Path, settings: Settings, models_folder: Path, closing: ExitStack) -> None:
+    def __init__(
+        self, home: Path, settings: Settings, models_folder: Path, closing: ExitStack, language: str = ENGLISH
+    ) -> None:
+        """`language` is the system's, of two letters."""
+        self._language = language
         self._home = home
         self._settings = settings
         self._models_folder = models_folder
@@ -148,12 +153,17 @@ class Adapters:
         """How far playbooks have been followed."""
         return self.closed(SqlitePlaybookRuns(self._home / "playbooks.db"))
 
+    def _spoken(self) -> str:
+        return content_language(self._settings, self._language)
+
     @cached_property
     def templates(self) -> TemplateFiles:
         """What can be judged."""
-        shared = self._settings
         return TemplateFiles(
-            resources_folder() / "judge", lambda: path_of(shared, JUDGE_TEMPLATES), self._home / "judge"
+            resources_folder() / "judge",
+            lambda: path_of(self._settings, JUDGE_TEMPLATES),
+            self._home / "judge",
+            self._spoken,
         )
 
     @cached_property
@@ -161,13 +171,13 @@ class Adapters:
         """Guided decision trees: the shipped ones, an administrator's, the person's own."""
         shared = path_of(self._settings, PLAYBOOKS_SHARED_FOLDER)
         folders = [resources_folder() / "playbooks", *([shared] if shared else []), self._home / "playbooks"]
-        return PlaybookFolders(folders)
+        return PlaybookFolders(folders, self._spoken)
 
     @cached_property
     def prompts(self) -> PromptFiles:
         """Prompts to fill in."""
         company = path_of(self._settings, PROMPTS_COMPANY)
-        return PromptFiles(resources_folder() / "prompt_library", company, self._home / "prompts")
+        return PromptFiles(resources_folder() / "prompt_library", company, self._home / "prompts", self._spoken)
 
     @cached_property
     def secrets(self) -> "VaultSecrets":

@@ -13,6 +13,7 @@ from app.adapters.docx_writer import DocxWriter
 from app.adapters.home_lock import HomeLock
 from app.adapters.local_folders import LocalFolders
 from app.adapters.system_clock import SystemClock
+from app.adapters.translated_files import ENGLISH
 from app.composition.adapters import Adapters, resources_folder
 from app.composition.values import chat_settings, gateway_settings, memory_settings, periods
 from app.domain.access import Address
@@ -107,16 +108,19 @@ class Services:
 
 
 @contextmanager
-def open_services(home: Path, role: str, *, models_folder: Path | None = None) -> Iterator[Services]:
+def open_services(
+    home: Path, role: str, *, models_folder: Path | None = None, language: str = ENGLISH
+) -> Iterator[Services]:
     """Take the home's lock, wire everything, and close it again at the end; worker processes start when first needed.
 
-    `models_folder` is where the models lie, if not in the home.
+    `models_folder` is where the models lie, if not in the home; `language` is the system's, as two letters, in which
+    playbooks, templates and prompts are told unless a language is set.
 
     Raises AppError HOME_IN_USE, HOME_NOT_WRITABLE, CHATS_NEWER, SETTINGS_INVALID.
     """
     with HomeLock(home, role), ExitStack() as closing:
         settings = read_settings(home / "settings.toml")
-        adapters = Adapters(home, settings, models_folder or home / "models", closing)
+        adapters = Adapters(home, settings, models_folder or home / "models", closing, language)
         yield _Wiring(home, settings, adapters).services()
 
 

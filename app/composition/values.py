@@ -33,6 +33,7 @@ from app.settings.table import (
     MODEL_THINKS,
     PLAYBOOKS_RETENTION_DAYS,
     ROUTING_TASKS,
+    UI_LANGUAGE,
     Setting,
 )
 
@@ -41,6 +42,12 @@ def path_of(settings: Settings, setting: Setting[str]) -> Path | None:
     """A setting that is a path, "" for none."""
     text = settings.get(setting)
     return Path(text).expanduser() if text else None
+
+
+def content_language(settings: Settings, of_the_system: str) -> str:
+    """The language that playbooks, templates and prompts are told in, as two letters."""
+    named = {"english": "en", "deutsch": "de"}
+    return named.get(settings.get(UI_LANGUAGE), of_the_system)
 
 
 def chat_settings(settings: Settings) -> ChatSettings:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Final, Literal, get_args
 
 from app.domain.guard import find_sensitive
+from app.domain.texts import Text
 
 Kind = Literal[
     "secret", "stack_trace", "log", "suspicious_mail", "email", "transcript", "incident", "contract", "ticket", "table",
@@ -68,14 +69,20 @@ def _signs(looked: Looked, pattern: re.Pattern[str], enough: int) -> float:
     return min(1.0, looked.distinct(pattern) / enough)
 
 
+def _listed(names: Sequence[str]) -> Text:
+    """Several texts, with commas between them."""
+    template = ", ".join(f"{{name{number}}}" for number in range(len(names)))
+    return Text(template, **{f"name{number}": Text(name) for number, name in enumerate(names)})
+
+
 def _secret(looked: Looked) -> tuple[float, str]:
     kinds = dict.fromkeys(finding.kind for finding in find_sensitive(looked.text) if finding.rail == "secret")
     assigned = _ASSIGNED_SECRET.search(looked.text)
     if not kinds and _TOKEN.search(looked.text):
-        return 0.9, "something like an access token"
+        return 0.9, Text("something like an access token")
     if kinds:
-        return 1.0, ", ".join(kinds)
-    return (0.9, "a password or key") if assigned else (0.0, "")
+        return 1.0, _listed(list(kinds))
+    return (0.9, Text("a password or key")) if assigned else (0.0, "")
 
 
 _ASSIGNED_SECRET: Final = re.compile(
@@ -104,8 +111,8 @@ def _stack_trace(looked: Looked) -> tuple[float, str]:
     frames = sum(bool(_FRAME.match(line)) for line in looked.lines)
     thrown = _THROWN.search(looked.text)
     if frames and thrown:
-        return 0.97, "an error and the calls that led to it"
-    return (0.75, "a list of calls") if frames >= 3 else (0.0, "")
+        return 0.97, Text("an error and the calls that led to it")
+    return (0.75, Text("a list of calls")) if frames >= 3 else (0.0, "")
 
 
 _STAMP: Final = re.compile(
@@ -120,10 +127,10 @@ _LEVEL: Final = re.compile(r".{0,80}\b(?:TRACE|DEBUG|INFO|NOTICE|WARN(?:ING)?|ER
 def _log(looked: Looked) -> tuple[float, str]:
     stamped, levelled = looked.share(_STAMP), looked.share(_LEVEL)
     if len(looked.lines) < 3:
-        return (0.6, "a time and a level") if looked.lines and stamped and levelled else (0.0, "")
+        return (0.6, Text("a time and a level")) if looked.lines and stamped and levelled else (0.0, "")
     stamped = max(stamped, looked.share(_STAMP_WITHIN))
     belief = min(0.95, stamped * 1.2 + levelled * 0.3)
-    return (belief, "lines with times") if stamped >= 0.4 else (0.0, "")
+    return (belief, Text("lines with times")) if stamped >= 0.4 else (0.0, "")
 
 
 _HEADER: Final = re.compile(
@@ -154,14 +161,14 @@ def _email(looked: Looked) -> tuple[float, str]:
     closing = any(_CLOSING.match(line) for line in looked.lines[-12:])
     wrote = any(_WROTE.match(line) for line in looked.lines)
     if headers >= 2:
-        return min(0.96, 0.6 + 0.12 * headers), "a mail's sender and subject"
+        return min(0.96, 0.6 + 0.12 * headers), Text("a mail's sender and subject")
     if greeting and closing:
-        return 0.8, "a greeting and a closing"
+        return 0.8, Text("a greeting and a closing")
     signed = any(_SIGNED.match(line) for line in looked.lines[2:])
     belief = (
         0.4 * greeting + 0.25 * closing + 0.45 * wrote + (0.45 if quoted > 0.08 else 0) + 0.2 * headers + 0.3 * signed
     )
-    return min(0.9, belief), "the form of a letter"
+    return min(0.9, belief), Text("the form of a letter")
 
 
 _LURE: Final = _words(
@@ -198,7 +205,7 @@ def _suspicious_mail(looked: Looked) -> tuple[float, str]:
     mail = _email(looked)[0]
     if signs < 3 or (lures < 2 and mail < 0.5):
         return 0.0, ""
-    return min(0.98, 0.45 + 0.1 * signs), "it presses, promises or wants something"
+    return min(0.98, 0.45 + 0.1 * signs), Text("it presses, promises or wants something")
 
 
 _SPEAKER: Final = re.compile(
@@ -215,7 +222,7 @@ def _transcript(looked: Looked) -> tuple[float, str]:
     share = len(turns) / len(looked.lines) if looked.lines else 0.0
     if len(turns) < 3 or not 2 <= len(speakers) <= max(2, len(turns) * 0.7):
         return 0.0, ""
-    return min(0.95, 0.35 + 0.6 * share), f"{len(speakers)} people who speak in turn"
+    return min(0.95, 0.35 + 0.6 * share), Text("{n} people who speak in turn", n=len(speakers))
 
 
 _OUTAGE: Final = _words(
@@ -246,7 +253,7 @@ def _incident(looked: Looked) -> tuple[float, str]:
         return 0.0, ""
     crowd = min(1.0, 1200 / max(1200, len(looked.text)))  # in a long text such words come together by chance
     belief = (0.3 * min(outage, 3) + 0.15 * cause + 0.08 * system) * (0.5 + 0.5 * crowd)
-    return min(0.93, belief), "something that failed, and why"
+    return min(0.93, belief), Text("something that failed, and why")
 
 
 _CLAUSE: Final = _words(
@@ -264,7 +271,7 @@ _NUMBERED: Final = re.compile(
 def _contract(looked: Looked) -> tuple[float, str]:
     clauses, numbered = _signs(looked, _CLAUSE, 7), min(1.0, looked.share(_NUMBERED) * 4)
     belief = 0.8 * clauses + 0.2 * numbered
-    return (min(0.95, belief), "clauses between parties") if looked.distinct(_CLAUSE) >= 3 else (0.0, "")
+    return (min(0.95, belief), Text("clauses between parties")) if looked.distinct(_CLAUSE) >= 3 else (0.0, "")
 
 
 _FIELD: Final = re.compile(
@@ -294,11 +301,11 @@ def _ticket(looked: Looked) -> tuple[float, str]:
     fields = len({match.group().casefold() for line in looked.lines if (match := _FIELD.match(line))})
     number = bool(_TICKET_NUMBER.search(looked.text[:600]))
     if fields >= 2:
-        return min(0.95, 0.55 + 0.1 * fields + 0.1 * number), "a ticket's fields"
+        return min(0.95, 0.55 + 0.1 * fields + 0.1 * number), Text("a ticket's fields")
     short = len(looked.text) < 900 and len(looked.lines) <= 8
     complaints = looked.distinct(_COMPLAINT)
     belief = (0.2 * min(complaints, 4) if short else 0.0) + 0.35 * number * bool(complaints)
-    return (min(0.85, belief), "somebody for whom something does not work") if complaints else (0.0, "")
+    return (min(0.85, belief), Text("somebody for whom something does not work")) if complaints else (0.0, "")
 
 
 _DELIMITERS: Final = ("\t", ";", "|", ",")
@@ -309,7 +316,7 @@ def _table(looked: Looked) -> tuple[float, str]:
     if len(lines) < 2:
         return 0.0, ""
     best = max((_columns(lines, mark) for mark in _DELIMITERS), default=(0.0, 0))
-    return (best[0], f"{best[1]} columns") if best[0] else (0.0, "")
+    return (best[0], Text("{n} columns", n=best[1])) if best[0] else (0.0, "")
 
 
 def _columns(lines: Sequence[str], mark: str) -> tuple[float, int]:
@@ -344,7 +351,7 @@ def _code(looked: Looked) -> tuple[float, str]:
     signs = sum(bool(_CODE_LINE.match(line)) for line in looked.lines)
     defined = any(re.match(r"\s*(?:def|class|function|fn|func|public|#include)\b", line) for line in looked.lines)
     belief = coded + 0.6 * marked + 0.35 * defined
-    return (min(0.95, belief), "lines of a program") if signs >= 2 else (0.0, "")
+    return (min(0.95, belief), Text("lines of a program")) if signs >= 2 else (0.0, "")
 
 
 _URL: Final = re.compile(r"https?://[^\s<>\"]{3,2000}|www\.[^\s<>\"]{3,2000}")
@@ -353,7 +360,7 @@ _URL: Final = re.compile(r"https?://[^\s<>\"]{3,2000}|www\.[^\s<>\"]{3,2000}")
 def _url(looked: Looked) -> tuple[float, str]:
     covered = sum(len(match.group()) for match in _URL.finditer(looked.text))
     share = covered / max(1, len(looked.text.strip()))
-    return (0.9, "a link") if share > 0.6 else (0.0, "")
+    return (0.9, Text("a link")) if share > 0.6 else (0.0, "")
 
 
 _DETECTORS: Final[dict[Kind, Callable[[Looked], tuple[float, str]]]] = {

@@ -44,6 +44,7 @@ from app.domain.playbook import (
     Option,
     Playbook,
 )
+from app.domain.texts import Text
 
 LARGEST: Final = 256 * 1024  # characters of a file
 MOST_STEPS: Final = 200
@@ -64,7 +65,7 @@ _FIELDS: Final[dict[str, tuple[str, ...]]] = {
     "draft": ("instruction",),
     "finish": ("advice",),
 }
-_VERDICT_TEXTS: Final = {"yes": "Yes", "no": "No", "unclear": "Unclear"}
+_VERDICT_TEXTS: Final = {"yes": Text("Yes"), "no": Text("No"), "unclear": Text("Unclear")}
 
 
 @dataclass(frozen=True, slots=True)

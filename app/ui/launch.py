@@ -4,7 +4,7 @@ import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication, QMessageBox
@@ -18,15 +18,23 @@ from app.ui.local_api import LocalApi, RunningApi
 from app.ui.placement import Placement
 from app.ui.services import Services
 from app.ui.theme import Appearance, look_of
-from app.ui.translate import speak, tr
+from app.ui.translate import speak, system_language, tr
 from app.ui.window import Window
 
 S = TypeVar("S", bound=Services)
+S_co = TypeVar("S_co", bound=Services, covariant=True)
+
+
+class OpenServices(Protocol[S_co]):
+    """Opens the services of a home for a role; `language` is the system's, as two letters."""
+
+    def __call__(self, home: Path, role: str, *, language: str) -> AbstractContextManager[S_co]:
+        """Open them."""
 
 
 def launch(
     home: Path,
-    open_services: Callable[[Path, str], AbstractContextManager[S]],
+    open_services: OpenServices[S],
     start_api: Callable[[S, bool], RunningApi],
 ) -> int:
     """Run the window until it is closed; return the exit code. A home that cannot be opened is explained."""
@@ -34,7 +42,7 @@ def launch(
     app.setApplicationName("Donjon")
     appearance = Appearance(app)
     try:
-        with open_services(home, "window") as services:
+        with open_services(home, "window", language=system_language()) as services:
             speak(app, services.settings.get(UI_LANGUAGE))
             appearance.wear(look_of(services.settings))
             window = Window(services, appearance)

@@ -49,11 +49,16 @@ def stretched(text: str) -> str:
     return f"[{''.join(parts)}{'~' * (len(text) // 3)}]"
 
 
+def system_language() -> str:
+    """The language of this machine's user, as two letters."""
+    return QLocale.system().name()[:2]
+
+
 def speak(app: QCoreApplication, language: str) -> None:
     """Have an application speak a language from now on: "english", "deutsch", "pseudo", or as the "system" does."""
     language = _LANGUAGES.get(language, language)
     if language == "system":
-        language = QLocale.system().name()[:2]
+        language = system_language()
     if language == PSEUDO:
         app.installTranslator(Translation(stretched, app))
     elif language == GERMAN:

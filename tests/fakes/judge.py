@@ -157,11 +157,11 @@ def judged(text: str = REPORT) -> Judged:
 class JudgeFakes:
     """The judge's services over a folder of their own."""
 
-    def __init__(self, judging: object | None = None, models: object | None = None) -> None:
+    def __init__(self, judging: object | None = None, models: object | None = None, language: str = "en") -> None:
         self.folder = Path(mkdtemp())
         self.store = SqliteJudgements(self.folder / "judgements.db")
         self.judging = judging or ScriptedJudging()
-        templates = TemplateFiles(TEMPLATES, lambda: self.folder / "company", self.folder / "own")
+        templates = TemplateFiles(TEMPLATES, lambda: self.folder / "company", self.folder / "own", lambda: language)
         parser = TextParser()
         self.judge = Judge(
             self.store,

@@ -115,10 +115,11 @@ def scripted_playbooks(
     completions: ScriptedCompletions | None = None,
     classifier: ScriptedClassifier | None = None,
     files: Sequence[Path] = (SHIPPED,),
+    language: str = "en",
 ) -> Playbooks:
     """Playbooks whose runs are kept in a real file of `folder`."""
     return Playbooks(
-        PlaybookFolders(files),
+        PlaybookFolders(files, lambda: language),
         SqlitePlaybookRuns(folder / "playbooks.db"),
         cast(Completions, completions or ScriptedCompletions()),
         cast(Classifier, classifier or ScriptedClassifier()),

@@ -706,7 +706,7 @@ class FakeAudit:
 
 @dataclass
 class FakeServices:
-    """All that the window needs."""
+    """All that the window needs; `language` is what its prompts, templates and playbooks are told in."""
 
     chat: FakeChat = field(default_factory=FakeChat)
     transfer: FakeTransfer = field(default_factory=FakeTransfer)
@@ -715,17 +715,18 @@ class FakeServices:
     hygiene: FakeHygiene = field(default_factory=FakeHygiene)
     questions: FakeQuestions = field(default_factory=FakeQuestions)
     experiments: FakeExperiments = field(default_factory=FakeExperiments)
-    judgements: JudgeFakes = field(default_factory=JudgeFakes)
-    playbooks: Playbooks = field(default_factory=lambda: scripted_playbooks(Path(mkdtemp())))
     copilot: Copilot = field(default_factory=scripted_copilot)
     folders: FakeFolders = field(default_factory=FakeFolders)
     retention: FakeRetention = field(default_factory=FakeRetention)
     viewing: FakeViewing = field(default_factory=FakeViewing)
     models: FakeModels = field(default_factory=FakeModels)
     settings: Settings = field(default_factory=lambda: fresh_settings())
+    language: str = "en"
 
     def __post_init__(self) -> None:
-        files = PromptFiles(resources_folder() / "prompt_library", None, Path(mkdtemp()))
+        self.judgements = JudgeFakes(language=self.language)
+        self.playbooks: Playbooks = scripted_playbooks(Path(mkdtemp()), language=self.language)
+        files = PromptFiles(resources_folder() / "prompt_library", None, Path(mkdtemp()), lambda: self.language)
         chat: Any = self.chat
         self.projects = Projects(FakeProjectStore(), chat)
         models, library, audit = cast("Any", (self.models, self.library, FakeAudit()))
@@ -761,7 +762,7 @@ def fresh_settings(folder: Path | None = None) -> Settings:
     return settings
 
 
-def furnished() -> FakeServices:
+def furnished(language: str = "en") -> FakeServices:
     """Services with conversations, documents and a problem."""
     titles = ("Nine-hour flight to Tokyo", "Summary of vendor contract", "VPN token lost")
     older = ("Parental leave, part time", "Error budget of checkout")
@@ -801,4 +802,5 @@ def furnished() -> FakeServices:
         questions=FakeQuestions(asked),
         experiments=experiments(),
         folders=FakeFolders(watched),
+        language=language,
     )

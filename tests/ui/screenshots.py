@@ -32,7 +32,7 @@ from app.ui.prompts.form import FillDialog
 from app.ui.rail import COPILOT, JUDGE, LAB, LIBRARY, MODELS, PROMPTS, SETTINGS
 from app.ui.shortcut_sheet import ShortcutSheet
 from app.ui.theme import Appearance, Look
-from app.ui.translate import speak, tr
+from app.ui.translate import GERMAN, speak, tr
 from app.ui.widgets.buttons import LinkButton
 from app.ui.window import Window
 from tests.fakes.judge import REPORT, ScriptedJudging
@@ -501,7 +501,8 @@ def judge(window: Window, services: FakeServices) -> None:
     services.judgements.judge_now(path)
     services.judgements.judge_now(path, options=JudgeOptions(5, "name who noticed it"))
     case = services.judge.cases()[0]
-    services.judge.correct(services.judge.versions(case.id)[-1], "severity", "critical")
+    version = services.judge.versions(case.id)[-1]
+    services.judge.correct(version, "severity", version.template.field("severity").choices[0])
     window.show_page(JUDGE)
     window.judge.refresh()
     window.judge.open(case.id)
@@ -645,7 +646,7 @@ def main(folder: Path, only: Sequence[str] = ()) -> None:
         for look in _wanted(LOOKS, LOOKS, only):
             appearance.wear(LOOKS[look])
             for state in _wanted(states, states, only):
-                services = furnished()
+                services = furnished(GERMAN if language == LANGUAGES[1] else "en")
                 window = Window(services, appearance)  # type: ignore[arg-type]
                 Frame(window, services.settings)
                 window.show()

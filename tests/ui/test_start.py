@@ -30,7 +30,7 @@ def test_a_home_in_use_is_explained(
     said: list[str] = []
 
     @contextmanager
-    def refuse(home: Path, role: str) -> Iterator[Services]:
+    def refuse(home: Path, role: str, *, language: str) -> Iterator[Services]:
         raise AppError(ErrorCode.HOME_IN_USE, role="window", pid=4711, since="09:00")
         yield
 

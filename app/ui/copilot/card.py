@@ -182,13 +182,14 @@ class StepCard(QFrame):
             sure = f"{proposal.confidence:.0%}"
             column.addWidget(_text(tr("The model is not sure ({share}). Which one is it?", share=sure), "small"))
         rows: QHBoxLayout | QVBoxLayout = QHBoxLayout(spacing=8)
-        if sum(len(option.text) for option in options) > IN_A_ROW:
+        texts = [tr(option.text) for option in options]
+        if sum(map(len, texts)) > IN_A_ROW:
             rows = QVBoxLayout(spacing=6)
-        for number, option in enumerate(options, 1):
+        for number, (option, text) in enumerate(zip(options, texts, strict=True), 1):
             chosen = likely is not None and likely.answer == option.id
-            button = _button(f"{number}   {option.text}", partial(self._copilot.answer, option.id))
+            button = _button(f"{number}   {text}", partial(self._copilot.answer, option.id))
             button.setObjectName("primary" if chosen else "option")
-            button.setAccessibleName(option.text)
+            button.setAccessibleName(text)
             button.setToolTip(tr("Key {n}", n=number))
             self._default = button if chosen or self._default is None else self._default
             rows.addWidget(button, 0, Qt.AlignmentFlag.AlignLeft)

@@ -6,11 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.adapters.translated_files import originals
 from app.domain.errors import AppError, ErrorCode
 from app.domain.judge import KINDS, Field, Template
 from app.domain.judge_templates import id_of, key_of, read_template, write_template
 
-SHIPPED = sorted((Path(__file__).parents[3] / "resources" / "judge").glob("*.toml"))
+SHIPPED = originals(Path(__file__).parents[3] / "resources" / "judge")
 GOOD = """name = "Offer"
 about = "an offer"
 
