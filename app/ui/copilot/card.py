@@ -211,7 +211,7 @@ class StepCard(QFrame):
         row.addWidget(take)
         if is_draft and at.run.proposal is not None:
             row.addWidget(_button(tr("Write it again"), self._copilot.work))
-            row.addWidget(QLabel(tr("AI wrote this: read it first."), objectName="small", wordWrap=True), 1)
+            column.addWidget(QLabel(tr("AI wrote this: read it first."), objectName="small", wordWrap=True))
         elif isinstance(at.step, Ask) and at.step.optional:
             row.addWidget(_button(tr("Skip"), lambda: self._copilot.answer("")))
         row.addStretch(1)

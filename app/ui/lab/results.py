@@ -1,7 +1,6 @@
 """How the variants of an experiment did: a table, a plot, and the button that takes one over."""
 
 from dataclasses import asdict
-from datetime import datetime
 from typing import Final
 
 from PySide6.QtCore import Qt
@@ -21,6 +20,7 @@ from app.ui.fact import ElidedLabel
 from app.ui.lab.plot import IntervalPlot, legend
 from app.ui.lab.texts import variant_name, verdict_name
 from app.ui.lab.view_model import LabViewModel
+from app.ui.moments import time_text
 from app.ui.tables import chosen_rows, fill_row, make_table
 from app.ui.theme import Appearance
 from app.ui.translate import tr
@@ -167,5 +167,5 @@ def _interval(estimate: Estimate) -> str:
 
 
 def _title(run: Run) -> str:
-    at = datetime.fromisoformat(run.started_at).astimezone().strftime("%x %H:%M")
+    at = time_text(run.started_at)
     return tr("No. {id} · {at} · {n} questions", id=run.id, at=at, n=len(run.questions))

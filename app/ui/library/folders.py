@@ -1,6 +1,5 @@
 """The watched folders on the library page: a line for each."""
 
-from datetime import datetime
 from pathlib import Path
 
 from PySide6.QtCore import Qt
@@ -8,6 +7,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLay
 
 from app.domain.folders import WatchedFolder
 from app.ui.library.folders_view_model import FoldersViewModel
+from app.ui.moments import time_text
 from app.ui.translate import tr
 
 
@@ -56,5 +56,4 @@ def _state(folder: WatchedFolder) -> str:
         return tr("not reachable now; its documents stay as they were")
     if not folder.synced_at:
         return tr("being read")
-    at = datetime.fromisoformat(folder.synced_at).astimezone()
-    return tr("in step since {time}", time=at.strftime("%x %H:%M"))
+    return tr("in step since {time}", time=time_text(folder.synced_at))

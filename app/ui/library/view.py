@@ -1,6 +1,5 @@
 """The library page: a table of documents, and what could not be read and why."""
 
-from datetime import datetime
 from pathlib import Path
 from typing import Final
 
@@ -22,6 +21,7 @@ from app.ui.fact import ElidedLabel
 from app.ui.library.folders import FolderList
 from app.ui.library.folders_view_model import FoldersViewModel
 from app.ui.library.view_model import LibraryViewModel
+from app.ui.moments import day_text, time_text
 from app.ui.tables import make_table
 from app.ui.translate import tr
 from app.ui.widgets.empty_state import EmptyState, Start
@@ -86,9 +86,8 @@ class LibraryPage(QWidget):
         documents, problems = self._library.documents, self._library.problems
         self._documents.setRowCount(len(documents))
         for row, document in enumerate(documents):
-            added = datetime.fromisoformat(document.added_at).astimezone().strftime("%x %H:%M")
             due = self._library.due.get(document.id, "")
-            goes = datetime.fromisoformat(due).strftime("%x") if due else "–"
+            goes, added = day_text(due) if due else "–", time_text(document.added_at)
             cells = (document.name, document.collection, document.pages or "–", document.chunks, added, goes)
             items = [QTableWidgetItem(str(text)) for text in cells]
             items[0].setData(Qt.ItemDataRole.UserRole, document.id)

@@ -1,11 +1,10 @@
 """The versions of a prompt, what differs between them, and the way back."""
 
-from datetime import datetime
-
 from PySide6.QtGui import QTextCharFormat, QTextCursor
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
 from app.domain.prompt_library import PromptVersion, difference
+from app.ui.moments import time_text
 from app.ui.prompts.view_model import PromptsViewModel
 from app.ui.tables import chosen_rows, fill_row, make_table
 from app.ui.theme import Appearance
@@ -46,7 +45,7 @@ class PromptVersions(QWidget):
         self._table.setRowCount(len(self._shown))
         for row, version in enumerate(self._shown):
             made = version.created_at
-            when = datetime.fromisoformat(made).astimezone().strftime("%x %H:%M") if made else "–"
+            when = time_text(made) if made else "–"
             first = tr("from {prompt}", prompt=version.based_on) if version.based_on else tr("the first")
             note = version.note or (first if row == self._last else "")
             fill_row(self._table, row, (str(version.version), when, note))

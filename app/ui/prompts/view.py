@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -180,6 +181,11 @@ class PromptList(QFrame):
         appearance.changed.connect(self._dress)
         self._dress()
         self.refill()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Measure the rows anew: they were made before the page had its style."""
+        super().showEvent(event)
+        self._list.doItemsLayout()
 
     def refill(self) -> None:
         """Show what was found, set by set, and which files were left out."""
