@@ -356,15 +356,16 @@ TEXTS: Final[dict[ErrorCode, tuple[str, str]]] = {
     ),
     ErrorCode.GATEWAY_NOT_ALLOWED: (
         "This does not go to the gateway, because {because}.",
-        "Use a model on this device: see `donjon models list`.",
+        "Use a model on this device: the page Models and `donjon models list` name them.",
     ),
     ErrorCode.GATEWAY_CANNOT: (
         "The gateway's model {model} cannot {what}.",
-        "Use a model on this device: see `donjon models list`.",
+        "Use a model on this device: the page Models and `donjon models list` name them.",
     ),
     ErrorCode.EGRESS_BLOCKED: (
         "This does not go to the gateway: it contains {kinds}.",
-        "Take that out, use a model on this device, or send it knowingly with --send-anyway.",
+        "Take that out, or use a model on this device. Who has to send it can do so on the command line, with "
+        "--send-anyway.",
     ),
     ErrorCode.GATEWAY_UNREACHABLE: (
         "The gateway {host} cannot be reached: {reason}.",

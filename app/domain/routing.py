@@ -8,6 +8,7 @@ from typing import Final, Literal, get_args
 
 from app.domain.data_class import DataClass, exceeds
 from app.domain.errors import AppError
+from app.domain.texts import Text
 
 Task = Literal["answer", "rewrite", "title", "classify", "summarise", "rerank", "judge"]
 Place = Literal["device", "gateway"]
@@ -68,9 +69,14 @@ NOTHING_LEAVES: Final = Bounds(local_only=True, ceiling="public")
 def may_leave(data_class: DataClass, bounds: Bounds) -> Forbidden | None:
     """Why data of this class must stay on the device; None if it may leave."""
     if bounds.local_only:
-        return Forbidden("this Donjon is set to stay on the device")
+        return Forbidden(Text("this Donjon is set to stay on the device"))
     if exceeds(data_class, bounds.ceiling):
-        return Forbidden(f"it holds {data_class} data, and only {bounds.ceiling} data or lower may leave the device")
+        held = Text(
+            "it holds {held} data, and only {ceiling} data or lower may leave the device",
+            held=Text(data_class),
+            ceiling=Text(bounds.ceiling),
+        )
+        return Forbidden(held)
     return None
 
 

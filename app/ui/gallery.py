@@ -23,7 +23,7 @@ from app.domain.data_class import CLASSES
 from app.domain.errors import AppError, ErrorCode
 from app.domain.fit import Need, Verdict
 from app.domain.models import InstalledModel, LoadSettings
-from app.domain.routing import Destination, Route
+from app.domain.routing import Bounds, Destination, Route, may_leave
 from app.ui.preferences.view import Choice
 from app.ui.theme import Appearance
 from app.ui.translate import tr
@@ -42,10 +42,8 @@ Make = Callable[[Appearance, QWidget], Sequence[QWidget]]  # on a card: what is 
 
 _HERE: Final = Route("qwen", "device", "it is the chat model")
 _THERE: Final = Route("gateway:large", "gateway", "the model on this device does not fit into its memory")
-_HELD: Final = AppError(
-    ErrorCode.GATEWAY_NOT_ALLOWED,
-    because="it holds restricted data, and only internal data or lower may leave the device",
-)
+_FORBIDDEN: Final = may_leave("restricted", Bounds(local_only=False, ceiling="internal"))
+_HELD: Final = AppError(ErrorCode.GATEWAY_NOT_ALLOWED, because=_FORBIDDEN.because if _FORBIDDEN else "")
 _MODEL: Final = InstalledModel("large", "Granite 3.3 8B", "chat", "", 4_900_000_000, "", "Apache-2.0")
 _ON_CPU: Final = Verdict("fits", Need(1, 1, 1), 8_000_000_000, LoadSettings(threads=4), "CPU", why_cpu="no_gpu")
 _ON_GPU: Final = replace(

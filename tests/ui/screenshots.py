@@ -12,7 +12,7 @@ from app.domain.cancel import Cancel
 from app.domain.chat import Feedback
 from app.domain.errors import AppError, ErrorCode
 from app.domain.projects import Project
-from app.domain.routing import Destination, Route
+from app.domain.routing import Bounds, Destination, Route, may_leave
 from app.services.copilot import Shown
 from app.services.judge import JudgeOptions
 from app.settings.table import GATEWAY_URL, UI_SHORTCUTS
@@ -39,10 +39,8 @@ from tests.fakes.judge import REPORT, ScriptedJudging
 from tests.fakes.services import CITATIONS, MODEL, PASSAGES, FakeServices, furnished
 
 AT_GATEWAY = Route("gateway:large", "gateway", "the model on this device does not fit into its memory")
-HELD = AppError(
-    ErrorCode.GATEWAY_NOT_ALLOWED,
-    because="it holds restricted data, and only internal data or lower may leave the device",
-)
+FORBIDDEN = may_leave("restricted", Bounds(local_only=False, ceiling="internal"))
+HELD = AppError(ErrorCode.GATEWAY_NOT_ALLOWED, because=FORBIDDEN.because if FORBIDDEN else "")
 
 
 def settle(app: QApplication, seconds: float = 0.4) -> None:
@@ -265,7 +263,7 @@ def interrupted(window: Window, services: FakeServices) -> None:
     services.chat.destination = Destination("internal", "confidential", AT_GATEWAY, "large", "llm.example", beyond=HELD)
     kept = services.chat.kept["t0"]
     kept[-1] = replace(kept[-1], status="failed", text=kept[-1].text[:150], model="large", ran="gateway")
-    broke_off = AppError(ErrorCode.GATEWAY_BROKE_OFF, model="large", reason="the connection was closed")
+    broke_off = AppError(ErrorCode.GATEWAY_BROKE_OFF, model="large", reason="the connection broke off")
     window.notices.show_error(broke_off)
     window.chat.open("t0")
 

@@ -19,6 +19,7 @@ from app.domain.routing import TASKS
 from app.services.models import GIVEN_UP, NONE_INSTALLED
 from app.settings.table import TABLE as SETTINGS
 from app.ui import shortcuts
+from app.ui.error_texts import REASONS
 from app.ui.prompts.editor import KINDS
 from app.ui.translate import GERMAN, read_translation
 
@@ -32,15 +33,18 @@ def spoken_texts() -> set[str]:
 
 
 def _in_code() -> Iterator[str]:
-    """What is written where it is said."""
-    for room in ("ui", "domain"):
-        for file in sorted((APP / room).rglob("*.py")):
-            calls = (
-                node for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))) if isinstance(node, ast.Call)
-            )
-            for call in calls:
-                if isinstance(call.func, ast.Name) and call.func.id in SPEAKERS and call.args:
-                    yield from _literals(call.args[0])
+    """What is written where it is said, and why something could not be done, wherever that is found out."""
+    for file in sorted(APP.rglob("*.py")):
+        says = file.relative_to(APP).parts[0] in ("ui", "domain")
+        for call in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if not isinstance(call, ast.Call):
+                continue
+            if says and isinstance(call.func, ast.Name) and call.func.id in SPEAKERS and call.args:
+                yield from _literals(call.args[0])
+            if isinstance(call.func, ast.Name) and call.func.id == "AppError":
+                for fact in call.keywords:
+                    if fact.arg in REASONS:
+                        yield from _literals(fact.value)
 
 
 def _literals(node: ast.expr) -> Iterator[str]:

@@ -107,12 +107,16 @@ class Composer(QFrame):
     def promise(self, *, stays: bool) -> None:
         """Promise that nothing leaves this computer, or make no promise."""
         self._stays = stays
-        self._chip.setVisible(stays and self.width() >= self._appearance.theme.px(ROOMY))
+        self._chip.setVisible(stays and self._is_roomy())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """The promise gives way to what can be pressed."""
+        """The promise and the bar give way to what can be pressed."""
         super().resizeEvent(event)
+        self._context.set_roomy(self._is_roomy())
         self.promise(stays=self._stays)
+
+    def _is_roomy(self) -> bool:
+        return self.width() >= self._appearance.theme.px(ROOMY)
 
     def show_destination(self, destination: Destination) -> None:
         """Say where the question would go, and how far what is in the turn may travel."""

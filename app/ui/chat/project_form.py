@@ -9,7 +9,6 @@ from PySide6.QtWidgets import (
     QDialogButtonBox,
     QLabel,
     QLineEdit,
-    QListWidget,
     QListWidgetItem,
     QMenu,
     QPlainTextEdit,
@@ -20,6 +19,7 @@ from PySide6.QtWidgets import (
 
 from app.domain.models import InstalledModel
 from app.domain.projects import MOST_INSTRUCTIONS, Project
+from app.ui.row_list import RowList
 from app.ui.translate import tr
 
 
@@ -41,7 +41,7 @@ class ProjectForm(QDialog):
         self._instructions = QPlainTextEdit(self._project.instructions, tabChangesFocus=True)
         self._instructions.setPlaceholderText(tr("For instance: answer in short points, in British English."))
         self._length = QLabel(objectName="small")
-        self._collections = QListWidget(objectName="choices")
+        self._collections = RowList(objectName="choices")
         self._collections.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         for name in dict.fromkeys((*collections, *self._project.collections)):
             item = QListWidgetItem(name, self._collections)

@@ -1,7 +1,7 @@
 """The field that a question is written in."""
 
 from PySide6.QtCore import QMimeData, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QTextCursor
+from PySide6.QtGui import QKeyEvent, QResizeEvent, QTextCursor
 from PySide6.QtWidgets import QPlainTextEdit, QWidget
 
 from app.ui.translate import tr
@@ -22,12 +22,23 @@ class QuestionEdit(QPlainTextEdit):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setPlaceholderText(tr("Ask, or type / for prompts, @ for models, # for documents"))
+        self._hint()
         self.setAccessibleName(tr("Question"))
         self.setTabChangesFocus(True)
         self.document().setDocumentMargin(4)
         self.document().documentLayout().documentSizeChanged.connect(self._grow)
         self._grow()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """What may be typed is said as far as there is room for it in a line."""
+        super().resizeEvent(event)
+        self._hint()
+
+    def _hint(self) -> None:
+        texts = (tr("Ask, or type / for prompts, @ for models, # for documents"), tr("Ask, or type / @ #"))
+        room = self.viewport().width() - 2 * self.document().documentMargin()
+        fitting = (text for text in texts if self.fontMetrics().horizontalAdvance(text) <= room)
+        self.setPlaceholderText(next(fitting, texts[-1]))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Enter sends; Up in an empty field recalls; a trigger at the beginning of a word offers its menu."""

@@ -5,7 +5,7 @@ from functools import partial
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from app.domain.error_texts import say_left_out
 from app.domain.library import Document
@@ -186,9 +186,12 @@ class ChatPage(QWidget):
         row.addWidget(self._temporary, 0, Qt.AlignmentFlag.AlignVCenter)
         row.addWidget(self._model, 0, Qt.AlignmentFlag.AlignVCenter)
         row.addWidget(self._device, 0, Qt.AlignmentFlag.AlignVCenter)
-        foot = ElidedLabel("small")
-        foot.say(tr("Answers come from an AI model and can be wrong. Check the sources."))
-        foot.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        foot = QLabel(
+            tr("Answers come from an AI model and can be wrong. Check the sources."),
+            objectName="small",
+            alignment=Qt.AlignmentFlag.AlignCenter,
+            wordWrap=True,
+        )
         middle = QHBoxLayout()
         middle.setContentsMargins(20, 0, 20, 0)
         middle.addStretch(1)

@@ -31,7 +31,6 @@ class StartView(QWidget):
             [tr("Field"), tr("Kind"), tr("What it asks")],
             tr("Fields of the template"),
             stretched=2,
-            widths=(170, 100),
             row_height=36,
         )
         self._runs = runs_box(1)

@@ -26,7 +26,7 @@ from app.ui.theme import Appearance
 from app.ui.translate import tr
 from app.ui.widgets.flow import FlowLayout
 
-WIDTHS: Final = (142, 142, 64, 84, 80, 92)
+WIDTHS: Final = (142, 142, 64, 84, 80, 112)
 
 
 class ResultsCard(QFrame):

@@ -4,13 +4,11 @@ from collections.abc import Sequence
 from typing import Final
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
     QLineEdit,
-    QListWidget,
     QListWidgetItem,
     QMessageBox,
     QPushButton,
@@ -26,6 +24,7 @@ from app.ui.prompts.form import VariableForm, preview_field, show_preview
 from app.ui.prompts.trial import PromptTrial
 from app.ui.prompts.versions import PromptVersions
 from app.ui.prompts.view_model import PromptsViewModel
+from app.ui.row_list import RowList
 from app.ui.theme import Appearance
 from app.ui.translate import tr
 
@@ -162,7 +161,7 @@ class PromptList(QFrame):
         self._new = QPushButton(objectName="square", toolTip=tr("New prompt"))
         self._new.setAccessibleName(tr("New prompt"))
         self._new.clicked.connect(prompts.begin)
-        self._list = QListWidget(objectName="conversations")
+        self._list = RowList(objectName="conversations")
         self._list.setAccessibleName(tr("Prompts"))
         self._list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._list.itemClicked.connect(self._open)
@@ -181,11 +180,6 @@ class PromptList(QFrame):
         appearance.changed.connect(self._dress)
         self._dress()
         self.refill()
-
-    def showEvent(self, event: QShowEvent) -> None:
-        """Measure the rows anew: they were made before the page had its style."""
-        super().showEvent(event)
-        self._list.doItemsLayout()
 
     def refill(self) -> None:
         """Show what was found, set by set, and which files were left out."""

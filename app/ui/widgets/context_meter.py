@@ -24,6 +24,10 @@ class ContextMeter(QFrame):
         row.addWidget(self._bar, 0, Qt.AlignmentFlag.AlignVCenter)
         row.addWidget(self._fact, 0, Qt.AlignmentFlag.AlignVCenter)
 
+    def set_roomy(self, roomy: bool) -> None:
+        """Draw the bar, or leave its room to others: the share says the same."""
+        self._bar.setVisible(roomy)
+
     def show_use(self, used: int, size: int, left_out: str = "") -> None:
         """Show that `used` of `size` tokens are taken, and what was `left_out` of them."""
         share = round(100 * used / max(1, size))
