@@ -11,7 +11,6 @@ from pathlib import Path
 import psutil
 
 import app
-from app.adapters.llama_process import LlamaProcess
 from app.domain.models import InstalledModel, LoadSettings
 from tests.bench import memory
 from tests.bench.generation import decode_ratio
@@ -19,7 +18,7 @@ from tests.bench.random_gguf import write_random_llama
 from tests.bench.table import Row, as_markdown
 
 RESULTS = Path(__file__).parent / "results_7b.md"
-TOKENS, ROUNDS = 32, 15
+TOKENS, LAUNCHES = 32, 3
 
 
 def main() -> int:
@@ -31,12 +30,8 @@ def main() -> int:
         size = path.stat().st_size
         model = InstalledModel("random-7b", "random weights", "chat", str(path), size, "0" * 64, "")
         rows: list[Row] = memory.measure([model], quarantine)
-        generator = LlamaProcess(model, LoadSettings(context=2048, threads=threads, gpu_layers=0), quarantine)
-        try:
-            generator.load()
-            rows.append(decode_ratio(generator, model, threads, TOKENS, ROUNDS))
-        finally:
-            generator.close()
+        settings = LoadSettings(context=2048, threads=threads, gpu_layers=0)
+        rows.append(decode_ratio(model, settings, quarantine, TOKENS, LAUNCHES))
     report = (
         f"# Speed and memory at 7B\n\nWritten by `make bench-7b`; Donjon {app.__version__}, random weights of "
         f"Llama-2-7B's shape in Q4_0, {size / 1e9:.1f} GB, {platform.system()} {platform.machine()}, {threads} "

@@ -1,4 +1,4 @@
-"""Guesses from what was said before."""
+"""Guesses from what stands in the prompt."""
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -6,9 +6,9 @@ from hypothesis import strategies as st
 from app.worker.prompt_lookup import GUESS, SPAN, PromptLookup
 
 
-def test_what_followed_last_time_is_guessed() -> None:
-    lookup = PromptLookup()
+def test_what_follows_in_the_prompt_is_guessed() -> None:
     passage = [*range(1, SPAN + 5)]
+    lookup = PromptLookup(passage)
     said = [*passage, 99, *passage[:SPAN]]
     assert lookup.guess(said) == passage[SPAN : SPAN + GUESS]
     assert lookup.guess([*said, passage[SPAN]]) == passage[SPAN + 1 : SPAN + 1 + GUESS]
@@ -17,16 +17,18 @@ def test_what_followed_last_time_is_guessed() -> None:
 
 def test_the_later_place_counts() -> None:
     span = [*range(SPAN)]
-    assert PromptLookup().guess([*span, 7, 7, 7, *span, 8, 8, 8, *span]) == [8, 8, 8]
+    prompt = [*span, 7, 7, 7, *span, 8, 8, 8]
+    assert PromptLookup(prompt).guess([*prompt, *span]) == [8, 8, 8]
+
+
+def test_what_the_answer_said_itself_is_not_guessed_from() -> None:
+    said = [*range(SPAN), 7, 7, 7]
+    assert PromptLookup([90, 91]).guess([90, 91, *said, *range(SPAN)]) == []
 
 
 @given(st.lists(st.integers(0, 1), max_size=60), st.lists(st.integers(0, 1), max_size=60))
-def test_a_guess_followed_the_same_tokens_once_however_the_sequence_came(first: list[int], then: list[int]) -> None:
-    lookup = PromptLookup()
-    lookup.guess(first)
-    tokens = first + then
-    guess = lookup.guess(tokens)
-    assert guess == PromptLookup().guess(tokens)
+def test_a_guess_followed_the_same_tokens_in_the_prompt(prompt: list[int], answer: list[int]) -> None:
+    guess = PromptLookup(prompt).guess(prompt + answer)
     if guess:
-        wanted = tokens[-SPAN:] + guess
-        assert any(tokens[place : place + SPAN + GUESS] == wanted for place in range(len(tokens) - SPAN))
+        wanted = (prompt + answer)[-SPAN:] + guess
+        assert any(prompt[place : place + SPAN + GUESS] == wanted for place in range(len(prompt) - SPAN))
