@@ -7,6 +7,7 @@ from app.adapters.translated_files import ENGLISH, originals, translation
 from app.domain.errors import AppError, ErrorCode
 from app.domain.judge import Origin, Template
 from app.domain.judge_templates import MOST_CHARACTERS, read_template, write_template
+from app.domain.judge_words import in_words
 from app.domain.translation import TEMPLATE_TEXTS, differences
 
 
@@ -76,6 +77,7 @@ def _translated(path: Path, original: Template) -> Template | AppError:
     if isinstance(template, Template):
         for reason in differences(original, template, TEMPLATE_TEXTS):
             return AppError(ErrorCode.TEMPLATE_INVALID, template=path.stem, line=1, reason=reason)
+        return in_words(original, template)
     return template
 
 

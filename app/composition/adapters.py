@@ -40,12 +40,13 @@ from app.adapters.system_power import look_at_power
 from app.adapters.team_door import TeamDoor
 from app.adapters.template_files import TemplateFiles
 from app.adapters.temporary_chats import TemporaryChats
-from app.adapters.translated_files import ENGLISH
+from app.adapters.translated_files import ENGLISH, read_translations
 from app.composition.values import content_language, fusion, path_of
 from app.domain.audit import Connection
 from app.domain.circuit import Circuit
 from app.domain.models import InstalledModel, KvStore, LoadSettings
 from app.domain.power import thread_count
+from app.domain.texts import Say, say_in
 from app.services.audit import Audit
 from app.services.gateway import KEY_NAME
 from app.settings.file import Settings
@@ -155,6 +156,12 @@ class Adapters:
 
     def _spoken(self) -> str:
         return content_language(self._settings, self._language)
+
+    @cached_property
+    def say(self) -> Say:
+        """Puts texts of the code in that language; it is read once, as the window's is."""
+        path = resources_folder() / "translations" / f"{self._spoken()}.toml"
+        return say_in(read_translations(path)) if path.exists() else str
 
     @cached_property
     def templates(self) -> TemplateFiles:

@@ -164,7 +164,7 @@ class _Wiring:
             experiments=Experiments(adapters.experiments, adapters.device_library, adapters.side_indexes, settings),
             judge=self._judge,
             judge_tables=JudgeTables(adapters.judgements, self._judge, adapters.parser),
-            judge_exports=JudgeExports(adapters.judgements, DocxWriter()),
+            judge_exports=JudgeExports(adapters.judgements, adapters.templates, DocxWriter(), adapters.say),
             playbooks=self._playbooks(),
             copilot=Copilot(
                 models,
@@ -312,6 +312,7 @@ class _Wiring:
             self._grounding,
             self._models,
             prompts,
+            adapters.say,
         )
 
     def _retention(self) -> Retention:

@@ -36,6 +36,7 @@ class Field:
     ask: str
     choices: tuple[str, ...] = ()
     rubric: tuple[str, ...] = ()  # of a score: what its steps mean, 1 the first
+    labels: tuple[str, ...] = ()  # of the choices, where people read other words than are stored
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,12 @@ class Template:
     fields: tuple[Field, ...]
     version: int = 1
     origin: Origin = "own"
+    original: "Template | None" = None  # that it is a translation of
+
+    @property
+    def source(self) -> "Template":
+        """As its file has it: so models are asked and judgements are kept, whatever language people read."""
+        return self.original or self
 
     def field(self, key: str) -> Field:
         """The field of this key, which there is."""

@@ -4,7 +4,7 @@ import csv
 import io
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from app.domain.json_shapes import Json
@@ -12,9 +12,9 @@ from app.domain.judge import Case, Review, Verdict, Version, as_json
 from app.domain.judge_texts import say
 from app.domain.library import Unit, place_name
 from app.domain.paragraphs import Paragraph
+from app.domain.texts import Say, Text
 
-DISCLOSURE: Final = "Written by an AI, {model}; quotes were checked to stand in the document, conclusions were not."
-NO_EVIDENCE: Final = "no evidence"
+NO_EVIDENCE: Final = Text("no evidence")
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -27,6 +27,7 @@ class Judgement:
     reviews: Mapping[str, Review]  # by field
     unit: Unit = "page"
     labels: tuple[str, ...] = ()
+    say: Say = str  # puts a text in the language that people read
 
     def value_of(self, verdict: Verdict) -> str:
         """A verdict in words, as corrected where it was."""
@@ -36,16 +37,20 @@ class Judgement:
     def marks(self, verdict: Verdict) -> tuple[str, ...]:
         """What is to be said beside a value."""
         review = self.reviews.get(verdict.key)
-        marks = [f"{review.kind} by a person"] if review else []
+        marks: list[Text] = []
+        if review:
+            marks.append(Text("accepted by a person") if review.kind == "accepted" else Text("corrected by a person"))
         if self.version.runs > 1:
-            marks.append(f"{verdict.agree} of {self.version.runs} runs agree")
+            marks.append(Text("{n} of {runs} runs agree", n=verdict.agree, runs=self.version.runs))
         if verdict.note == "cut":
-            marks.append("at its longest, may lack its end")
+            marks.append(Text("at its longest, may lack its end"))
         if verdict.note == "unfinished":
-            marks.append("the model came to no end")
+            marks.append(Text("the model came to no end"))
         if verdict.note == "not_borne":
-            marks.append("the quote does not say just this")
-        return tuple(marks if verdict.evidence or not self.value_of(verdict) else [*marks, NO_EVIDENCE])
+            marks.append(Text("the quote does not say just this"))
+        if not verdict.evidence and self.value_of(verdict):
+            marks.append(NO_EVIDENCE)
+        return tuple(map(self.say, marks))
 
     def quotes(self, verdict: Verdict) -> tuple[tuple[str, str], ...]:
         """The quotes of a verdict, each in one line, and their places."""
@@ -58,19 +63,30 @@ class Judgement:
     def origin(self) -> tuple[str, ...]:
         """Who wrote it, of what, how: the first line is the disclosure."""
         version = self.version
-        runs = f", {version.runs} runs" if version.runs > 1 else ""
-        instruction = (f"Instruction: {version.instruction}",) if version.instruction else ()
-        where = "on this device" if version.ran == "device" else "at the gateway"
-        return (
-            DISCLOSURE.format(model=f"{version.model} ({where})"),
-            f"Template: {version.template.name}, version {version.template.version}",
-            f"Judgement: version {version.number} of {version.made_at}, read in {version.parts} parts{runs}",
-            *instruction,
-        )
+        where = self.say(Text("on this device") if version.ran == "device" else Text("at the gateway"))
+        facts = {"number": version.number, "at": version.made_at, "parts": version.parts, "runs": version.runs}
+        lines = [
+            Text(
+                "Written by an AI, {model}; quotes were checked to stand in the document, conclusions were not.",
+                model=f"{version.model} ({where})",
+            ),
+            Text("Template: {name}, version {number}", name=version.template.name, number=version.template.version),
+            Text("Judgement: version {number} of {at}, read in {parts} parts, {runs} runs", **facts)
+            if version.runs > 1
+            else Text("Judgement: version {number} of {at}, read in {parts} parts", **facts),
+        ]
+        if version.instruction:
+            lines.append(Text("Instruction: {text}", text=version.instruction))
+        return tuple(map(self.say, lines))
+
+    def as_kept(self) -> "Judgement":
+        """In the words that are stored: what other programs read is the same in every language."""
+        return replace(self, version=replace(self.version, template=self.version.template.source), say=str)
 
 
 def as_object(judgement: Judgement) -> dict[str, Json]:
     """A judgement as JSON; `fields` fits `judge.answer_schema` but for what stands beside value and evidence."""
+    judgement = judgement.as_kept()
     case, version = judgement.case, judgement.version
     fields: dict[str, Json] = {}
     for verdict in version.verdicts:
@@ -136,6 +152,7 @@ def as_csv(judgements: Sequence[Judgement]) -> str:
     """A row for each judgement: its fields, and beside each its first quote. Nothing in it is a formula."""
     written = io.StringIO()
     table = csv.writer(written)
+    judgements = [one.as_kept() for one in judgements]
     names = {field.key: field.name for one in judgements for field in one.version.template.fields}
     head = [column for name in names.values() for column in (name, f"{name}: evidence")]
     table.writerow(["Document", *head, "Version", "Written by"])

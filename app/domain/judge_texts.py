@@ -25,6 +25,8 @@ _FORMS: Final[dict[FieldKind, str]] = {
 def say(field: Field, value: Value) -> str:
     """A value as people read it; "" where the document says nothing."""
     match value:
+        case str() if field.labels and value in field.choices:
+            return field.labels[field.choices.index(value)]
         case None:
             return ""
         case bool():

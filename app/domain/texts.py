@@ -1,5 +1,7 @@
 """English for people that can still be said in their language: a text remembers the template it was made from."""
 
+from collections.abc import Callable, Mapping
+
 
 class Text(str):
     """A template with its facts put in; reads as English, and is translated by what it was made of."""
@@ -15,6 +17,18 @@ class Text(str):
         text.template = template
         text.facts = facts
         return text
+
+
+Say = Callable[[Text], str]
+
+
+def say_in(words: Mapping[str, str]) -> Say:
+    """Says texts in another language: `words` has its template for each of English."""
+
+    def say(text: Text) -> str:
+        return Text(words.get(text.template, text.template), **text.facts)
+
+    return say
 
 
 class _Facts(dict[str, object]):

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from app.domain.cancel import Cancel
@@ -26,6 +26,7 @@ from app.domain.judge import (
     compare,
     value_schema,
 )
+from app.domain.judge_words import as_read, name_as_read
 from app.domain.library import ParsedDocument
 from app.ports.data_classes import DataClasses
 from app.ports.judgements import JudgementStore, TemplateStore
@@ -91,7 +92,7 @@ class Judge:
     def template(self, named: str) -> Template:
         """The template of this id or name. Raises AppError UNKNOWN_TEMPLATE, or what is wrong with it."""
         for template in self.templates():
-            if named in (template.id, template.name):
+            if named in (template.id, template.name, template.source.name):
                 return template
         for problem in self.template_problems():
             if problem.facts.get("template") == named:
@@ -147,11 +148,17 @@ class Judge:
 
     def cases(self) -> list[Case]:
         """All cases, the latest judged first."""
-        return self._store.cases()
+        templates = {one.id: one for one in self.templates()}
+        return [
+            replace(case, template=name_as_read(case.template, templates.get(case.template_id)))
+            for case in self._store.cases()
+        ]
 
     def case(self, case_id: int) -> Case:
         """One case. Raises AppError UNKNOWN_CASE."""
-        return self._store.case(case_id)
+        case = self._store.case(case_id)
+        template = next((one for one in self.templates() if one.id == case.template_id), None)
+        return replace(case, template=name_as_read(case.template, template))
 
     def judged(self, case_id: int) -> Judged:
         """The document of a case as it was read. Raises AppError UNKNOWN_CASE."""
@@ -159,7 +166,7 @@ class Judge:
 
     def versions(self, case_id: int) -> list[Version]:
         """All versions of a case, in order."""
-        return self._store.versions(case_id)
+        return as_read(self._store.versions(case_id), self.templates())
 
     def remove(self, case_id: int) -> None:
         """Forget a case with all of its versions. Raises AppError UNKNOWN_CASE."""
@@ -196,7 +203,7 @@ class Judge:
         for case in self.cases():
             reviews = {(one.version_id, one.key): one for one in self.reviews(case.id)}
             text = self.judged(case.id).text if reviews else ""
-            for version in self.versions(case.id):
+            for version in self._store.versions(case.id):
                 for verdict in version.verdicts:
                     review = reviews.get((version.id, verdict.key))
                     if review is not None:
@@ -243,6 +250,7 @@ class Judge:
     ) -> Iterator[JudgeEvent]:
         routing = self._models.route("judge", data_class, options.model)
         model = routing.model
+        template = template.source
         task = JudgeTask(judged, template, options.instruction.strip(), options.runs, data_class)
         ledger: list[int] = []
         for event in self._judging.run(task, self._models.generator(model), model, cancel):
@@ -259,7 +267,7 @@ class Judge:
                     ledger=tuple(ledger),
                 )
                 case = self._store.add(judged, version, batch_id)
-                yield CaseJudged(case, self._store.versions(case.id)[-1])
+                yield CaseJudged(case, self.versions(case.id)[-1])
                 return
             if isinstance(event, Recorded):
                 ledger.append(event.seq)

@@ -8,6 +8,7 @@ from typing import Final
 from app.domain.cancel import Cancel
 from app.domain.errors import AppError, ErrorCode
 from app.domain.judge import Batch, Row, Template
+from app.domain.judge_words import name_as_read
 from app.ports.judgements import JudgementStore
 from app.ports.parser import Parser
 from app.services.judge import CaseJudged, Judge, JudgeEvent, JudgeOptions
@@ -42,11 +43,17 @@ class JudgeTables:
 
     def all(self) -> list[Batch]:
         """All tables, the latest first."""
-        return self._store.batches()
+        templates = {one.id: one for one in self._judge.templates()}
+        return [
+            replace(batch, template=name_as_read(batch.template, templates.get(batch.template_id)))
+            for batch in self._store.batches()
+        ]
 
     def get(self, batch_id: int) -> Batch:
         """One table. Raises AppError UNKNOWN_BATCH."""
-        return self._store.batch(batch_id)
+        batch = self._store.batch(batch_id)
+        template = next((one for one in self._judge.templates() if one.id == batch.template_id), None)
+        return replace(batch, template=name_as_read(batch.template, template))
 
     def remove(self, batch_id: int) -> None:
         """Forget a table with its judgements. Raises AppError UNKNOWN_BATCH."""
@@ -71,7 +78,7 @@ class JudgeTables:
                 0,
                 str(folder),
                 template.id,
-                template.name,
+                template.source.name,
                 options.runs,
                 "",
                 options.instruction,

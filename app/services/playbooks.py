@@ -43,6 +43,7 @@ from app.domain.playbook_run import (
 )
 from app.domain.prompting import fence_of
 from app.domain.query import Search
+from app.domain.texts import Say
 from app.ports.playbooks import PlaybookFiles, PlaybookRuns
 from app.services.classifier import Classifier
 from app.services.completions import Completed, CompletionRequest, Completions
@@ -109,7 +110,9 @@ class Playbooks:
         grounding: Grounding,
         models: Models,
         prompts: PlaybookPrompts,
+        say: Say = str,
     ) -> None:
+        """`say` puts texts in the language that people read."""
         self._files = files
         self._runs = runs
         self._completions = completions
@@ -117,6 +120,7 @@ class Playbooks:
         self._grounding = grounding
         self._models = models
         self._prompts = prompts
+        self._say = say
         self._lock = threading.Lock()
 
     def all(self) -> list[Playbook]:
@@ -180,7 +184,7 @@ class Playbooks:
     def record(self, run_id: int) -> str:
         """The record of a run as Markdown; raises as `resume` does."""
         at = self.resume(run_id)
-        return record(at.playbook, at.run)
+        return record(at.playbook, at.run, self._say)
 
     def work(self, run_id: int, cancel: Cancel) -> Iterator[WorkEvent]:
         """Do the step at hand, if it is a model's or a search's; the last item is where the run stands then.

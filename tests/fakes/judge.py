@@ -173,7 +173,7 @@ class JudgeFakes:
             NoClasses(),
         )
         self.tables = JudgeTables(self.store, self.judge, parser)
-        self.exports = JudgeExports(self.store, DocxWriter())
+        self.exports = JudgeExports(self.store, templates, DocxWriter())
 
     def file(self, name: str = "post-mortem.txt", text: str = REPORT) -> Path:
         """A file to be judged."""

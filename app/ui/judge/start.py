@@ -68,7 +68,7 @@ class StartView(QWidget):
         self._about.setText(tr("For {about}. Each verdict comes with the words it rests on.", about=template.about))
         self._fields.setRowCount(len(template.fields))
         for row, field in enumerate(template.fields):
-            options = ", ".join(field.choices or field.rubric)
+            options = ", ".join(field.labels or field.choices or field.rubric)
             asks = f"{field.ask} ({options})" if options else field.ask
             fill_row(self._fields, row, (field.name, kind_name(field.kind), asks))
 

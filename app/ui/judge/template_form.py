@@ -51,7 +51,7 @@ class FieldEditor(QFrame):
             self._kind.addItem(kind_name(kind), kind)
         self._kind.setCurrentIndex(KINDS.index(field.kind) if field else 0)
         self._ask = _line(field.ask if field else "", tr("What it asks, in one sentence"))
-        steps = ", ".join(field.choices or field.rubric) if field else ""
+        steps = ", ".join(field.labels or field.choices or field.rubric) if field else ""
         self._steps = _line(steps, tr("Choices, or the steps of the score from worst to best; commas between them"))
         remove = QPushButton(tr("Remove"), objectName="small")
         remove.setAccessibleName(tr("Remove this field"))
