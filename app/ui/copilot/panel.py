@@ -105,6 +105,7 @@ class QuickPanel(QWidget):
         panel.changed.connect(self._refill)
         panel.streamed.connect(self._stream)
         panel.failed.connect(self._tell)
+        appearance.changed.connect(self._refill)
 
     def open(self) -> None:
         """Show the panel, and let it look at what it may look at by itself."""
@@ -154,7 +155,8 @@ class QuickPanel(QWidget):
 
     def _refill(self) -> None:
         body = QWidget()
-        body.setFixedWidth(WIDTH)
+        room = self.screen().availableGeometry().width()
+        body.setFixedWidth(min(self._appearance.theme.px(WIDTH), room))
         column = QVBoxLayout(body, spacing=8)
         column.setContentsMargins(18, 16, 18, 14)
         column.addLayout(self._head())
@@ -184,7 +186,7 @@ class QuickPanel(QWidget):
             said = tr("You showed me {source} · {n} lines", source=tr(shown.source), n=shown.lines)
         row: QHBoxLayout = QHBoxLayout(spacing=8)
         row.addWidget(icon)
-        row.addWidget(QLabel(said, objectName="small", textFormat=Qt.TextFormat.PlainText), 1)
+        row.addWidget(QLabel(said, objectName="small", textFormat=Qt.TextFormat.PlainText, wordWrap=True), 1)
         if shown is not None:
             row.addWidget(QLabel(tr("forgotten when this closes"), objectName="small"))
         return row
@@ -210,7 +212,7 @@ class QuickPanel(QWidget):
         column.addWidget(QLabel(tr(LOOKS_LIKE[seen.kind] if seen.kind else UNKNOWN), objectName="question"))
         column.addWidget(QLabel(self._because(), objectName="muted", wordWrap=True))
         if seen.secrets:
-            kinds = ", ".join(seen.secrets)
+            kinds = ", ".join(map(tr, seen.secrets))
             text = tr("It holds this: {kinds}. Nothing of it leaves this device.", kinds=kinds)
             column.addWidget(QLabel(text, objectName="small", wordWrap=True))
         rows = [StepRow(n + 1, step, partial(self._panel.choose, n), first=n == 0) for n, step in enumerate(seen.steps)]
@@ -239,7 +241,7 @@ class QuickPanel(QWidget):
         column.addWidget(QLabel(tr(result.title), objectName="question", textFormat=Qt.TextFormat.PlainText))
         text: QPlainTextEdit = QPlainTextEdit(result.text, objectName="answer")
         text.setReadOnly(True)
-        text.setFixedHeight(RESULT)
+        text.setFixedHeight(self._appearance.theme.px(RESULT))
         text.setAccessibleName(tr(result.title))
         self._text = text
         column.addWidget(text)
