@@ -55,6 +55,7 @@ class Frame(QObject):
             "focus_input": self._write,
             "copy_last": lambda: window.chat_page.message_actions.act_on_last("copy"),
             "copy_code": lambda: window.chat_page.message_actions.act_on_last("copy_code"),
+            "find": self._find,
             "regenerate": lambda: window.chat_page.message_actions.act_on_last("again"),
             "chats": self._fold_chats,
             "add_files": window.choose_files,
@@ -82,6 +83,10 @@ class Frame(QObject):
     def _write(self) -> None:
         self._window.show_page(CHAT)
         self._window.chat_page.composer.edit.setFocus()
+
+    def _find(self) -> None:
+        self._window.show_page(CHAT)
+        self._window.chat_page.finding.open()
 
     def _fold_chats(self) -> None:
         shown = self._settings.get(UI_SHOW_CHATS)

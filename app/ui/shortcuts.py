@@ -30,6 +30,7 @@ TABLE: Final[tuple[Command, ...]] = (
     Command("focus_input", "Shift+Esc", "Write the next question"),
     Command("copy_last", "Ctrl+Shift+C", "Copy the last answer"),
     Command("copy_code", "Ctrl+Shift+;", "Copy the code of the last answer"),
+    Command("find", "Ctrl+F", "Find in this chat"),
     Command("regenerate", "Ctrl+R", "Answer again"),
     Command("chats", "Ctrl+B", "Show or hide the list of chats"),
     Command("quick", "Ctrl+Shift+K", "Open the quick copilot"),

@@ -4,7 +4,15 @@ from collections.abc import Sequence
 from typing import Final
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QAbstractTextDocumentLayout, QFont, QPainter, QPalette, QTextCharFormat, QTextDocument
+from PySide6.QtGui import (
+    QAbstractTextDocumentLayout,
+    QFont,
+    QPainter,
+    QPalette,
+    QTextCharFormat,
+    QTextCursor,
+    QTextDocument,
+)
 from PySide6.QtWidgets import QAbstractItemView, QStyle, QStyleOptionViewItem, QWidget
 
 from app.ui.chat.actions import ICONS, is_on, label_of
@@ -12,7 +20,7 @@ from app.ui.chat.layout import ACTIONS, BUTTON, GAP, WHO, Layout, Measure, colum
 from app.ui.chat.marks import Mark
 from app.ui.chat.maths import Formulas
 from app.ui.chat.message_list import Index, RowDelegate
-from app.ui.chat.selection import Selection
+from app.ui.chat.selection import Selection, matches
 from app.ui.chat.turns import Turn
 from app.ui.chat.view_model import ChatViewModel
 from app.ui.theme import Appearance
@@ -62,6 +70,7 @@ class MessageDelegate(RowDelegate):
         self.selection: Selection | None = None
         self.hovered = -1  # the row under the mouse
         self.pointed: tuple[str, int] | None = None  # an answer and the number of a passage of it
+        self.sought = ""  # a text that is marked wherever it stands
         self._layouts: dict[int, tuple[Turn, Layout]] = {}
         self._formulas = Formulas(self)
         self._formulas.drawn.connect(self._show_formulas)
@@ -157,6 +166,7 @@ class MessageDelegate(RowDelegate):
         context = QAbstractTextDocumentLayout.PaintContext()
         context.palette.setColor(QPalette.ColorRole.Text, theme.colour("text"))
         context.selections = [self._marked(mark, document) for mark in marks if self._is_drawn(mark, turn.message.id)]
+        context.selections = [*context.selections, *map(self._found, matches(document, self.sought))]
         cursor = self.selection.within(row, block, document) if self.selection else None
         if cursor is not None:
             selected = QAbstractTextDocumentLayout.Selection()
@@ -165,6 +175,20 @@ class MessageDelegate(RowDelegate):
             selected.format.setForeground(theme.colour("accent_text"))
             context.selections = [*context.selections, selected]
         return context
+
+    def match_in(self, index: Index) -> int | None:
+        """How far below a row's top the sought text stands first; None if the text that is shown does not hold it."""
+        for top, document in self.layout_of(index).body:
+            for cursor in matches(document, self.sought):
+                return top + round(document.documentLayout().blockBoundingRect(cursor.block()).top())
+        return None
+
+    def _found(self, cursor: QTextCursor) -> QAbstractTextDocumentLayout.Selection:
+        found = QAbstractTextDocumentLayout.Selection()
+        found.cursor = cursor
+        found.format.setBackground(self._appearance.theme.colour("mark"))
+        found.format.setForeground(self._appearance.theme.colour("text"))
+        return found
 
     def _is_drawn(self, mark: Mark, answer_id: str) -> bool:
         return mark.support.verdict != "supported" or self.pointed == (answer_id, mark.support.passage)

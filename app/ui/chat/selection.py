@@ -1,6 +1,7 @@
 """Text that is selected with the mouse, across the blocks and messages of a transcript."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from PySide6.QtGui import QTextCursor, QTextDocument
@@ -52,6 +53,14 @@ class Selection:
 def text_of(cursor: QTextCursor) -> str:
     """The selected text as it is pasted elsewhere: plain lines, without the chips of citations."""
     return _CHIP.sub("", cursor.selectedText().replace(_PARAGRAPH, "\n"))
+
+
+def matches(document: QTextDocument, text: str) -> Iterator[QTextCursor]:
+    """Wherever a text stands, in whatever case."""
+    cursor = document.find(text) if text else QTextCursor()
+    while not cursor.isNull():
+        yield cursor
+        cursor = document.find(text, cursor)
 
 
 def word_at(document: QTextDocument, position: int) -> tuple[int, int]:

@@ -157,6 +157,22 @@ class Transcript(MessageList):
         self._delegate.pointed = (answer_id, number) if answer_id and number else None
         self.viewport().update()
 
+    def seek(self, text: str) -> None:
+        """Mark a text wherever it stands; "" for none."""
+        self._delegate.sought = text
+        self.viewport().update()
+
+    def show_match(self, row: int) -> None:
+        """Bring the first place of a message into view at which the sought text stands."""
+        index = self.model().index(row, 0)
+        self.setCurrentIndex(index)
+        self.scrollTo(index)
+        place = self._delegate.match_in(index)
+        if place is not None:
+            beyond = self.visualRect(index).top() + place - self.viewport().height() // 2
+            at_once = self.visualRect(index).height() <= self.viewport().height()
+            self.verticalScrollBar().setValue(self.verticalScrollBar().value() + (0 if at_once else beyond))
+
     def _sentence_at(self, point: QPoint) -> SentenceSupport | None:
         index = self.indexAt(point)
         if not index.isValid():

@@ -15,6 +15,7 @@ from app.ui.chat.chips import Chip
 from app.ui.chat.composer import Composer
 from app.ui.chat.conversations import ConversationList
 from app.ui.chat.explanation import ExplanationDialog
+from app.ui.chat.finding import FindBar
 from app.ui.chat.layout import COLUMN
 from app.ui.chat.markdown import CITATION_SCHEME
 from app.ui.chat.message_actions import MessageActions
@@ -66,6 +67,8 @@ class ChatPage(QWidget):
         self._documents: list[Document] = []  # that a question can be asked of
         self.composer = Composer(appearance)
         self.transcript = Transcript(chat, appearance)
+        self.finding = FindBar(chat, self.transcript)
+        self.finding.closed.connect(self.composer.edit.setFocus)
         self.sources = Sources(chat, appearance)
         self.message_actions = MessageActions(chat, outlook, self.composer, self)
         self.message_actions.said.connect(self.said)
@@ -200,6 +203,7 @@ class ChatPage(QWidget):
         column = QVBoxLayout()
         column.setSpacing(0)
         column.addWidget(top)
+        column.addWidget(self.finding)
         column.addSpacing(20)
         column.addWidget(self._body, 1)
         column.addSpacing(8)
