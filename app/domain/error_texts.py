@@ -117,6 +117,10 @@ TEXTS: Final[dict[ErrorCode, tuple[str, str]]] = {
         "What “{model}” wrote does not fit the JSON Schema: at “{pointer}”, it {reason}.",
         "Ask again, or choose a larger model.",
     ),
+    ErrorCode.ONLY_THOUGHT: (
+        "“{model}” spent all {tokens} tokens of its answer on thinking, and said nothing.",
+        "Allow a longer answer (model.max_tokens), or let it answer without thinking first (model.thinks).",
+    ),
     ErrorCode.ANSWER_INCOMPLETE: (
         "“{model}” reached the limit of {tokens} tokens before its JSON was complete.",
         "Raise the longest answer in the settings, or bound the schema's arrays and texts.",

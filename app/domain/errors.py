@@ -113,6 +113,7 @@ class ErrorCode(StrEnum):
     ADAPTER_INVALID = "adapter_invalid"
     ANSWER_INVALID = "answer_invalid"
     ANSWER_INCOMPLETE = "answer_incomplete"
+    ONLY_THOUGHT = "only_thought"
     EMBEDDER_MISSING = "embedder_missing"
     WORKER_DIED = "worker_died"
     WORKER_SILENT = "worker_silent"

@@ -127,7 +127,7 @@ class Chat:
         ANSWER_INCOMPLETE or ANSWER_INVALID is raised.
         Both messages are kept from the start; what was written stays when the answer is stopped or fails. Raises
         AppError: EMPTY_QUESTION, UNKNOWN_CONVERSATION, UNKNOWN_PROJECT, UNKNOWN_DOCUMENT, CONTEXT_OVERFLOW,
-        ADAPTER_UNKNOWN, ADAPTERS_NEED_DEVICE, LEDGER_UNWRITABLE, a model's or a worker's.
+        ADAPTER_UNKNOWN, ADAPTERS_NEED_DEVICE, LEDGER_UNWRITABLE, ONLY_THOUGHT, a model's or a worker's.
         """
         structure = read_schema(schema) if schema else None
         clean, findings = self._guard.screen_question(question)

@@ -162,11 +162,13 @@ class Turn:
         }
 
     def failure(self, text: str) -> AppError | None:
-        """Why an answer that had to fit a schema cannot be used."""
+        """Why an answer is none: it is all thought, or does not fit the schema that it had to fit."""
+        written = self.timing.answer_tokens if self.timing else 0
+        if self.cut_off and self.thought and not text.strip():
+            return AppError(ErrorCode.ONLY_THOUGHT, model=self.model.name, tokens=written)
         if self.structure is None or self.stopped:
             return None
         if self.cut_off:
-            written = self.timing.answer_tokens if self.timing else 0
             return AppError(ErrorCode.ANSWER_INCOMPLETE, model=self.model.name, tokens=written)
         for problem in problems_of_text(self.structure, text):
             place = {"pointer": problem.pointer, "reason": problem.reason}

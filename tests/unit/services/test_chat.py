@@ -313,6 +313,17 @@ def test_what_a_model_thinks_first_is_no_part_of_its_answer(make_world: MakeWorl
     assert "dear" not in "".join(message.content for message in world.generator.requests[-1].messages)
 
 
+def test_an_answer_that_is_all_thought_says_so(make_world: MakeWorld) -> None:
+    world = make_world(FakeGenerator(("<think>\n", *["dear "] * 100)))
+    with pytest.raises(AppError) as caught:
+        world.ask("May I fly?", search=None)
+    assert caught.value.code is ErrorCode.ONLY_THOUGHT
+    (conversation,) = world.chat.conversations()
+    _, answer = world.chat.messages(conversation.id)
+    assert (answer.text, answer.status) == ("", "failed")
+    assert answer.thought.startswith("dear dear")
+
+
 def test_a_project_tells_the_model_what_to_mind(make_world: MakeWorld) -> None:
     world = make_world(FakeGenerator())
     bid = world.projects.make("Bid", "Answer in short points.")
