@@ -2,6 +2,7 @@
 
 import threading
 import uuid
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -189,6 +190,20 @@ class SqliteChats:
                 self._db.execute("ROLLBACK")
                 raise
             self._db.execute("COMMIT")
+
+    def rewrite(self, conversation_id: str, messages: Sequence[Message]) -> None:
+        """See the port. What is not kept is gone from the file and from its log."""
+        with self._lock:
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                self._db.execute("DELETE FROM messages WHERE conversation_id = ?", (conversation_id,))
+                for message in messages:
+                    self._put(message)
+            except BaseException:
+                self._db.execute("ROLLBACK")
+                raise
+            self._db.execute("COMMIT")
+            self._wipe()
 
     def close(self) -> None:
         """Close the file."""

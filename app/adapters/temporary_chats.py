@@ -2,6 +2,7 @@
 
 import threading
 import uuid
+from collections.abc import Sequence
 from dataclasses import replace
 
 from app.domain.chat import TEMPORARY, Conversation, Message, is_temporary, without_document
@@ -120,6 +121,15 @@ class TemporaryChats:
             if touch:
                 conversation = self._conversations.pop(message.conversation_id)
                 self._conversations[conversation.id] = replace(conversation, updated_at=self._clock.now())
+
+    def rewrite(self, conversation_id: str, messages: Sequence[Message]) -> None:
+        """See the port."""
+        if not is_temporary(conversation_id):
+            self._kept.rewrite(conversation_id, messages)
+            return
+        with self._lock:
+            if conversation_id in self._messages:
+                self._messages[conversation_id] = {message.id: message for message in messages}
 
     def _change(self, conversation_id: str, *, title: str | None = None, pinned: bool | None = None) -> None:
         with self._lock:

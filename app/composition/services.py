@@ -139,7 +139,7 @@ class _Wiring:
         clock, audit, models, guard = adapters.clock, adapters.audit, self._models, self._guard
         return Services(
             chat=self._chat,
-            conversations=Conversations(adapters.chats, self._grounding, self._prompts, clock),
+            conversations=Conversations(adapters.chats, models, self._grounding, self._prompts, clock),
             projects=self._projects,
             transfer=Transfer(adapters.chats, self._grounding, DocxWriter(), clock, self._projects),
             completions=self._completions,

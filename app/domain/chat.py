@@ -189,6 +189,39 @@ def latest_leaf(messages: list[Message], below: str | None = None) -> str | None
     return leaf
 
 
+def pruned(messages: Sequence[Message], message_id: str) -> list[Message]:
+    """The messages without one of them.
+
+    One of several versions goes with all that follows it. Else a question goes with its answers, and an answer with its
+    question; what followed them follows what was before, less what was searched for it: that may repeat what is gone.
+    """
+    by_id = {message.id: message for message in messages}
+    gone = by_id[message_id]
+    if gone.role == "assistant" and gone.parent_id in by_id and _is_only_version(messages, gone):
+        gone = by_id[gone.parent_id]
+    removed, closes_up = {gone.id}, _is_only_version(messages, gone)
+    left: list[Message] = []
+    followers: set[str] = set()
+    for message in messages:  # what follows comes after what it follows
+        if message.id == gone.id or (message.parent_id in removed and (message.role == "assistant" or not closes_up)):
+            removed.add(message.id)
+        elif message.parent_id in removed:
+            followers.add(message.id)
+            left.append(replace(message, parent_id=gone.parent_id))
+        elif message.parent_id in followers:
+            followers.add(message.id)
+            left.append(replace(message, trace=replace(message.trace, query="")) if message.trace else message)
+        else:
+            left.append(message)
+    return left
+
+
+def _is_only_version(messages: Sequence[Message], message: Message) -> bool:
+    return not any(
+        one.id != message.id and (one.parent_id, one.role) == (message.parent_id, message.role) for one in messages
+    )
+
+
 def siblings(messages: list[Message]) -> dict[tuple[str | None, Role], list[Message]]:
     """The versions of every message of a tree, by parent and role, oldest first."""
     groups: dict[tuple[str | None, Role], list[Message]] = {}

@@ -1,5 +1,6 @@
 """Where conversations are kept."""
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from app.domain.chat import Conversation, Message
@@ -54,4 +55,8 @@ class Chats(Protocol):
 
     def save(self, message: Message, *, touch: bool = True) -> None:
         """Insert a message, or replace the one with its id; without `touch` its conversation keeps its place."""
+        ...
+
+    def rewrite(self, conversation_id: str, messages: Sequence[Message]) -> None:
+        """Keep these messages of a conversation, in this order, and leave nothing of any other."""
         ...

@@ -3,12 +3,13 @@
 import uuid
 from dataclasses import dataclass, replace
 
-from app.domain.chat import Conversation, Feedback, Message, PromptMessage, branch, fork
+from app.domain.chat import Conversation, Feedback, Message, PromptMessage, branch, fork, pruned
 from app.domain.chat_search import ChatHit, parse_chat_query
 from app.domain.errors import AppError, ErrorCode
 from app.domain.prompting import Prompts, history
 from app.ports.chats import Chats
 from app.ports.clock import Clock
+from app.services.forgetting import Memories
 from app.services.grounding import Grounding
 
 FOUND = 50  # hits at most
@@ -23,11 +24,21 @@ class Explanation:
     prompt: tuple[PromptMessage, ...]  # as the model saw it
 
 
+@dataclass(frozen=True, slots=True)
+class RemovedMessages:
+    """What is needed to take a removal back: the conversation as it was."""
+
+    conversation_id: str
+    before: tuple[Message, ...]
+    gone: tuple[Message, ...]
+
+
 class Conversations:
     """Arranges what is kept, and tells how it came to be."""
 
-    def __init__(self, chats: Chats, grounding: Grounding, prompts: Prompts, clock: Clock) -> None:
+    def __init__(self, chats: Chats, memories: Memories, grounding: Grounding, prompts: Prompts, clock: Clock) -> None:
         self._chats = chats
+        self._memories = memories
         self._grounding = grounding
         self._prompts = prompts
         self._clock = clock
@@ -58,6 +69,31 @@ class Conversations:
         for message in fork(path, forked.id, lambda: str(uuid.uuid4())):
             self._chats.save(message)
         return forked
+
+    def remove(self, conversation_id: str, message_id: str) -> RemovedMessages:
+        """Delete a message as `domain.chat.pruned` says, and what models remember of the conversation.
+
+        Raises AppError UNKNOWN_CONVERSATION.
+        """
+        self._path(conversation_id, message_id)
+        before = self._chats.messages(conversation_id)
+        kept = pruned(before, message_id)
+        self._chats.rewrite(conversation_id, kept)
+        self._memories.forget(conversation_id)
+        left = {message.id for message in kept}
+        return RemovedMessages(conversation_id, tuple(before), tuple(one for one in before if one.id not in left))
+
+    def bring_back(self, removed: RemovedMessages) -> None:
+        """Take a removal back; what was said since stays where it was said.
+
+        Raises AppError UNKNOWN_CONVERSATION.
+        """
+        now = {message.id: message for message in self._chats.messages(removed.conversation_id)}
+        held = [
+            replace(now.pop(one.id), parent_id=one.parent_id, trace=one.trace) if one.id in now else one
+            for one in removed.before
+        ]
+        self._chats.rewrite(removed.conversation_id, [*held, *now.values()])
 
     def rate(self, conversation_id: str, answer_id: str, feedback: Feedback | None) -> Message:
         """Keep what the person thinks of an answer, or that they think nothing of it any more."""

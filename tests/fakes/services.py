@@ -32,6 +32,7 @@ from app.domain.chat import (
     branch,
     fork,
     latest_leaf,
+    pruned,
 )
 from app.domain.chat_import import ImportedConversation
 from app.domain.chat_search import ChatHit
@@ -67,7 +68,7 @@ from app.domain.trace import Doubt, Trace
 from app.domain.viewing import PageImage, View
 from app.services.appeals import Appeals
 from app.services.chat_transfer import ExportFormat, ImportReport
-from app.services.conversations import Explanation
+from app.services.conversations import Explanation, RemovedMessages
 from app.services.copilot import Copilot
 from app.services.diagnostics import Diagnostics
 from app.services.experiments import RunProgress
@@ -367,6 +368,17 @@ class FakeConversations:
         self.chat.kept[forked.id] = fork(path, forked.id, lambda: next(ids))
         self.chat.listed.insert(0, forked)
         return forked
+
+    def remove(self, conversation_id: str, message_id: str) -> RemovedMessages:
+        """As `Conversations.remove`."""
+        before = self.chat.kept[conversation_id]
+        kept = self.chat.kept[conversation_id] = pruned(before, message_id)
+        ids = {message.id for message in kept}
+        return RemovedMessages(conversation_id, tuple(before), tuple(m for m in before if m.id not in ids))
+
+    def bring_back(self, removed: RemovedMessages) -> None:
+        """As `Conversations.bring_back`."""
+        self.chat.kept[removed.conversation_id] = list(removed.before)
 
     def rate(self, conversation_id: str, answer_id: str, feedback: Feedback | None) -> Message:
         """As `Conversations.rate`."""

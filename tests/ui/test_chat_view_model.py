@@ -265,6 +265,30 @@ def test_an_error_is_told_and_the_next_question_is_taken(desk: Desk, qtbot: QtBo
     assert desk.texts[-1] == "Book it."
 
 
+def test_a_version_is_deleted_and_brought_back(desk: Desk, qtbot: QtBot) -> None:
+    open_first(desk, qtbot)
+    shown = desk.texts
+    with qtbot.waitSignal(desk.model.removed) as removed:
+        desk.model.remove(1)
+    qtbot.waitUntil(lambda: desk.texts == [QUESTION, "Yes, with approval. [1]"])
+    assert desk.model.turns[1].of == 1
+    desk.model.bring_back(removed.args[0])
+    qtbot.waitUntil(lambda: desk.texts == shown)
+    assert desk.model.turns[1].of == 2
+
+
+def test_while_an_answer_is_being_written_nothing_of_its_conversation_is_deleted(desk: Desk, qtbot: QtBot) -> None:
+    open_first(desk, qtbot)
+    before = list(desk.chat.kept["t0"])
+    desk.chat.hold_at = "writing"
+    desk.model.ask("And then?")
+    qtbot.waitUntil(lambda: desk.model.turns[-1].is_live)
+    desk.model.remove(1)
+    desk.model.stop()
+    qtbot.waitUntil(lambda: not desk.model.busy)
+    assert desk.chat.kept["t0"][: len(before)] == before
+
+
 def test_what_is_found_is_opened_at_its_message_even_in_another_branch(desk: Desk, qtbot: QtBot) -> None:
     desk.model.listing.find("yes, with")
     qtbot.waitUntil(lambda: bool(desk.model.listing.hits))

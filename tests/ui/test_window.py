@@ -395,6 +395,19 @@ def test_text_is_selected_across_messages_and_copied(desk: Desk, qtbot: QtBot) -
     assert transcript.selected_text() == ""
 
 
+def test_a_message_is_deleted_by_its_key_until_that_is_undone(desk: Desk, qtbot: QtBot) -> None:
+    open_first(desk, qtbot)
+    window = desk.window
+    before = [turn.message.id for turn in window.chat.turns]
+    transcript = window.chat_page.transcript
+    transcript.setCurrentIndex(transcript.model().index(1, 0))
+    QTest.keyClick(transcript, Qt.Key.Key_Delete)
+    qtbot.waitUntil(lambda: before[1] not in [turn.message.id for turn in window.chat.turns])
+    undo = next(button for button in window.notices.findChildren(QPushButton) if button.text() == "Undo")
+    undo.click()
+    qtbot.waitUntil(lambda: [turn.message.id for turn in window.chat.turns] == before)
+
+
 def test_a_double_click_selects_a_word(desk: Desk, qtbot: QtBot) -> None:
     open_first(desk, qtbot)
     transcript = desk.window.chat_page.transcript

@@ -45,6 +45,7 @@ def in_menu(turn: Turn) -> list[tuple[str, str]]:
     entries += [("previous", tr("Previous version"))] if turn.version > 1 else []
     entries += [("next", tr("Next version"))] if turn.version < turn.of else []
     entries.append(("fork", tr("Branch off into a new chat")))
+    entries.append(("delete", tr("Delete this version") if turn.of > 1 else tr("Delete question and answer")))
     return entries
 
 

@@ -58,7 +58,7 @@ def overview(explanation: Explanation) -> str:
     rows = [
         (tr("Asked"), question.text),
         (tr("Prompt"), question.prompt_used.reference if question.prompt_used else ""),
-        (tr("Searched for"), trace.query or tr("nothing: asked without documents")),
+        (tr("Searched for"), _searched(answer, trace)),
         (tr("Passages"), tr("{used} used of {found} found", used=len(question.passages), found=answer.passages_found)),
         (tr("Model"), f"{answer.model}, {place}"),
         (tr("Chosen because"), tr(trace.because)),
@@ -70,6 +70,12 @@ def overview(explanation: Explanation) -> str:
     return "".join(
         f"<p><b>{escape(name)}</b><br>{escape(value).replace(chr(10), '<br>')}</p>" for name, value in rows if value
     )
+
+
+def _searched(answer: Message, trace: Trace) -> str:
+    if answer.documents_searched and not trace.query:
+        return tr("not kept: it may repeat what was deleted above")
+    return trace.query or tr("nothing: asked without documents")
 
 
 def _sampling(trace: Trace) -> str:

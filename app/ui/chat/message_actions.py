@@ -64,6 +64,10 @@ class MessageActions(QObject):
                 ThoughtDialog(turn.message.thought, self._page).show()
             case "fork":
                 self._chat.fork(row)
+            case "delete" if self._chat.writes_here:
+                self.said.emit(tr("An answer is being written here. Stop it first, or wait for its end."), "warn")
+            case "delete":
+                self._chat.remove(row)
 
     def _regenerate_menu(self, row: int) -> QMenu:
         """How another version may differ: in length, by its model, by its sources."""

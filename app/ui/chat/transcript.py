@@ -107,12 +107,15 @@ class Transcript(MessageList):
         super().mouseReleaseEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Copying takes what is selected, else the message at hand."""
+        """Copying takes what is selected, else the message at hand; that is what Delete takes away."""
         if event.matches(QKeySequence.StandardKey.Copy) and self.selected_text():
             copy_text(self.selected_text())
             return
         if event.matches(QKeySequence.StandardKey.Copy) and self.currentIndex().isValid():
             self.action_clicked.emit(self.currentIndex().row(), "copy")
+            return
+        if event.matches(QKeySequence.StandardKey.Delete) and self.currentIndex().isValid():
+            self.action_clicked.emit(self.currentIndex().row(), "delete")
             return
         super().keyPressEvent(event)
 

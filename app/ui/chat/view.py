@@ -11,6 +11,8 @@ from app.domain.error_texts import say_left_out
 from app.domain.library import Document
 from app.domain.projects import RemovedProject
 from app.domain.prompt_library import Prompt
+from app.domain.prompting import title
+from app.services.conversations import RemovedMessages
 from app.ui.chat.chips import Chip
 from app.ui.chat.composer import Composer
 from app.ui.chat.conversations import ConversationList
@@ -103,6 +105,7 @@ class ChatPage(QWidget):
         projects.chats_moved.connect(chat.listing.refresh)
         projects.removed.connect(self._offer_project)
         chat.listing.deleted.connect(self._offer_undo)
+        chat.removed.connect(self._offer_messages)
         chat.queue_changed.connect(self._show_queue)
         chat.explained.connect(lambda explained: ExplanationDialog(explained, appearance, self).show())
         self.composer.edited.connect(lambda question, text: chat.ask(text, self.composer.search(), instead_of=question))
@@ -309,6 +312,10 @@ class ChatPage(QWidget):
         self.undoable.emit(
             tr("“{title}” is deleted.", title=title), lambda: self._chat.listing.bring_back(conversation_id)
         )
+
+    def _offer_messages(self, removed: RemovedMessages) -> None:
+        text = tr("“{title}” is deleted.", title=title(removed.gone[0].text))
+        self.undoable.emit(text, lambda: self._chat.bring_back(removed))
 
     def _offer_project(self, removed: RemovedProject) -> None:
         text = tr("The project “{name}” is removed; its chats stay.", name=removed.project.name)

@@ -14,7 +14,7 @@ from app.domain.library import Passage
 from app.domain.prompt_library import PromptUse
 from app.domain.query import EVERYWHERE, Search
 from app.services.chat import Chat
-from app.services.conversations import Conversations
+from app.services.conversations import Conversations, RemovedMessages
 from app.ui.background import Background, Job, Task
 from app.ui.chat.listing import Listing
 from app.ui.chat.reading_ahead import Place, ReadingAhead
@@ -48,6 +48,7 @@ class ChatViewModel(QObject):
     sources_changed = Signal()
     busy_changed = Signal(bool)
     queue_changed = Signal()
+    removed = Signal(object)  # RemovedMessages
     explained = Signal(object)  # an Explanation
     flagged = Signal(object)  # a RailVerdict
     left_out = Signal(object)  # the AppError that kept the team's library from being searched
@@ -93,6 +94,11 @@ class ChatViewModel(QObject):
     def busy(self) -> bool:
         """Whether an answer is being written."""
         return self._background.is_busy(KEY)
+
+    @property
+    def writes_here(self) -> bool:
+        """Whether an answer is being written in the conversation that is shown."""
+        return self.busy and self._live_in == self.current
 
     @property
     def project(self) -> str:
@@ -218,6 +224,32 @@ class ChatViewModel(QObject):
 
         self._call(lambda: self._arranging.fork(message.conversation_id, message.id, title), forked)
 
+    def remove(self, row: int) -> None:
+        """Delete a message, unless an answer is being written in its conversation."""
+        message = self.turns[row].message
+
+        def removed(what: RemovedMessages) -> None:
+            gone = {one.id for one in what.gone}
+            self.queue = [
+                replace(
+                    one,
+                    parent=None if one.parent in gone else one.parent,
+                    instead_of=None if one.instead_of in gone else one.instead_of,
+                )
+                for one in self.queue
+            ]
+            above = [turn.message.id for turn in self.turns[:row] if turn.message.id not in gone]
+            self._wanted = above[-1] if above else ""  # the reader keeps their place
+            self._read()
+            self.removed.emit(what)
+
+        if not self.writes_here:
+            self._call(lambda: self._arranging.remove(message.conversation_id, message.id), removed)
+
+    def bring_back(self, removed: RemovedMessages) -> None:
+        """Take a removal back."""
+        self._call(lambda: self._arranging.bring_back(removed), lambda _: self._read())
+
     def rate(self, row: int, feedback: Feedback | None) -> None:
         """Keep what the person thinks of an answer."""
         message = self.turns[row].message
@@ -238,7 +270,7 @@ class ChatViewModel(QObject):
 
     def show_version(self, row: int, step: int) -> None:
         """Show the version before (-1) or after (1) of a message."""
-        if self.busy and self._live_in == self.current:
+        if self.writes_here:
             return
         message = self.turns[row].message
         versions = siblings(self._tree)[message.parent_id, message.role]

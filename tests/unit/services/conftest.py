@@ -186,7 +186,7 @@ def make_world(tmp_path: Path) -> MakeWorld:
             projects,
         )
         completions = Completions(grounding, passages, models, guard, PROMPTS, lambda: settings, classes, survey)
-        conversations = Conversations(chats, grounding, PROMPTS, clock)
+        conversations = Conversations(chats, models, grounding, PROMPTS, clock)
         transfer = Transfer(chats, grounding, DocxWriter(), clock, projects)
         services = (chat, conversations, transfer, completions)
         return World(*services, chats, ledger, passages, generator, models, states, classes, projects)

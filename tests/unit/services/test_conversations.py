@@ -58,6 +58,40 @@ def test_another_version_is_asked_for_in_a_style_and_the_first_is_kept(world: Wo
     assert world.conversations.explain(conversation, other.id).prompt == second.messages
 
 
+def test_a_question_goes_with_its_answer_and_what_followed_closes_up(world: World, tmp_path: Path) -> None:
+    conversation = only(world)
+    world.ask("And the quokka?", conversation_id=conversation)
+    world.ask("And trains?", conversation_id=conversation)
+    before = world.chat.messages(conversation)
+    removed = world.conversations.remove(conversation, before[3].id)
+    kept = world.chat.messages(conversation)
+    assert [m.text for m in branch(kept, before[-1].id) if m.role == "user"] == ["Which flights?", "And trains?"]
+    assert removed.gone == (before[2], before[3])
+    assert not [file for file in tmp_path.glob("chats.db*") if b"quokka" in file.read_bytes()]
+    world.ask("And then?", conversation_id=conversation)
+    assert "quokka" not in "".join(m.content for m in world.generator.requests[-1].messages)
+    world.conversations.bring_back(removed)
+    now = world.chat.messages(conversation)
+    assert now[:6] == before
+    assert [m.text for m in branch(now, now[-1].id) if m.role == "user"] == [
+        "Which flights?",
+        "And the quokka?",
+        "And trains?",
+        "And then?",
+    ]
+
+
+def test_of_a_temporary_conversation_messages_are_deleted_too(make_world: MakeWorld) -> None:
+    world = make_world(FakeGenerator(["Yes."]))
+    world.ask("One?", temporary=True)
+    conversation = only(world)
+    world.ask("Two?", conversation_id=conversation)
+    removed = world.conversations.remove(conversation, world.chat.messages(conversation)[0].id)
+    assert [m.text for m in world.chat.messages(conversation)] == ["Two?", "Yes."]
+    world.conversations.bring_back(removed)
+    assert [m.text for m in world.chat.messages(conversation)] == ["One?", "Yes.", "Two?", "Yes."]
+
+
 def test_nothing_of_a_temporary_conversation_is_written_down(make_world: MakeWorld, tmp_path: Path) -> None:
     world = make_world(FakeGenerator(["Nobody shall know."]))
     world.ask("A very private question?", temporary=True)
