@@ -29,7 +29,7 @@ class Evaluator(Protocol):
         ...
 
     def watch(self, is_cancelled: Callable[[], bool]) -> None:
-        """From here on, `is_cancelled` decides whether native work is given up."""
+        """From here on, `is_cancelled` tells whether native work that begins, or was interrupted, is given up."""
         ...
 
 

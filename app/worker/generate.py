@@ -30,6 +30,7 @@ from app.worker.batching import Batching
 from app.worker.chat_template import ChatTemplate, Segment
 from app.worker.gguf_embedder import GgufEmbedder
 from app.worker.gguf_header import read_header
+from app.worker.interruption import Interruption
 from app.worker.kv_slots import KvSlots
 from app.worker.kv_states import KvStates, state_key
 from app.worker.llama_engine import SEQUENCES, LlamaEngine, device_name, load_model
@@ -44,7 +45,9 @@ Request = Load | CountTokens | CountPrompt | Generate | Prefill | Forget | Score
 def run(pipes: tuple[BinaryIO, BinaryIO]) -> None:
     """Serve until the app goes away."""
     worker = GenerateWorker()
-    server: Server[Request] = Server("generate", ToGenerate, worker.handle, pipes, worker.step, worker.close)
+    server: Server[Request] = Server(
+        "generate", ToGenerate, worker.handle, pipes, worker.step, worker.close, worker.interruption.set
+    )
     server.run()
 
 
@@ -52,6 +55,7 @@ class GenerateWorker:
     """Handles the requests of `wire.messages` for generation."""
 
     def __init__(self) -> None:
+        self.interruption = Interruption()
         self._model: ChatModel | None = None
         self._worked = 0.0  # when something was evaluated last
         self._embedder: GgufEmbedder | None = None
@@ -123,13 +127,13 @@ class GenerateWorker:
         purpose = message.settings.purpose
         if purpose != "chat":
             native = load_model(message.path, name, message.settings, job.is_cancelled)
-            self._embedder = GgufEmbedder(native, name, message.settings, purpose, job.is_cancelled)
+            self._embedder = GgufEmbedder(native, name, message.settings, purpose, job.is_cancelled, self.interruption)
             seconds = round(time.monotonic() - started, 3)
             device = device_name(message.settings)
             loaded = LoadedModel(name, self._embedder.longest, device, can_chat=False, load_s=seconds)
             job.send(Loaded(request=job.request, model=loaded))
             return
-        engine = LlamaEngine(message.path, name, message.settings, job.is_cancelled)
+        engine = LlamaEngine(message.path, name, message.settings, job.is_cancelled, self.interruption)
         store = None
         if message.store is not None and message.sha256:
             store = KvStates(message.store, state_key(message.sha256, message.settings))

@@ -10,10 +10,12 @@ from numpy.typing import NDArray
 
 from app.domain.errors import AppError, Cancelled, ErrorCode
 from app.domain.models import LoadSettings
+from app.worker.interruption import Interruption
 
 SEQUENCES = 16  # texts read at once
 LONGEST = 8192  # tokens of one text, where a model would take more: all of it is read in one go
 _NONE, _RANK = 0, 4  # LLAMA_POOLING_TYPE_*
+_ABORTED = 2  # llama_decode: it was interrupted
 
 Purpose = Literal["embed", "rank"]
 
@@ -22,12 +24,19 @@ class GgufEmbedder:
     """A loaded embedding model or reranker; pooling is the model's own, and mean for one that has none."""
 
     def __init__(
-        self, model: Any, name: str, settings: LoadSettings, purpose: Purpose, is_cancelled: Callable[[], bool]
+        self,
+        model: Any,
+        name: str,
+        settings: LoadSettings,
+        purpose: Purpose,
+        is_cancelled: Callable[[], bool],
+        interruption: Interruption,
     ) -> None:
         """`model` is a native one. Raises AppError MODEL_LOAD_FAILED."""
         self._name = name
         self._vocab = llama.llama_model_get_vocab(model)
         self._is_cancelled = is_cancelled
+        self._interruption = interruption
         trained = int(llama.llama_model_n_ctx_train(model))
         self.longest = min(trained, settings.context, LONGEST) if settings.context > 0 else min(trained, LONGEST)
         self._context = self._make_context(model, settings, pooling=None)
@@ -49,15 +58,14 @@ class GgufEmbedder:
         parameters.no_perf = True
         if pooling is not None:
             parameters.pooling_type = pooling
-        self._abort_callback = llama.ggml_abort_callback(lambda _data: self._is_cancelled())
-        parameters.abort_callback = self._abort_callback
+        self._interruption.attach(parameters)
         context = llama.llama_init_from_model(model, parameters)
         if not context:
             raise self._failed("there is too little memory for its context")
         return context
 
     def watch(self, is_cancelled: Callable[[], bool]) -> None:
-        """From here on, `is_cancelled` decides whether native work is given up."""
+        """From here on, `is_cancelled` tells whether native work that begins, or was interrupted, is given up."""
         self._is_cancelled = is_cancelled
 
     def embed(self, texts: Sequence[str]) -> list[list[float]]:
@@ -109,8 +117,6 @@ class GgufEmbedder:
             begin = end
 
     def _evaluate(self, inputs: Sequence[list[int]]) -> list[NDArray[np.float32]]:
-        if self._is_cancelled():
-            raise Cancelled
         batch, index = self._batch, 0
         for sequence, tokens in enumerate(inputs):
             for position, token in enumerate(tokens):
@@ -121,12 +127,17 @@ class GgufEmbedder:
                 batch.logits[index] = 1
                 index += 1
         batch.n_tokens = index
-        memory = llama.llama_get_memory(self._context)
-        if memory:
-            llama.llama_memory_clear(memory, False)
-        result = llama.llama_decode(self._context, batch)
+        result = _ABORTED
+        while result == _ABORTED:  # perhaps because of another request, which is no longer wanted
+            self._interruption.clear()
+            if self._is_cancelled():
+                raise Cancelled
+            memory = llama.llama_get_memory(self._context)
+            if memory:
+                llama.llama_memory_clear(memory, False)
+            result = llama.llama_decode(self._context, batch)
         if result != 0:
-            raise Cancelled if self._is_cancelled() else self._failed(f"llama_decode returned {result}")
+            raise self._failed(f"llama_decode returned {result}")
         return [self._row(sequence) for sequence in range(len(inputs))]
 
     def _row(self, sequence: int) -> NDArray[np.float32]:

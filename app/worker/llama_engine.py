@@ -19,6 +19,7 @@ import psutil
 from app.domain.errors import AppError, Cancelled, ErrorCode
 from app.domain.models import LoadSettings, LoraAdapter, Sampling
 from app.worker.grammar import GrammarSampler
+from app.worker.interruption import Interruption
 from app.worker.lora import LoraAdapters
 from app.worker.sampler import Sampler
 
@@ -30,7 +31,7 @@ SPM = 1  # vocabulary type of SentencePiece models
 
 _KV_TYPES: Final = {"f16": llama.GGML_TYPE_F16, "q8_0": llama.GGML_TYPE_Q8_0}  # eight bits need flash attention: AUTO
 _LOG_ERROR = 4  # GGML_LOG_LEVEL_ERROR
-_ABORTED = 2  # llama_decode: the abort callback said so
+_ABORTED = 2  # llama_decode: it was interrupted
 _last_errors: deque[str] = deque(maxlen=4)
 
 
@@ -77,11 +78,19 @@ def load_model(path: str, name: str, settings: LoadSettings, is_cancelled: Calla
 
 
 class LlamaEngine:
-    """A loaded model. One thread only, but for the cancel test, which native threads call."""
+    """A loaded model. One thread only; another one may interrupt it."""
 
-    def __init__(self, path: str, name: str, settings: LoadSettings, is_cancelled: Callable[[], bool]) -> None:
+    def __init__(
+        self,
+        path: str,
+        name: str,
+        settings: LoadSettings,
+        is_cancelled: Callable[[], bool],
+        interruption: Interruption,
+    ) -> None:
         """Load. Raises Cancelled, or AppError MODEL_LOAD_FAILED."""
         self._is_cancelled = is_cancelled
+        self._interruption = interruption
         self._model = load_model(path, name, settings, is_cancelled)
         self._vocab = llama.llama_model_get_vocab(self._model)
         self._name, self._settings = name, settings
@@ -98,6 +107,7 @@ class LlamaEngine:
         self.device = device_name(settings)
         self._batch = llama.llama_batch_init(BATCH, 0, 1)
         self._vocabulary = int(llama.llama_vocab_n_tokens(self._vocab))
+        self._weights = np.empty(self._vocabulary, np.float32)
         self._piece_buffer = ctypes.create_string_buffer(256)
         self._pieces: dict[int, bytes] = {}
         self.bos = int(llama.llama_vocab_bos(self._vocab))
@@ -115,8 +125,7 @@ class LlamaEngine:
         parameters.type_k = parameters.type_v = _KV_TYPES[settings.kv_type]
         parameters.n_threads = parameters.n_threads_batch = self._threads
         parameters.no_perf = True
-        self._abort_callback = llama.ggml_abort_callback(lambda _data: self._is_cancelled())
-        parameters.abort_callback = self._abort_callback
+        self._interruption.attach(parameters)
         context = llama.llama_init_from_model(self._model, parameters)
         if not context:
             raise _load_failed(name)
@@ -143,7 +152,7 @@ class LlamaEngine:
             llama.llama_set_n_threads(self._context, count, count)
 
     def watch(self, is_cancelled: Callable[[], bool]) -> None:
-        """From here on, `is_cancelled` decides whether native work is given up."""
+        """From here on, `is_cancelled` tells whether native work that begins, or was interrupted, is given up."""
         self._is_cancelled = is_cancelled
 
     # --- tokens and text -----------------------------------------------------------------------------------------
@@ -248,6 +257,9 @@ class LlamaEngine:
                 batch.logits[index] = offset >= silent
                 index += 1
         batch.n_tokens = index
+        self._interruption.clear()
+        if self._is_cancelled():  # asked after clearing: who cancels marks the request first and interrupts then
+            raise Cancelled
         result = llama.llama_decode(self._context, batch)
         if result == _ABORTED:
             raise Cancelled
@@ -268,7 +280,8 @@ class LlamaEngine:
         pointer = llama.llama_get_logits_ith(self._context, row)
         logits = np.ctypeslib.as_array(pointer, shape=(self._vocabulary,))
         highest = float(logits.max())
-        total = float(np.exp(logits - highest, dtype=np.float64).sum())
+        weights = np.subtract(logits, highest, out=self._weights)  # kept: this is done for every token of an answer
+        total = float(np.exp(weights, out=weights).sum())
         return float(logits[token]) - highest - math.log(total)
 
 

@@ -33,7 +33,7 @@ class Job:
         self._writer = writer
         self._lock = threading.Lock()
         self._begun = False
-        self._cancelled = False  # a plain flag: native code asks hundreds of times per token
+        self._cancelled = False
 
     def begin(self) -> bool:
         """Its turn has come; False if it was cancelled, and answered so, before."""
@@ -54,7 +54,7 @@ class Job:
         self._cancelled = True
 
     def is_cancelled(self) -> bool:
-        """Whether the app asked to stop; cheap enough for native abort callbacks."""
+        """Whether the app asked to stop."""
         return self._cancelled
 
     def check(self) -> None:
@@ -101,6 +101,7 @@ class Server(Generic[M]):
 
     A handler may keep a job and go on with it in `step`, which runs between requests and says for how long to wait for
     the next one: 0 not at all, None for ever. With `close` given, the worker may put things away when the app has gone.
+    `interrupt` is called by the reading thread once a request has been marked as cancelled.
     """
 
     def __init__(
@@ -111,11 +112,13 @@ class Server(Generic[M]):
         pipes: tuple[BinaryIO, BinaryIO],
         step: Callable[[], float | None] = lambda: None,
         close: Callable[[], None] | None = None,
+        interrupt: Callable[[], None] = lambda: None,
     ) -> None:
         self._name = name
         self._handle = handle
         self._step = step
         self._close = close
+        self._interrupt = interrupt
         self._reader: FrameReader[M | Ping | CancelWork] = FrameReader(pipes[0], messages)
         self._writer = FrameWriter(pipes[1])
         self._requests: queue.SimpleQueue[tuple[M, Job] | None] = queue.SimpleQueue()  # None: the app has gone
@@ -162,6 +165,7 @@ class Server(Generic[M]):
                         job = self._jobs.get(request)
                         if job is not None:
                             job.cancel()
+                            self._interrupt()
                     case _:
                         job = Job(getattr(message, "request", 0), self._name, self._writer)
                         self._jobs[job.request] = job
@@ -178,6 +182,7 @@ class Server(Generic[M]):
         if self._close is not None:
             for job in list(self._jobs.values()):
                 job.abandon()
+            self._interrupt()
             self._requests.put(None)
             time.sleep(END_GRACE_S)
         os._exit(0)

@@ -81,6 +81,7 @@ def _decode(generator: LlamaProcess, tokens: int) -> tuple[float, int]:
     many there were.
     """
     request = _request("decode", "Write a long story about a lighthouse keeper and the sea.", max_tokens=tokens + 1)
+    request = replace(request, logprobs=True)  # as the chat asks
     read = 0.0
     for event in generator.generate(request, Cancel()):
         if isinstance(event, PromptProgress):

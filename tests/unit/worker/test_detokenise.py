@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from app.domain.models import LoadSettings
 from app.worker.detokenise import Detokeniser, StopStrings
+from app.worker.interruption import Interruption
 from app.worker.llama_engine import LlamaEngine
 
 CODE = "def f():\n" + " " * 64 + "return {\n\t\t\t\t'ü': [1,\n" + " " * 37 + "2]}\n"
@@ -17,7 +18,7 @@ EMOJI = "family 👨‍👩‍👧‍👦, flag 🏳️‍🌈, skin 👍🏽, �
 
 @pytest.fixture(scope="module")
 def engine(test_chat_model: Path) -> Iterator[LlamaEngine]:
-    yield LlamaEngine(str(test_chat_model), "small", LoadSettings(context=256), lambda: False)
+    yield LlamaEngine(str(test_chat_model), "small", LoadSettings(context=256), lambda: False, Interruption())
 
 
 @pytest.mark.parametrize("text", [CODE, EMOJI, CODE + EMOJI])

@@ -13,6 +13,7 @@ from app.domain.cancel import Cancel
 from app.domain.errors import AppError, Cancelled, ErrorCode
 from app.domain.models import InstalledModel, LoadSettings
 from app.worker.gguf_embedder import GgufEmbedder, Purpose
+from app.worker.interruption import Interruption
 from tests.unit.worker.gguf_writer import write_minilm
 from tests.unit.worker.grammar_walk import QUIET
 
@@ -57,7 +58,9 @@ def models(files: Path, test_chat_model: Path) -> Iterator[dict[str, Any]]:
 
 
 def opened(models: dict[str, Any], name: str, purpose: Purpose, context: int = 0) -> GgufEmbedder:
-    return GgufEmbedder(models[name], name, LoadSettings(context=context, threads=1), purpose, lambda: False)
+    return GgufEmbedder(
+        models[name], name, LoadSettings(context=context, threads=1), purpose, lambda: False, Interruption()
+    )
 
 
 def test_vectors_are_those_of_the_other_implementation(models: dict[str, Any]) -> None:

@@ -14,6 +14,7 @@ from app.domain.errors import AppError, ErrorCode
 from app.domain.models import LoadSettings, LoraAdapter
 from app.wire.messages import Failed, Scored
 from app.worker.generate import ChatModel
+from app.worker.interruption import Interruption
 from app.worker.llama_engine import BATCH, LlamaEngine, Part
 from app.worker.score import Scoring
 from app.worker.serve import Job
@@ -45,7 +46,7 @@ class Replies:
 @pytest.fixture(scope="module")
 def model(test_chat_model: Path) -> Iterator[ChatModel]:
     settings = LoadSettings(context=1024, threads=1, extra_buffers=False)  # sums that depend less on the batch
-    yield ChatModel(LlamaEngine(str(test_chat_model), "small", settings, lambda: False), "small")
+    yield ChatModel(LlamaEngine(str(test_chat_model), "small", settings, lambda: False, Interruption()), "small")
 
 
 @pytest.fixture(scope="module")
