@@ -115,6 +115,23 @@ class LoadedModels:
             held.used_at = time.monotonic()
             return held.generator
 
+    def in_memory(self) -> dict[str, int]:
+        """The ids of the models that are loaded, and the bytes that each is reckoned to take."""
+        with self._lock:
+            return {
+                held.model.id: held.verdict.need.total for held in self._loaded.values() if held.generator.is_loaded
+            }
+
+    def release(self, model: InstalledModel) -> bool:
+        """Unload a model, unless it is at work; whether it is out of memory."""
+        with self._lock:
+            held = self._loaded.get(model.id)
+            if held is not None and held.generator.busy:
+                return False
+            if held is not None:
+                self._unload(held)
+            return True
+
     def unload(self, model: InstalledModel) -> None:
         """Unload a model, whatever it does."""
         with self._lock:

@@ -133,6 +133,20 @@ class Models:
         here = [model for model in self.installed() if model.role == "chat"]
         return here + (self._gateway.models() if self._gateway is not None else [])
 
+    def in_memory(self) -> dict[str, int]:
+        """The ids of the models that are loaded, and the bytes that each is reckoned to take."""
+        return self._loaded.in_memory()
+
+    def release(self, model_id: str) -> bool:
+        """Let a model out of memory, unless it is at work; whether it is out. It loads again when it is needed.
+
+        Raises AppError UNKNOWN_MODEL.
+        """
+        for model in self.installed():
+            if model.id == model_id:
+                return self._loaded.release(model)
+        raise AppError(ErrorCode.UNKNOWN_MODEL, model=model_id)
+
     def gateway_host(self) -> str:
         """Where questions go that leave this device, "" without a gateway."""
         return self._gateway.host() if self._gateway is not None else ""

@@ -351,6 +351,7 @@ class Window(QMainWindow):
         self.chat_page.conversations.export_wanted.connect(self.transfer.export)
         self.chat_page.conversations.import_wanted.connect(self.transfer.ask_for_import)
         self.transfer.said.connect(self.notices.say)
+        self.chat_page.models_wanted.connect(lambda: self.show_page(MODELS))
         self.chat_page.undoable.connect(self._tell_undoable)
         self.preferences.undoable.connect(self._tell_undoable)
         self.notices.diagnostics_wanted.connect(self.diagnosis.copy)

@@ -16,8 +16,8 @@ from app.domain.events import GenerationEnded, PromptProgress, Token
 from app.domain.models import GenerationRequest, InstalledModel, KvStore, LoadSettings, Sampling
 from tests.bench.table import Row
 
-DECODE_TOKENS = 64
-PAIRS = 4  # of a launch
+DECODE_TOKENS = 24  # few, so that both halves of a pair meet the machine in the same state
+PAIRS = 10  # of a launch
 CANCELS = 20
 CLIENTS = 4
 CLIENT_TOKENS = 64
@@ -38,7 +38,7 @@ def measure(model: InstalledModel, quarantine: Path, threads: int) -> list[Row]:
     return [*rows, *_reopened(model, quarantine, threads)]
 
 
-def _request(conversation: str, *texts: str, max_tokens: int = DECODE_TOKENS) -> GenerationRequest:
+def _request(conversation: str, *texts: str, max_tokens: int) -> GenerationRequest:
     roles = ("user", "assistant")
     messages = tuple(PromptMessage(roles[n % 2], text) for n, text in enumerate(texts))  # type: ignore[arg-type]
     return GenerationRequest(conversation, messages, Sampling(temperature=0.0, max_tokens=max_tokens))

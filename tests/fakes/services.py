@@ -457,6 +457,8 @@ class FakeModels:
     hold: bool = False
     here: list[InstalledModel] = field(default_factory=list)
     layers: int = 0  # on a graphics card
+    at_work: bool = False
+    released: bool = False
 
     def installed(self) -> list[InstalledModel]:
         """What is here."""
@@ -507,6 +509,15 @@ class FakeModels:
     def answering(self) -> list[InstalledModel]:
         """What is here, and one at the gateway."""
         return [*self.installed(), LARGE]
+
+    def in_memory(self) -> dict[str, int]:
+        """The first model, until it is let out."""
+        return {self.model.id: 2_000_000_000} if self.model and not self.released else {}
+
+    def release(self, model_id: str) -> bool:
+        """Not while it is at work."""
+        self.released = not self.at_work
+        return self.released
 
     def current(self) -> InstalledModel | None:
         """The model that answers."""

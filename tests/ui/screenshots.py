@@ -19,6 +19,7 @@ from app.settings.table import GATEWAY_URL, UI_SHORTCUTS
 from app.ui.chat.conversations import ConversationList
 from app.ui.chat.explanation import ExplanationDialog
 from app.ui.chat.feedback import FeedbackPanel
+from app.ui.chat.model_button import ModelButton
 from app.ui.chat.picker import Picker
 from app.ui.chat.project_badge import ProjectBadge
 from app.ui.chat.project_form import ProjectForm
@@ -235,6 +236,15 @@ def picking(window: Window, services: FakeServices) -> QWidget:
     settle_until(lambda: bool(window.library.documents))
     window.chat_page.composer.edit.triggered.emit("#")
     return window.findChildren(Picker)[0]
+
+
+def choosing_model(window: Window, services: FakeServices) -> QWidget:
+    """What could answer, and what is in memory."""
+    window.chat.open("t0")
+    settle_until(lambda: window.outlook.seen is not None)
+    button = window.chat_page.findChildren(ModelButton)[0]
+    button.click()
+    return button.findChildren(Picker)[0]
 
 
 def checked(window: Window, services: FakeServices) -> QWidget:
@@ -581,6 +591,7 @@ STATES: tuple[Callable[[Window, FakeServices], QWidget | None], ...] = (
     unsure,
     complained,
     picking,
+    choosing_model,
     interrupted,
     refused,
     flagged,

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QApplication,
     QLabel,
     QLineEdit,
+    QListWidget,
     QMessageBox,
     QPlainTextEdit,
     QPushButton,
@@ -28,10 +29,12 @@ from app.domain.query import Search
 from app.domain.retention import Due
 from app.domain.routing import Destination, Route
 from app.settings.table import GATEWAY_LOCAL_ONLY, GATEWAY_URL, MODEL_CHAT, TEAM_URL
+from app.ui.chat.model_button import ModelButton
+from app.ui.chat.picker import Picker
 from app.ui.chat.sources import SourceCard
 from app.ui.fact import Fact
 from app.ui.frame import Frame
-from app.ui.rail import LIBRARY
+from app.ui.rail import LIBRARY, MODELS
 from app.ui.theme import Appearance
 from app.ui.window import Window
 from tests.fakes.services import MODEL, QUESTION, FakeServices, furnished
@@ -495,14 +498,47 @@ def test_the_device_is_named_with_its_reason_and_reached_by_the_keyboard(desk: D
     assert device.focusPolicy() == Qt.FocusPolicy.TabFocus
 
 
+def open_models(desk: Desk, qtbot: QtBot) -> Picker:
+    """The list behind the model's name."""
+    button = desk.window.chat_page.findChildren(ModelButton)[0]
+    qtbot.waitUntil(lambda: desk.window.outlook.seen is not None)
+    button.click()
+    picker = button.findChildren(Picker)[-1]
+    qtbot.waitUntil(picker.isVisible)
+    return picker
+
+
 def test_a_model_is_picked_for_the_questions_that_follow(desk: Desk, qtbot: QtBot) -> None:
-    button = next(b for b in desk.window.findChildren(QPushButton) if b.objectName() == "model")
-    qtbot.waitUntil(lambda: len(button.menu().actions()) == 2)
-    button.menu().actions()[1].trigger()
+    picker = open_models(desk, qtbot)
+    (shown,) = picker.findChildren(QListWidget)
+    lines = [shown.item(row).text() for row in range(shown.count())]
+    assert lines[0] == "On this device"
+    assert lines[1].endswith("in memory · chosen")
+    assert lines[2] == "At the gateway"
+    assert shown.currentRow() == 1, "a head is not chosen"
+    QTest.keyClicks(picker.findChildren(QLineEdit)[0], "large")
+    QTest.keyClick(picker, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: desk.services.chat.previewed[-1][3] == "gateway:large")
     desk.window.chat.ask("Who answers?")
     qtbot.waitUntil(lambda: desk.services.chat.asked_of == ["gateway:large"])
     qtbot.waitUntil(lambda: not desk.window.chat.busy)
+
+
+@pytest.mark.parametrize(("at_work", "told"), [(False, "Its memory is free"), (True, "It is at work")])
+def test_a_model_is_let_out_of_memory(desk: Desk, qtbot: QtBot, at_work: bool, told: str) -> None:
+    desk.services.models.at_work = at_work
+    picker = open_models(desk, qtbot)
+    QTest.keyClicks(picker.findChildren(QLineEdit)[0], "free the memory")
+    QTest.keyClick(picker, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: desk.window.notices.accessibleName().startswith(told))
+    assert desk.services.models.released is not at_work
+
+
+def test_from_the_models_that_answer_there_is_a_way_to_all(desk: Desk, qtbot: QtBot) -> None:
+    picker = open_models(desk, qtbot)
+    QTest.keyClicks(picker.findChildren(QLineEdit)[0], "all models")
+    QTest.keyClick(picker, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: desk.window.page == MODELS)
 
 
 def test_an_answer_that_broke_off_can_be_continued(desk: Desk, qtbot: QtBot) -> None:

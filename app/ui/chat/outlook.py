@@ -1,6 +1,6 @@
 """What is known of the next question before it is asked: where it would go, and on what it would be computed."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, Signal
@@ -35,12 +35,14 @@ class Seen:
     destination: Destination
     verdict: Verdict | None  # of a model on this device
     answering: tuple[InstalledModel, ...]  # the models that could be picked
+    in_memory: Mapping[str, int]  # the ids of those that are loaded, and the bytes that each takes
 
 
 class Outlook(QObject):
     """Looks in the background, at the newest question only."""
 
     changed = Signal()
+    released = Signal(bool)  # whether it is out of memory
     failed = Signal(object)
 
     def __init__(self, chat: Chat, models: Models, background: Background, parent: QObject | None = None) -> None:
@@ -55,6 +57,10 @@ class Outlook(QObject):
         """Find out anew; a look that is under way is made for nothing."""
         self._wanted = question
         self._next()
+
+    def release(self, model_id: str) -> None:
+        """Let a model out of memory."""
+        self._background.call(lambda: self._models.release(model_id), self.released.emit, self.failed.emit)
 
     def _next(self) -> None:
         question = self._wanted
@@ -79,7 +85,7 @@ class Outlook(QObject):
             project=question.project,
         )
         answering = tuple(self._models.answering())
-        yield Seen(destination, self._verdict(destination, answering), answering)
+        yield Seen(destination, self._verdict(destination, answering), answering, self._models.in_memory())
 
     def _verdict(self, destination: Destination, answering: tuple[InstalledModel, ...]) -> Verdict | None:
         route = destination.route

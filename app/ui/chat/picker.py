@@ -1,6 +1,6 @@
 """A small list to choose from by typing, opened where the text cursor is."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QPoint, Qt
@@ -10,15 +10,17 @@ from PySide6.QtWidgets import QFrame, QLineEdit, QListWidget, QListWidgetItem, Q
 from app.ui.translate import tr
 
 SHOWN = 200  # entries at most: who has more types more
+WIDEST, TALLEST = 64, 12  # letters and entries that it grows to
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One entry: what it says, what kind of thing it is, and what choosing it does."""
+    """One entry: what it says, what kind of thing it is, what choosing it does, and the head that it stands under."""
 
     label: str
     kind: str
     chosen: Callable[[], None]
+    section: str = ""
 
 
 class Picker(QFrame):
@@ -45,9 +47,21 @@ class Picker(QFrame):
 
     def open_above(self, point: QPoint) -> None:
         """Show it with its lower left corner at a point of the screen."""
+        self._open(point, above=True)
+
+    def open_below(self, button: QWidget) -> None:
+        """Show it under a button, as its menu."""
+        self._open(button.mapToGlobal(QPoint(0, button.height() + 4)), above=False)
+
+    def _open(self, point: QPoint, *, above: bool) -> None:
+        letter, line = self._list.fontMetrics().averageCharWidth(), self._list.sizeHintForRow(0)
+        around = 2 * self._list.frameWidth() + self._list.verticalScrollBar().sizeHint().width()
+        self._list.setMinimumWidth(min(self._list.sizeHintForColumn(0) + around, WIDEST * letter) + letter)
+        self._list.setMinimumHeight(min(self._list.count(), TALLEST) * line + around)
         self.adjustSize()
         screen = self.screen().availableGeometry()
-        self.move(min(point.x(), screen.right() - self.width()), max(screen.top(), point.y() - self.height()))
+        top = point.y() - self.height() if above else min(point.y(), screen.bottom() - self.height())
+        self.move(min(point.x(), screen.right() - self.width()), max(screen.top(), top))
         self.show()
         self._find.setFocus()
 
@@ -56,9 +70,9 @@ class Picker(QFrame):
         row = self._list.currentRow()
         match event.key():
             case Qt.Key.Key_Down:
-                self._list.setCurrentRow(min(row + 1, self._list.count() - 1))
+                self._select(range(row + 1, self._list.count()))
             case Qt.Key.Key_Up:
-                self._list.setCurrentRow(max(row - 1, 0))
+                self._select(range(row - 1, -1, -1))
             case Qt.Key.Key_Return | Qt.Key.Key_Enter if self._list.currentItem() is not None:
                 self._take(self._list.currentItem())
             case Qt.Key.Key_Escape:
@@ -68,20 +82,39 @@ class Picker(QFrame):
 
     def _fill(self) -> None:
         words = self._find.text().casefold().split()
-        found = [choice for choice in self._choices if all(word in choice.label.casefold() for word in words)]
+        found = [choice for choice in self._choices if all(word in _said(choice).casefold() for word in words)]
         self._list.clear()
+        section = ""
         for choice in found[:SHOWN]:
-            item = QListWidgetItem(f"{choice.label} · {choice.kind}" if choice.kind else choice.label)
+            if choice.section != section:
+                section = choice.section
+                self._head(section)
+            item = QListWidgetItem(_said(choice))
             item.setData(Qt.ItemDataRole.UserRole, choice)
             self._list.addItem(item)
         if not found:
-            nothing = QListWidgetItem(tr("Nothing found"))
-            nothing.setFlags(Qt.ItemFlag.NoItemFlags)
-            self._list.addItem(nothing)
-        self._list.setCurrentRow(0)
+            self._head(tr("Nothing found"))
+        self._select(range(self._list.count()))
+
+    def _head(self, text: str) -> None:
+        """A line that cannot be chosen."""
+        head = QListWidgetItem(text)
+        head.setFlags(Qt.ItemFlag.NoItemFlags)
+        self._list.addItem(head)
+
+    def _select(self, rows: Iterable[int]) -> None:
+        """Select the first of these that can be chosen."""
+        for row in rows:
+            if self._list.item(row).flags() & Qt.ItemFlag.ItemIsSelectable:
+                self._list.setCurrentRow(row)
+                return
 
     def _take(self, item: QListWidgetItem) -> None:
         choice = item.data(Qt.ItemDataRole.UserRole)
         self.close()
         if choice is not None:
             choice.chosen()
+
+
+def _said(choice: Choice) -> str:
+    return f"{choice.label} · {choice.kind}" if choice.kind else choice.label

@@ -5,7 +5,7 @@ from functools import partial
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QPushButton, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from app.domain.error_texts import say_left_out
 from app.domain.library import Document
@@ -21,6 +21,7 @@ from app.ui.chat.finding import FindBar
 from app.ui.chat.layout import COLUMN
 from app.ui.chat.markdown import CITATION_SCHEME
 from app.ui.chat.message_actions import MessageActions
+from app.ui.chat.model_button import ModelButton
 from app.ui.chat.outlook import NextQuestion, Outlook
 from app.ui.chat.picker import Choice, Picker
 from app.ui.chat.project_badge import ProjectBadge
@@ -43,6 +44,7 @@ class ChatPage(QWidget):
     said = Signal(str, str)  # text and tone
     undoable = Signal(str, object)  # text, and what takes it back
     samples_wanted = Signal()
+    models_wanted = Signal()
     prompt_chosen = Signal(str)  # the id of one that is to be filled in
 
     def __init__(
@@ -59,8 +61,9 @@ class ChatPage(QWidget):
         self._outlook = outlook
         self._appearance = appearance
         self._title = ElidedLabel("title")
-        self._model = QPushButton(objectName="model", toolTip=tr("The model that answers; choose another"))
-        self._model.setMenu(QMenu(self._model))
+        self._model = ModelButton(outlook)
+        self._model.picked.connect(self._pick)
+        self._model.models_wanted.connect(self.models_wanted)
         self._device = DeviceChip()
         self._temporary = QPushButton(tr("Temporary"), objectName="toggle", checkable=True)
         self._temporary.setToolTip(tr("Nothing of a temporary chat is written to this computer."))
@@ -100,6 +103,7 @@ class ChatPage(QWidget):
         chat.turns_reset.connect(self._update)
         chat.turns_reset.connect(self.look)
         outlook.changed.connect(self._show_outlook)
+        outlook.released.connect(self._tell_released)
         chat.listing.changed.connect(self._update)
         projects.changed.connect(self._update)
         projects.chats_moved.connect(chat.listing.refresh)
@@ -131,7 +135,7 @@ class ChatPage(QWidget):
     def set_model(self, name: str) -> None:
         """Name the model that answers, "" for none."""
         self._chat.model_name = name
-        self._name_model(name)
+        self._model.name(name)
         self.look()
 
     def look(self) -> None:
@@ -236,19 +240,16 @@ class ChatPage(QWidget):
         destination, verdict = seen.destination, seen.verdict
         self.composer.show_destination(destination)
         if destination.model:
-            self._name_model(destination.model)
+            self._model.name(destination.model)
         self._device.show_verdict(verdict, destination.host)
         self.conversations.project_menu.offer_models(seen.answering)
-        menu = self._model.menu()
-        menu.clear()
-        for model in seen.answering:
-            place = tr("at the gateway") if model.where == "gateway" else tr("on this device")
-            action = menu.addAction(f"{model.name}, {place}")
-            action.triggered.connect(lambda _=False, model_id=model.id: self._pick(model_id))
 
-    def _name_model(self, name: str) -> None:
-        self._model.setText(f"{name or tr('no model')} ▾")
-        self._model.setAccessibleName(tr("Model that answers: {model}", model=name or tr("no model")))
+    def _tell_released(self, gone: bool) -> None:
+        if gone:
+            self.said.emit(tr("Its memory is free. It loads again with the next question to it."), "good")
+        else:
+            self.said.emit(tr("It is at work. Stop that first, or wait for its end."), "warn")
+        self.look()
 
     def _pick(self, model_id: str) -> None:
         self._chat.picked = model_id

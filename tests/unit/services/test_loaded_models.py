@@ -119,6 +119,19 @@ def test_an_idle_model_goes_and_a_busy_one_stays() -> None:
     assert room.alive() == {"a"}
 
 
+def test_what_is_in_memory_is_told_and_let_out_unless_it_is_at_work() -> None:
+    room = Room(3.5)
+    first, second = room.get(A), room.get(B)
+    room.get(C, load=False)
+    assert room.loaded.in_memory() == {"a": NEED, "b": NEED}
+    first.busy = True
+    assert not room.loaded.release(A)
+    assert room.loaded.release(B)
+    assert not first.closed
+    assert second.closed
+    assert room.loaded.release(B), "it is out already"
+
+
 def test_closing_ends_them_all() -> None:
     room = Room(3.5)
     room.get(A)
