@@ -58,7 +58,7 @@ class Picker(QFrame):
         around = 2 * self._list.frameWidth() + self._list.verticalScrollBar().sizeHint().width()
         self._list.setMinimumWidth(min(self._list.sizeHintForColumn(0) + around, WIDEST * letter) + letter)
         self._list.setMinimumHeight(min(self._list.count(), TALLEST) * line + around)
-        self.adjustSize()
+        self.resize(self.sizeHint())  # `adjustSize` stops at two thirds of the screen
         screen = self.screen().availableGeometry()
         top = point.y() - self.height() if above else min(point.y(), screen.bottom() - self.height())
         self.move(min(point.x(), screen.right() - self.width()), max(screen.top(), top))
