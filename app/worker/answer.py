@@ -33,7 +33,7 @@ class Answer(Task):
         self._sampler = engine.sampler(request.sampling, prompt, request.schema)
         self._detokeniser = Detokeniser(engine.piece)
         self._stops = StopStrings(request.stop)
-        self._lookup = PromptLookup(prompt) if engine.forgets_parts else None
+        self._lookup = PromptLookup(prompt, engine.ends_answer) if engine.forgets_parts else None
         self._guessed: list[int] = []
         self._prompt = len(prompt)
         self._cached: int | None = None
