@@ -12,28 +12,28 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QMainWindow,
-    QPushButton,
     QScrollArea,
     QVBoxLayout,
     QWidget,
 )
 
-from app.domain.chat import Feedback
 from app.domain.data_class import CLASSES
 from app.domain.errors import AppError, ErrorCode
 from app.domain.fit import Need, Verdict
-from app.domain.models import InstalledModel, LoadSettings
+from app.domain.models import LoadSettings
 from app.domain.routing import Bounds, Destination, Route, may_leave
+from app.ui.chat.shown_turns import ShownTurns
+from app.ui.chat.transcript import Transcript
+from app.ui.gallery_turns import sample_turns
 from app.ui.preferences.view import Choice
 from app.ui.theme import Appearance
 from app.ui.translate import tr
-from app.ui.widgets.answer_actions import AnswerActions
-from app.ui.widgets.chips import CitationChip, DataClassBadge, DeviceChip, RouteChip, SupportMark
+from app.ui.widgets.chips import DataClassBadge, DeviceChip, RouteChip
 from app.ui.widgets.context_meter import ContextMeter
 from app.ui.widgets.disclosure import Disclosure
 from app.ui.widgets.empty_state import EmptyState, Start
 from app.ui.widgets.error_row import ErrorRow
-from app.ui.widgets.feedback import FeedbackRow
+from app.ui.widgets.feedback import ComplaintForm
 from app.ui.widgets.passage_card import PassageCard, Quotation
 from app.ui.widgets.progress_row import ProgressRow
 from app.ui.widgets.rail_verdict import RailNote
@@ -44,7 +44,6 @@ _HERE: Final = Route("qwen", "device", "it is the chat model")
 _THERE: Final = Route("gateway:large", "gateway", "the model on this device does not fit into its memory")
 _FORBIDDEN: Final = may_leave("restricted", Bounds(local_only=False, ceiling="internal"))
 _HELD: Final = AppError(ErrorCode.GATEWAY_NOT_ALLOWED, because=_FORBIDDEN.because if _FORBIDDEN else "")
-_MODEL: Final = InstalledModel("large", "Granite 3.3 8B", "chat", "", 4_900_000_000, "", "Apache-2.0")
 _ON_CPU: Final = Verdict("fits", Need(1, 1, 1), 8_000_000_000, LoadSettings(threads=4), "CPU", why_cpu="no_gpu")
 _ON_GPU: Final = replace(
     _ON_CPU, settings=LoadSettings(gpu_layers=28), device="the graphics card", backend="Metal", layers=33, why_cpu=""
@@ -68,34 +67,23 @@ def _disclosures(_: Appearance, card: QWidget) -> Sequence[QWidget]:
     return here, there, more
 
 
-def _actions(appearance: Appearance, card: QWidget) -> Sequence[QWidget]:
-    single, several = AnswerActions(appearance, card), AnswerActions(appearance, card)
-    several.show_version(2, 3)
-    several.offer([_MODEL])
-    return single, several
+def _answers(appearance: Appearance, card: QWidget) -> Sequence[QWidget]:
+    shown = ShownTurns(sample_turns(), card)
+    transcript = Transcript(shown, appearance, card)
+    transcript.setMinimumHeight(appearance.theme.px(720))
+    transcript.point_at("", 1)
+    return (transcript,)
 
 
-def _feedback(appearance: Appearance, card: QWidget) -> Sequence[QWidget]:
-    none, good, bad, asked = (FeedbackRow(appearance, card) for _ in range(4))
-    good.show_feedback(Feedback(good=True))
-    bad.show_feedback(Feedback(good=False, complaints=("wrong",)))
-    asked.findChildren(QPushButton)[1].click()
-    return none, good, bad, asked
+def _complaint(_: Appearance, card: QWidget) -> Sequence[QWidget]:
+    return (ComplaintForm(card),)
 
 
 def _passages(appearance: Appearance, _: QWidget) -> Sequence[QWidget]:
     plain, chosen = (PassageCard(_QUOTATION, appearance.theme) for _ in range(2))
     chosen.select(selected=True)
     unread = PassageCard(Quotation(2, "Notes.md", "", "", "Only the quoted words are kept.", ""), appearance.theme)
-    return plain, chosen, unread, _in_a_row(CitationChip(1, "Travel policy.pdf"), CitationChip(12, "Handbook.docx"))
-
-
-def _support(_: Appearance, card: QWidget) -> Sequence[QWidget]:
-    marks = {verdict: SupportMark(card) for verdict in ("supported", "unsupported", "contradicted")}
-    marks["supported"].show_support("supported", "Passage 1 says: “Flights over six hours may be booked.”")
-    marks["unsupported"].show_support("unsupported", "No passage says this.")
-    marks["contradicted"].show_support("contradicted", "Passage 2 says otherwise (another number): “14 days”.")
-    return (_in_a_row(*marks.values()),)
+    return plain, chosen, unread
 
 
 def _rails(appearance: Appearance, card: QWidget) -> Sequence[QWidget]:
@@ -167,11 +155,10 @@ def _errors(appearance: Appearance, card: QWidget) -> Sequence[QWidget]:
 
 SECTIONS: Final[tuple[tuple[str, Make], ...]] = (
     ("AI disclosure", _disclosures),
-    ("Answer actions", _actions),
-    ("Feedback", _feedback),
+    ("Answers: actions, versions, citations, support, rating", _answers),
+    ("What is wrong with an answer", _complaint),
     ("Rail verdict", _rails),
-    ("Support of a sentence", _support),
-    ("Passage card and citation chip", _passages),
+    ("Passage card", _passages),
     ("Data class and device", _chips),
     ("Where it would go", _routes),
     ("Progress", _progress),

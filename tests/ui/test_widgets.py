@@ -15,13 +15,12 @@ from app.domain.models import InstalledModel
 from app.domain.routing import Destination, Route
 from app.ui.gallery import SECTIONS, Gallery
 from app.ui.theme import Appearance, Look
-from app.ui.widgets.answer_actions import AnswerActions
 from app.ui.widgets.chips import DataClassBadge, RouteChip
 from app.ui.widgets.context_meter import ContextMeter
 from app.ui.widgets.disclosure import Disclosure
 from app.ui.widgets.empty_state import EmptyState, Start
 from app.ui.widgets.error_row import ErrorRow
-from app.ui.widgets.feedback import FeedbackRow
+from app.ui.widgets.feedback import ComplaintForm
 from app.ui.widgets.flow import FlowLayout
 from app.ui.widgets.passage_card import PassageCard, Quotation
 from app.ui.widgets.progress_row import ProgressRow, time_left
@@ -58,40 +57,18 @@ def test_what_an_ai_wrote_says_so_to_eyes_and_ears(holder: QWidget) -> None:
     assert mark.accessibleName() == "Written by an AI model: Qwen · at the gateway · stopped"
 
 
-def test_versions_are_leafed_through_and_written_again(qtbot: QtBot, holder: QWidget, appearance: Appearance) -> None:
-    actions = AnswerActions(appearance, holder)
-    assert button(actions, "Next version").isHidden()
-    actions.show_version(2, 2)
-    assert not button(actions, "Next version").isEnabled()
-    with qtbot.waitSignal(actions.moved) as moved:
-        button(actions, "Version before").click()
-    assert moved.args == [-1]
-    actions.offer([MODEL])
-    menu = button(actions, "Write it again").menu()
-    labels = [action.text() for action in menu.actions()]
-    assert labels == ["Once more", "Shorter", "Longer", "With another model", "From other sources…"]
-    with qtbot.waitSignal(actions.again) as again:
-        menu.actions()[1].trigger()
-    assert again.args == ["shorter"]
-    with qtbot.waitSignal(actions.again_with) as other:
-        menu.actions()[3].menu().actions()[0].trigger()  # type: ignore[attr-defined]
-    assert other.args == ["large"]
-
-
-def test_a_thumb_down_asks_why_and_what_would_be_right(holder: QWidget, appearance: Appearance) -> None:
-    row, given = FeedbackRow(appearance, holder), list[Feedback | None]()
-    row.given.connect(given.append)
-    button(row, "Not a good answer").click()
-    button_wrong = next(one for one in row.findChildren(QPushButton) if one.text() == "It is wrong")
-    button_wrong.click()
-    edit = row.findChildren(QLineEdit)[0]
+def test_what_is_wrong_with_an_answer_is_said_with_what_would_be_right(holder: QWidget) -> None:
+    form, given = ComplaintForm(holder), list[Feedback]()
+    form.sent.connect(given.append)
+    next(one for one in form.findChildren(QPushButton) if one.text() == "It is wrong").click()
+    edit = form.findChildren(QLineEdit)[0]
     QTest.keyClicks(edit, "Fourteen days.")
     QTest.keyClick(edit, Qt.Key.Key_Return)
-    assert given == [Feedback(good=False), Feedback(good=False, complaints=("wrong",), correction="Fourteen days.")]
-    assert edit.isVisibleTo(row) is False
-    button(row, "Good answer").click()
-    button(row, "Good answer").click()
-    assert given[2:] == [Feedback(good=True), None], "pressed again, it is taken back"
+    assert given == [Feedback(good=False, complaints=("wrong",), correction="Fourteen days.")]
+    form.begin()
+    assert edit.text() == ""
+    button(form, "Send what is wrong with it").click()
+    assert given[1] == Feedback(good=False), "all of it may be left out"
 
 
 def test_a_verdict_can_be_objected_to_once(qtbot: QtBot, holder: QWidget, appearance: Appearance) -> None:

@@ -21,8 +21,8 @@ from app.ui.chat.marks import Mark
 from app.ui.chat.maths import Formulas
 from app.ui.chat.message_list import Index, RowDelegate
 from app.ui.chat.selection import Selection, matches
+from app.ui.chat.shown_turns import ShownTurns
 from app.ui.chat.turns import Turn
-from app.ui.chat.view_model import ChatViewModel
 from app.ui.theme import Appearance
 from app.ui.translate import tr
 
@@ -34,19 +34,19 @@ KEPT_LAYOUTS: Final = 120  # rows: some screens of a chat
 class TranscriptModel(QAbstractListModel):
     """The messages of the branch that is shown."""
 
-    def __init__(self, chat: ChatViewModel, parent: QWidget) -> None:
+    def __init__(self, shown: ShownTurns, parent: QWidget) -> None:
         super().__init__(parent)
-        self._chat = chat
-        chat.turns_reset.connect(self._reset)
-        chat.turn_changed.connect(lambda row: self.dataChanged.emit(self.index(row), self.index(row)))
+        self._shown = shown
+        shown.turns_reset.connect(self._reset)
+        shown.turn_changed.connect(lambda row: self.dataChanged.emit(self.index(row), self.index(row)))
 
     def rowCount(self, parent: Index = _ROOT) -> int:
         """How many messages."""
-        return 0 if parent.isValid() else len(self._chat.turns)
+        return 0 if parent.isValid() else len(self._shown.turns)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Turn | str | None:
         """A message; its text for screen readers."""
-        turn = self._chat.turns[index.row()]
+        turn = self._shown.turns[index.row()]
         if role == TURN_ROLE:
             return turn
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):

@@ -19,10 +19,10 @@ from app.ui.chat.actions import in_menu, tip_of
 from app.ui.chat.delegate import TURN_ROLE, MessageDelegate, TranscriptModel
 from app.ui.chat.message_list import MessageList
 from app.ui.chat.selection import Place, Selection, text_of, word_at
+from app.ui.chat.shown_turns import ShownTurns
 from app.ui.chat.sources import said_of
 from app.ui.chat.spoken import speak_of_rows
 from app.ui.chat.turns import Turn
-from app.ui.chat.view_model import ChatViewModel
 from app.ui.theme import Appearance
 from app.ui.translate import tr
 
@@ -36,19 +36,19 @@ class Transcript(MessageList):
     action_clicked = Signal(int, str)
     sentence_clicked = Signal(int, int)  # the row, and the number of the passage that speaks to it
 
-    def __init__(self, chat: ChatViewModel, appearance: Appearance, parent: QWidget | None = None) -> None:
+    def __init__(self, shown: ShownTurns, appearance: Appearance, parent: QWidget | None = None) -> None:
         super().__init__(parent, style="transcript")
         self.setAccessibleName(tr("Conversation"))
         speak_of_rows()
         self.setMouseTracking(True)
         self._delegate = MessageDelegate(appearance, self)
-        self.show_rows(TranscriptModel(chat, self), self._delegate)
+        self.show_rows(TranscriptModel(shown, self), self._delegate)
         appearance.changed.connect(self.forget_heights)
         self._delegate.formulas_drawn.connect(self.forget_heights)
-        chat.turns_reset.connect(self.go_to_end)
-        chat.turns_reset.connect(lambda: self._select(None))
-        chat.turn_changed.connect(self.row_changed)
-        chat.pointed_at.connect(self._go_to)
+        shown.turns_reset.connect(self.go_to_end)
+        shown.turns_reset.connect(lambda: self._select(None))
+        shown.turn_changed.connect(self.row_changed)
+        shown.pointed_at.connect(self._go_to)
         self._latest = QPushButton(tr("To the latest ↓"), self, objectName="latest")
         self._latest.setAccessibleName(tr("Go to the latest message"))
         self._latest.clicked.connect(self.go_to_end)

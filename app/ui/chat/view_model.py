@@ -18,6 +18,7 @@ from app.services.conversations import Conversations, RemovedMessages
 from app.ui.background import Background, Job, Task
 from app.ui.chat.listing import Listing
 from app.ui.chat.reading_ahead import Place, ReadingAhead
+from app.ui.chat.shown_turns import ShownTurns
 from app.ui.chat.turns import Turn, after, draft
 
 KEY = "answer"
@@ -39,12 +40,9 @@ class Pending:
     prompt: PromptUse | None = None  # the one of the library that it was filled into
 
 
-class ChatViewModel(QObject):
+class ChatViewModel(ShownTurns):
     """Runs answers in the background and keeps what the page shows."""
 
-    turns_reset = Signal()
-    turn_changed = Signal(int)
-    pointed_at = Signal(int)  # the row of the message that was asked for
     sources_changed = Signal()
     busy_changed = Signal(bool)
     queue_changed = Signal()
@@ -63,7 +61,7 @@ class ChatViewModel(QObject):
         background: Background,
         parent: QObject | None = None,
     ) -> None:
-        super().__init__(parent)
+        super().__init__(parent=parent)
         self._chat = chat
         self._arranging = arranging
         self.listing = listing
@@ -84,7 +82,6 @@ class ChatViewModel(QObject):
         self.current: str | None = None
         self.temporary = False  # whether a new conversation leaves no trace
         self._project = ""  # of the new conversation that is shown, by its id
-        self.turns: list[Turn] = []
         self.sources_of: str | None = None  # the answer whose sources are shown
         self.model_name = ""
         self.picked: str | None = None  # the model that the person picked for this window

@@ -1,10 +1,7 @@
-"""Facts as chips: how far data may travel, where a question would go, what a model computes on, what a passage says."""
+"""Facts as chips: how far data may travel, where a question would go, what a model computes on."""
 
-from typing import Final
+from PySide6.QtWidgets import QWidget
 
-from PySide6.QtWidgets import QPushButton, QWidget
-
-from app.domain.chat import Verdict as Support
 from app.domain.data_class import DEFAULT_CLASS, DataClass, exceeds
 from app.domain.fit import Verdict
 from app.domain.fit_texts import device_reason, device_text
@@ -12,8 +9,6 @@ from app.domain.route_texts import headline, reason
 from app.domain.routing import Destination
 from app.ui.fact import Fact
 from app.ui.translate import tr
-
-_TONES: Final[dict[Support, str]] = {"supported": "good", "unsupported": "warn", "contradicted": "bad"}
 
 
 class DataClassBadge(Fact):
@@ -52,28 +47,3 @@ class DeviceChip(Fact):
             self.state(tr(device_text(verdict)), tr(device_reason(verdict)))
         else:
             self.state(tr("gateway") if host else "", host)
-
-
-class SupportMark(Fact):
-    """Whether the passages say a sentence."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(tr("What the sources say to it"), "chip", parent)
-
-    def show_support(self, support: Support, said: str) -> None:
-        """Give the verdict, and in the tip what is `said`."""
-        texts = {
-            "supported": tr("in your documents"),
-            "unsupported": tr("not in your documents"),
-            "contradicted": tr("the passage says otherwise"),
-        }
-        self.state(texts[support], said, _TONES[support])
-
-
-class CitationChip(QPushButton):
-    """The number of a source, to press."""
-
-    def __init__(self, number: int, document: str, parent: QWidget | None = None) -> None:
-        super().__init__(str(number), parent, objectName="number")
-        self.setAccessibleName(tr("Source {n}: {document}", n=number, document=document))
-        self.setToolTip(document)

@@ -1,4 +1,4 @@
-"""What a person thinks of an answer: a thumb; for one that points down a reason, and what would have been right."""
+"""What is wrong with an answer: its reasons, and what would have been right."""
 
 from typing import Final
 
@@ -6,57 +6,10 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
 from app.domain.chat import Complaint, Feedback
-from app.ui.theme import Appearance
 from app.ui.translate import tr
-from app.ui.widgets.buttons import IconButton
 from app.ui.widgets.flow import FlowLayout
 
 _COMPLAINTS: Final[tuple[Complaint, ...]] = ("wrong", "not_in_documents", "incomplete", "too_long", "unsafe", "other")
-
-
-class FeedbackRow(QWidget):
-    """Two thumbs; below them what to say when one points down."""
-
-    given = Signal(object)  # Feedback, or None where it was taken back
-
-    def __init__(self, appearance: Appearance, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._good = IconButton(appearance, "thumb_up", tr("Good answer"))
-        self._bad = IconButton(appearance, "thumb_down", tr("Not a good answer"))
-        for button in (self._good, self._bad):
-            button.setCheckable(True)
-        self._good.clicked.connect(lambda checked: self._judge(good=True, given=checked))
-        self._bad.clicked.connect(lambda checked: self._judge(good=False, given=checked))
-        self._thanks = QLabel(tr("Noted. It stays on this device."), objectName="small")
-        self._more = ComplaintForm()
-        self._more.sent.connect(self._complain)
-        thumbs = QHBoxLayout(spacing=4)
-        for widget in (self._good, self._bad, self._thanks):
-            thumbs.addWidget(widget)
-        thumbs.addStretch(1)
-        column = QVBoxLayout(self, spacing=6)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.addLayout(thumbs)
-        column.addWidget(self._more)
-        self.show_feedback(None)
-
-    def show_feedback(self, feedback: Feedback | None) -> None:
-        """Show what is thought of the answer; None for nothing yet."""
-        self._good.setChecked(feedback is not None and feedback.good)
-        self._bad.setChecked(feedback is not None and not feedback.good)
-        self._thanks.setVisible(feedback is not None)
-        self._more.hide()
-
-    def _judge(self, *, good: bool, given: bool) -> None:
-        feedback = Feedback(good=good) if given else None
-        self.show_feedback(feedback)
-        if given and not good:
-            self._more.begin()
-        self.given.emit(feedback)
-
-    def _complain(self, feedback: Feedback) -> None:
-        self.show_feedback(feedback)
-        self.given.emit(feedback)
 
 
 class ComplaintForm(QFrame):
