@@ -72,6 +72,11 @@ class VaultSecrets:
         self._write(msgspec.json.encode(_Sealed(*texts)))
         self._opened = held
 
+    def unlock(self, passphrase: str) -> None:
+        """See the port."""
+        if self._file.exists():
+            self._opened = self._open(passphrase)
+
     def _open(self, passphrase: str) -> dict[str, str]:
         try:
             with self._file.open("rb") as file:

@@ -2,15 +2,12 @@
 
 import getpass
 import sys
-from typing import Final
 
 from app.cli import shapes
 from app.cli.doors import Services
 from app.cli.terminal import clean, say, say_json
 from app.domain.cancel import Cancel
 from app.domain.errors import AppError, ErrorCode
-
-SHORTEST_PASSPHRASE: Final = 8  # characters
 
 
 def say_status(services: Services, *, as_json: bool) -> None:
@@ -53,8 +50,8 @@ def _secret(prompt: str) -> str:
 def _passphrase() -> str:
     """Asked for twice where a person types it. Raises AppError VAULT_PASSPHRASE_UNFIT."""
     passphrase = _secret("Passphrase: ")
-    if len(passphrase) < SHORTEST_PASSPHRASE:
-        raise AppError(ErrorCode.VAULT_PASSPHRASE_UNFIT, reason=f"it has less than {SHORTEST_PASSPHRASE} characters")
+    if not passphrase:
+        raise AppError(ErrorCode.VAULT_PASSPHRASE_UNFIT, reason="it is empty")
     if sys.stdin.isatty() and _secret("Once more: ") != passphrase:
         raise AppError(ErrorCode.VAULT_PASSPHRASE_UNFIT, reason="it was typed in two ways")
     return passphrase

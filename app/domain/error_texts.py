@@ -478,7 +478,7 @@ TEXTS: Final[dict[ErrorCode, tuple[str, str]]] = {
     ),
     ErrorCode.VAULT_LOCKED: (
         "The gateway's key lies in the vault, which needs its passphrase.",
-        "Start Donjon with the passphrase in the environment: DONJON_VAULT_PASSPHRASE.",
+        "Unlock it in the settings, or start Donjon with its passphrase in the environment: DONJON_VAULT_PASSPHRASE.",
     ),
     ErrorCode.VAULT_WRONG_PASSPHRASE: (
         "The passphrase does not open the vault with the gateway's key.",

@@ -18,6 +18,13 @@ class Secrets(Protocol):
         """Keep a key in a file of our own that only the passphrase opens, for machines without a keyring."""
         ...
 
+    def unlock(self, passphrase: str) -> None:
+        """Open that file for as long as this process runs; nothing happens if there is none.
+
+        Raises AppError VAULT_WRONG_PASSPHRASE, VAULT_DAMAGED.
+        """
+        ...
+
     def delete(self, name: str) -> None:
         """Forget a key; nothing happens if there is none."""
         ...

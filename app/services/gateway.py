@@ -19,6 +19,7 @@ from app.ports.secrets import Secrets
 from app.services.guard import Guard
 
 KEY_NAME: Final = "gateway"
+SHORTEST_PASSPHRASE: Final = 8  # characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,14 +114,22 @@ class Gateway:
     def set_key(self, key: str, passphrase: str = "") -> None:
         """Keep the key for good, or forget it if it is ""; with a passphrase, in a file that only it opens.
 
-        Raises AppError KEYRING_MISSING, KEYRING_LOCKED, HOME_NOT_WRITABLE.
+        Without a keyring and a passphrase, the key can be used until this process ends.
+        Raises AppError KEYRING_MISSING, KEYRING_LOCKED, HOME_NOT_WRITABLE, VAULT_PASSPHRASE_UNFIT.
         """
         if not key:
             self._secrets().delete(KEY_NAME)
         elif passphrase:
+            if len(passphrase) < SHORTEST_PASSPHRASE:
+                reason = f"it has less than {SHORTEST_PASSPHRASE} characters"
+                raise AppError(ErrorCode.VAULT_PASSPHRASE_UNFIT, reason=reason)
             self._secrets().seal(KEY_NAME, key, passphrase)
         elif not self._secrets().set(KEY_NAME, key):
             raise AppError(ErrorCode.KEYRING_MISSING)
+
+    def unlock(self, passphrase: str) -> None:
+        """Open the file that holds the key. Raises AppError VAULT_WRONG_PASSPHRASE, VAULT_DAMAGED."""
+        self._secrets().unlock(passphrase)
 
     def test(self, cancel: Cancel) -> Iterator[GatewayTest]:
         """Ask each model for one word. Raises AppError GATEWAY_*, LEDGER_UNWRITABLE."""

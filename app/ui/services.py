@@ -10,6 +10,7 @@ from app.services.copilot import Copilot
 from app.services.diagnostics import Diagnostics
 from app.services.experiments import Experiments
 from app.services.folders import Folders
+from app.services.gateway import Gateway
 from app.services.hygiene import Hygiene
 from app.services.judge import Judge
 from app.services.judge_exports import JudgeExports
@@ -104,6 +105,10 @@ class Services(Protocol):
     @property
     def models(self) -> Models:
         """Models."""
+
+    @property
+    def gateway(self) -> Gateway:
+        """The company's models."""
 
     @property
     def appeals(self) -> Appeals:

@@ -58,6 +58,8 @@ from app.ui.models.view import ModelsPage
 from app.ui.models.view_model import ModelsViewModel
 from app.ui.notices import Notices
 from app.ui.pages import Pages
+from app.ui.preferences.gateway_card import ask_passphrase
+from app.ui.preferences.gateway_view_model import GatewayViewModel
 from app.ui.preferences.view import PreferencesPage
 from app.ui.preferences.view_model import PreferencesViewModel
 from app.ui.prompts.form import FillDialog
@@ -106,6 +108,7 @@ class Window(QMainWindow):
             services.judge, services.judge_tables, services.judge_exports, self.background, self
         )
         self.preferences = PreferencesViewModel(services.settings, self)
+        self.gateway = GatewayViewModel(services.gateway, self.background, self)
         LiveSettings(services.settings, self.preferences, self.chat_page, self.models, appearance, self)
         self.diagnosis = Diagnosis(services.diagnostics, self.background, self)
         self.rail_notes = RailNotes(services.appeals, self.background, appearance)
@@ -198,7 +201,7 @@ class Window(QMainWindow):
     @cached_property
     def preferences_page(self) -> PreferencesPage:
         """The settings."""
-        page = PreferencesPage(self.preferences)
+        page = PreferencesPage(self.preferences, self.gateway)
         page.diagnostics_wanted.connect(self.diagnosis.copy)
         return page
 
@@ -347,6 +350,9 @@ class Window(QMainWindow):
         self.rail_notes.failed.connect(self.notices.show_error)
         failures = Failures(self.chat, self.models, self.notices, self.rail_notes, self)
         failures.models_wanted.connect(lambda: self.show_page(MODELS))
+        failures.unlock_wanted.connect(lambda: ask_passphrase(self.gateway, self))
+        self.gateway.failed.connect(failures.tell)
+        self.gateway.said.connect(self.notices.say)
         self.chat_page.samples_wanted.connect(self.add_samples)
         self.chat_page.conversations.export_wanted.connect(self.transfer.export)
         self.chat_page.conversations.import_wanted.connect(self.transfer.ask_for_import)

@@ -5,7 +5,7 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any, cast
@@ -14,8 +14,10 @@ import tomlkit
 
 from app.adapters.prompt_files import PromptFiles
 from app.adapters.sqlite_appeals import SqliteAppeals
+from app.adapters.sqlite_ledger import SqliteLedger
 from app.adapters.system_clock import SystemClock
 from app.composition import resources_folder
+from app.composition.values import gateway_settings
 from app.domain.audit import Entry
 from app.domain.cancel import Cancel
 from app.domain.chat import (
@@ -67,11 +69,14 @@ from app.domain.support import check_support
 from app.domain.trace import Doubt, Trace
 from app.domain.viewing import PageImage, View
 from app.services.appeals import Appeals
+from app.services.audit import Audit
 from app.services.chat_transfer import ExportFormat, ImportReport
 from app.services.conversations import Explanation, RemovedMessages
 from app.services.copilot import Copilot
 from app.services.diagnostics import Diagnostics
 from app.services.experiments import RunProgress
+from app.services.gateway import Gateway
+from app.services.guard import Guard
 from app.services.judge import Judge
 from app.services.judge_exports import JudgeExports
 from app.services.judge_tables import JudgeTables
@@ -81,9 +86,11 @@ from app.services.prompt_library import PromptLibrary
 from app.settings.file import Settings
 from app.settings.table import UI_NOTICE_SEEN
 from app.worker.render_page import render_page
+from tests.fakes.generator import FakeGenerator
 from tests.fakes.judge import JudgeFakes
 from tests.fakes.playbooks import scripted_copilot, scripted_playbooks
 from tests.fakes.projects import FakeProjectStore
+from tests.fakes.secrets import FakeSecrets
 
 SAMPLE = Path(__file__).parents[2] / "resources" / "sample_documents" / "Travel and expenses.pdf"
 MODEL = InstalledModel("qwen", "Qwen2.5 Coder 1.5B", "chat", "", 1_117_320_768, "", "Apache-2.0")
@@ -743,6 +750,7 @@ class FakeServices:
     retention: FakeRetention = field(default_factory=FakeRetention)
     viewing: FakeViewing = field(default_factory=FakeViewing)
     models: FakeModels = field(default_factory=FakeModels)
+    secrets: FakeSecrets = field(default_factory=FakeSecrets)
     settings: Settings = field(default_factory=lambda: fresh_settings())
     language: str = "en"
 
@@ -756,6 +764,14 @@ class FakeServices:
         self.diagnostics = Diagnostics(self.settings, models, library, audit)
         self.appeals = Appeals(SqliteAppeals(Path(mkdtemp()) / "appeals.db"), audit, SystemClock())
         self.prompt_library = PromptLibrary(files, self.library.documents, chat, SystemClock())
+
+    @cached_property
+    def gateway(self) -> Gateway:
+        """A real one whose models answer from a script."""
+        ledger = SqliteLedger(Path(mkdtemp()) / "ledger.db", SystemClock())
+        guard = Guard(Audit(ledger), lambda: gateway_settings(self.settings).bounds)
+        remote = FakeGenerator(["ready"])
+        return Gateway(lambda: gateway_settings(self.settings), lambda: self.secrets, lambda _: remote, guard)
 
     @property
     def conversations(self) -> FakeConversations:

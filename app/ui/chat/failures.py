@@ -16,6 +16,7 @@ class Failures(QObject):
     """Tells why an answer failed, and offers the one change that helps where it can be made here."""
 
     models_wanted = Signal()
+    unlock_wanted = Signal()
 
     def __init__(
         self, chat: ChatViewModel, models: ModelsViewModel, notices: Notices, rail_notes: RailNotes, parent: QObject
@@ -27,9 +28,10 @@ class Failures(QObject):
         self._rail_notes = rail_notes
         chat.flagged.connect(rail_notes.tell)
         chat.busy_changed.connect(lambda busy: rail_notes.hide() if busy else None)
-        chat.failed.connect(self._tell)
+        chat.failed.connect(self.tell)
 
-    def _tell(self, error: Exception) -> None:
+    def tell(self, error: Exception) -> None:
+        """Tell it, with what can be done about it."""
         refusal = notice_of_refusal(error)
         if refusal is not None:
             self._rail_notes.tell_notice(refusal)
@@ -42,6 +44,8 @@ class Failures(QObject):
             if fitting is None:
                 return tr("See the models"), self.models_wanted.emit
             return tr("Use {model}", model=fitting.name), lambda: self._use(fitting)
+        if isinstance(error, AppError) and error.code in (ErrorCode.VAULT_LOCKED, ErrorCode.VAULT_WRONG_PASSPHRASE):
+            return tr("Unlock…"), self.unlock_wanted.emit
         turns = self._chat.turns
         if turns and turns[-1].is_answer and turns[-1].message.text:
             return tr("Continue"), self._chat.resume_last

@@ -19,7 +19,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.settings.table import EVERYDAY, Value
+from app.settings.table import EVERYDAY, GATEWAY_URL, Value
+from app.ui.preferences.gateway_card import GatewayKey
+from app.ui.preferences.gateway_view_model import GatewayViewModel
 from app.ui.preferences.view_model import AnySetting, PreferencesViewModel
 from app.ui.translate import tr
 
@@ -31,14 +33,20 @@ class PreferencesPage(QWidget):
 
     diagnostics_wanted = Signal()
 
-    def __init__(self, preferences: PreferencesViewModel, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, preferences: PreferencesViewModel, gateway: GatewayViewModel, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
+        preferences.changed.connect(lambda key: gateway.refresh() if key == GATEWAY_URL.key else None)
         self._find = QLineEdit(placeholderText=tr("Find a setting"), clearButtonEnabled=True)
         self._find.setAccessibleName(tr("Find a setting"))
         self._all = QPushButton(tr("All settings"), objectName="toggle", checkable=True)
         self._all.setToolTip(tr("Also those that only few people change."))
         self._none = QLabel(tr("No setting is called so, or speaks of it."), objectName="muted", wordWrap=True)
-        self._sections = [Section(name, settings, preferences) for name, settings in preferences.sections()]
+        extras = {"gateway": GatewayKey(gateway)}
+        self._sections = [
+            Section(name, settings, preferences, extras.get(name)) for name, settings in preferences.sections()
+        ]
         column = QVBoxLayout(spacing=10)
         column.setContentsMargins(32, 20, 32, 24)
         column.addWidget(self._none)
@@ -105,7 +113,14 @@ class PreferencesPage(QWidget):
 class Section(QWidget):
     """Settings that belong together; a row is made when it is first wanted."""
 
-    def __init__(self, name: str, settings: Sequence[AnySetting], preferences: PreferencesViewModel) -> None:
+    def __init__(
+        self,
+        name: str,
+        settings: Sequence[AnySetting],
+        preferences: PreferencesViewModel,
+        extra: QWidget | None = None,
+    ) -> None:
+        """`extra` is what belongs to them and is no setting; it stands below them."""
         super().__init__()
         self._settings = settings
         self._preferences = preferences
@@ -124,6 +139,8 @@ class Section(QWidget):
         card = QFrame(objectName="card")
         self._card = QVBoxLayout(card, spacing=16)
         self._card.setContentsMargins(16, 14, 16, 14)
+        if extra is not None:
+            self._card.addWidget(extra)
         column = QVBoxLayout(self, spacing=10)
         column.setContentsMargins(0, 0, 0, 10)
         column.addLayout(top)

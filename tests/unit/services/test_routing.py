@@ -50,6 +50,9 @@ class NoSecrets:
     def seal(self, name: str, value: str, passphrase: str) -> None:
         """See the port."""
 
+    def unlock(self, passphrase: str) -> None:
+        """See the port."""
+
     def get(self, name: str) -> str:
         return ""
 
