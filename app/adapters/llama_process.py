@@ -41,8 +41,9 @@ SMALLEST_CONTEXT = 2048
 SOME_GPU_LAYERS = 12  # tried where "all that fit" was too many
 
 # Weights that llama.cpp lays out anew for the processor are read from end to end for every token: with huge pages,
-# which Linux gives those who ask, the processor looks up fewer addresses. Measured with the plain loop on the 1.5B starter
-# model, 30 pairs in 3 launches: 1.06, 1.01 and 1.03 times as fast. Of glibc 2.35 and later; others do not read it.
+# which Linux gives those who ask, the processor looks up fewer addresses. Measured with the plain loop on the 1.5B
+# starter model, 30 pairs in 3 launches: 1.06, 1.01 and 1.03 times as fast. Of glibc 2.35 and later; others do not
+# read it.
 _PAGES: Final = {"GLIBC_TUNABLES": "glibc.malloc.hugetlb=1"}
 _DEATHS: Final = frozenset({ErrorCode.WORKER_DIED, ErrorCode.WORKER_SILENT})
 
