@@ -15,13 +15,14 @@ from typing import Any, Final
 import llama_cpp.llama_cpp as llama
 import numpy as np
 import psutil
+from numpy.typing import NDArray
 
 from app.domain.errors import AppError, Cancelled, ErrorCode
 from app.domain.models import LoadSettings, LoraAdapter, Sampling
 from app.worker.grammar import GrammarSampler
 from app.worker.interruption import Interruption
 from app.worker.lora import LoraAdapters
-from app.worker.sampler import Sampler
+from app.worker.sampler import Greedy, Sampler, is_greedy
 
 # Tokens evaluated at once: the grain of progress, and of cancelling where a GPU ignores the abort callback. The memory
 # estimate in `domain.fit` counts on it.
@@ -266,23 +267,28 @@ class LlamaEngine:
         if result != 0:
             raise DecodeFailed(f"llama_decode returned {result}")
 
-    def sampler(self, sampling: Sampling, recent: Sequence[int], schema: str = "") -> Sampler:
+    def sampler(self, sampling: Sampling, recent: Sequence[int], schema: str = "") -> Sampler | Greedy:
         """What draws the tokens of one answer; `recent` are the tokens before it, for the repeat penalty.
 
         With a JSON Schema given, the answer is JSON that it allows. Raises AppError SCHEMA_UNSUPPORTED.
         """
         if schema:
             return GrammarSampler(self._context, self._vocab, sampling, self._vocabulary, recent, schema)
+        if is_greedy(sampling):
+            return Greedy(self._logits)
         return Sampler(self._context, sampling, self._vocabulary, recent)
 
     def logprob(self, row: int, token: int) -> float:
         """The natural logarithm of the probability that the model itself gave `token`, before any sampling rule."""
-        pointer = llama.llama_get_logits_ith(self._context, row)
-        logits = np.ctypeslib.as_array(pointer, shape=(self._vocabulary,))
+        logits = self._logits(row)
         highest = float(logits.max())
         weights = np.subtract(logits, highest, out=self._weights)  # kept: this is done for every token of an answer
         total = float(np.exp(weights, out=weights).sum())
         return float(logits[token]) - highest - math.log(total)
+
+    def _logits(self, row: int) -> NDArray[np.float32]:
+        pointer = llama.llama_get_logits_ith(self._context, row)
+        return np.ctypeslib.as_array(pointer, shape=(self._vocabulary,))
 
 
 def _load_failed(name: str) -> AppError:

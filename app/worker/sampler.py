@@ -1,9 +1,11 @@
 """How the next token is chosen from a row of logits: llama.cpp's own chain of samplers."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import llama_cpp.llama_cpp as llama
+import numpy as np
+from numpy.typing import NDArray
 
 from app.domain.models import Sampling
 
@@ -32,6 +34,26 @@ class Sampler:
         if self._chain is not None:
             llama.llama_sampler_free(self._chain)
             self._chain = None
+
+
+class Greedy:
+    """Takes the likeliest token: what a chain does that has no other rule, without laying out the vocabulary for it."""
+
+    def __init__(self, logits: Callable[[int], NDArray[np.float32]]) -> None:
+        """`logits` gives a row of the batch."""
+        self._logits = logits
+
+    def draw(self, row: int) -> int:
+        """See `Sampler.draw`."""
+        return int(self._logits(row).argmax())
+
+    def close(self) -> None:
+        """There is nothing to give back."""
+
+
+def is_greedy(sampling: Sampling) -> bool:
+    """Whether the likeliest token is always taken."""
+    return sampling.temperature <= 0 and sampling.repeat_penalty == 1.0
 
 
 def _parts(sampling: Sampling, vocabulary: int) -> Iterator[Any]:
