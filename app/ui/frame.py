@@ -7,6 +7,7 @@ from PySide6.QtCore import QObject
 
 from app.settings.file import Settings
 from app.settings.table import UI_SHORTCUTS, UI_SHOW_CHATS, UI_TEXT_SCALE, UI_THEME
+from app.ui.moments import day_text
 from app.ui.palette import Entry, Listed, Palette, Source
 from app.ui.rail import CHAT, COPILOT, JUDGE, LAB, LIBRARY, MODELS, PROMPTS, SETTINGS
 from app.ui.shortcut_sheet import ShortcutSheet
@@ -121,7 +122,7 @@ class Frame(QObject):
             return Entry(title, day, lambda: self._open(conversation_id))
 
         kept = self._window.chat.listing.conversations
-        return [entry(one.id, one.title, one.updated_at[:10]) for one in kept]
+        return [entry(one.id, one.title, day_text(one.updated_at)) for one in kept]
 
     def _open(self, conversation_id: str) -> None:
         self._window.show_page(CHAT)

@@ -58,7 +58,7 @@ class LiveSettings(QObject):
 
     def _fold(self) -> None:
         """Show the list of chats beside the chat, or leave its room to it."""
-        self._chat_page.conversations.setVisible(self._settings.get(UI_SHOW_CHATS))
+        self._chat_page.show_chats(self._settings.get(UI_SHOW_CHATS))
 
     def _promise(self) -> None:
         """Say that nothing leaves this computer, where that is so."""

@@ -35,7 +35,7 @@ from app.ui.chat.sources import SourceCard
 from app.ui.fact import Fact
 from app.ui.frame import Frame
 from app.ui.rail import LIBRARY, MODELS
-from app.ui.theme import Appearance
+from app.ui.theme import Appearance, Look
 from app.ui.window import Window
 from tests.fakes.services import MODEL, QUESTION, FakeServices, furnished
 
@@ -396,6 +396,22 @@ def test_text_is_selected_across_messages_and_copied(desk: Desk, qtbot: QtBot) -
     desk.window.chat.open(None)
     qtbot.waitUntil(lambda: not desk.window.chat.turns)
     assert transcript.selected_text() == ""
+
+
+def test_in_a_small_window_chats_and_sources_share_the_room(desk: Desk, qtbot: QtBot) -> None:
+    page = desk.window.chat_page
+    desk.window.appearance.wear(Look("light", text_scale=150))
+    desk.window.resize(960, 720)
+    open_first(desk, qtbot)
+    qtbot.waitUntil(lambda: page.sources.isHidden() and page.conversations.isVisible())
+    page.transcript.link_clicked.emit(1, "citation:1")
+    assert page.sources.isVisible()
+    assert page.conversations.isHidden()
+    page.show_chats(True)
+    assert page.sources.isHidden()
+    desk.window.appearance.wear(Look("light"))
+    desk.window.resize(1440, 900)
+    qtbot.waitUntil(lambda: page.sources.isVisible() and page.conversations.isVisible())
 
 
 def test_a_message_is_deleted_by_its_key_until_that_is_undone(desk: Desk, qtbot: QtBot) -> None:

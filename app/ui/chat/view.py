@@ -35,7 +35,7 @@ from app.ui.translate import tr
 from app.ui.widgets.chips import DeviceChip
 from app.ui.widgets.empty_state import EmptyState, Start
 
-NARROW = 1120  # pixels of the page below which it is cramped
+NARROW, NARROWEST = 1120, 820  # pixels of the page below which it is cramped, or has no room for sources beside
 
 
 class ChatPage(QWidget):
@@ -68,6 +68,8 @@ class ChatPage(QWidget):
         self._temporary = QPushButton(tr("Temporary"), objectName="toggle", checkable=True)
         self._temporary.setToolTip(tr("Nothing of a temporary chat is written to this computer."))
         self._temporary.clicked.connect(lambda on: self.start_new(temporary=on))
+        self._wants_chats = True
+        self._wants_sources = False  # in a window that has room beside the answer for one of the two
         self._prompts: Sequence[Prompt] = ()
         self._documents: list[Document] = []  # that a question can be asked of
         self.composer = Composer(appearance)
@@ -100,6 +102,7 @@ class ChatPage(QWidget):
         self.sources.pointed.connect(lambda number: self.transcript.point_at(chat.sources_of, number))
         chat.busy_changed.connect(self.composer.set_busy)
         chat.busy_changed.connect(lambda _: self.look())
+        chat.turns_reset.connect(self._leave_sources)
         chat.turns_reset.connect(self._update)
         chat.turns_reset.connect(self.look)
         outlook.changed.connect(self._show_outlook)
@@ -128,9 +131,18 @@ class ChatPage(QWidget):
     def _arrange(self) -> None:
         px = self._appearance.theme.px
         narrow = self.width() < px(NARROW)
+        one_side = self.width() < px(NARROWEST)
+        self.sources.setVisible(not one_side or self._wants_sources)
+        self.conversations.setVisible(self._wants_chats and not (one_side and self._wants_sources))
         self.conversations.setFixedWidth(px(190 if narrow else 260))
         self.sources.setFixedWidth(px(250 if narrow else 352))
         self.composer.setMaximumWidth(px(COLUMN))
+
+    def show_chats(self, wanted: bool) -> None:
+        """Show the list of chats, or have it out of the way."""
+        self._wants_chats = wanted
+        self._wants_sources = self._wants_sources and not wanted
+        self._arrange()
 
     def set_model(self, name: str) -> None:
         """Name the model that answers, "" for none."""
@@ -329,6 +341,12 @@ class ChatPage(QWidget):
         else:
             self.message_actions.follow(row, link)
 
+    def _leave_sources(self) -> None:
+        self._wants_sources = False
+        self._arrange()
+
     def _show_source(self, row: int, number: int) -> None:
+        self._wants_sources = True
+        self._arrange()
         self._chat.show_sources(self._chat.turns[row].message.id)
         self.sources.show_number(number)

@@ -25,6 +25,7 @@ from app.ui.copilot.view_model import CopilotViewModel
 from app.ui.theme import Appearance
 from app.ui.translate import tr
 from app.ui.widgets.error_row import ErrorRow
+from app.ui.widgets.flow import FlowLayout
 
 WIDTH: Final = 600
 IN_A_ROW: Final = 56  # characters of options that stand side by side
@@ -60,9 +61,13 @@ class StepCard(QFrame):
         self._column.addWidget(self._bar)
         self._column.addSpacing(6)
         self._column.addWidget(self._body)
-        self.setFixedWidth(WIDTH)
+        self._wear()
+        appearance.changed.connect(self._wear)
         copilot.changed.connect(self.refill)
         copilot.streamed.connect(self._stream)
+
+    def _wear(self) -> None:
+        self.setFixedWidth(self._appearance.theme.px(WIDTH))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """1 to 9 choose an option."""
@@ -181,10 +186,9 @@ class StepCard(QFrame):
         if proposal is not None and proposal.confidence is not None:
             sure = f"{proposal.confidence:.0%}"
             column.addWidget(_text(tr("The model is not sure ({share}). Which one is it?", share=sure), "small"))
-        rows: QHBoxLayout | QVBoxLayout = QHBoxLayout(spacing=8)
         texts = [tr(option.text) for option in options]
-        if sum(map(len, texts)) > IN_A_ROW:
-            rows = QVBoxLayout(spacing=6)
+        short = sum(map(len, texts)) <= IN_A_ROW
+        rows = FlowLayout(spacing=8) if short else QVBoxLayout(spacing=6)
         for number, (option, text) in enumerate(zip(options, texts, strict=True), 1):
             chosen = likely is not None and likely.answer == option.id
             button = _button(f"{number}   {text}", partial(self._copilot.answer, option.id))
@@ -192,9 +196,8 @@ class StepCard(QFrame):
             button.setAccessibleName(text)
             button.setToolTip(tr("Key {n}", n=number))
             self._default = button if chosen or self._default is None else self._default
-            rows.addWidget(button, 0, Qt.AlignmentFlag.AlignLeft)
-        if isinstance(rows, QHBoxLayout):
-            rows.addStretch(1)
+            rows.addWidget(button)
+            rows.setAlignment(button, Qt.AlignmentFlag.AlignLeft)
         column.addLayout(rows)
 
     def _write(self, column: QVBoxLayout, at: Standing) -> None:

@@ -10,9 +10,11 @@ from app.domain.playbook_map import Place, State
 from app.ui.theme import Appearance
 from app.ui.translate import tr
 
+# pixels at a text scale of 100 %
 ROW: Final = 34
-DOT: Final = 5  # pixels, half of it
+DOT: Final = 5  # half of it
 LEFT: Final = 14  # where the line runs
+TEXT: Final = 13
 PLACE: Final = Qt.ItemDataRole.UserRole
 
 
@@ -26,7 +28,7 @@ class Map(QListWidget):
         self.setSelectionMode(QListWidget.SelectionMode.NoSelection)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        appearance.changed.connect(self.viewport().update)
+        appearance.changed.connect(self.scheduleDelayedItemsLayout)
 
     def show_places(self, places: tuple[Place, ...]) -> None:
         """Show where each step stands."""
@@ -57,7 +59,7 @@ class _Dots(QStyledItemDelegate):
 
     def sizeHint(self, _option: QStyleOptionViewItem, _index: QModelIndex | QPersistentModelIndex) -> QSize:
         """One line each."""
-        return QSize(120, ROW)
+        return QSize(120, self._appearance.theme.px(ROW))
 
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
@@ -66,7 +68,7 @@ class _Dots(QStyledItemDelegate):
         place: Place = index.data(PLACE)
         theme = self._appearance.theme
         box = option.rect
-        centre = QPoint(box.left() + LEFT, box.center().y())
+        centre = QPoint(box.left() + theme.px(LEFT), box.center().y())
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(QPen(theme.colour("line_strong"), 1.5))
@@ -76,11 +78,11 @@ class _Dots(QStyledItemDelegate):
         self._dot(painter, centre, place)
         roles = {"done": "text", "now": "accent", "ahead": "muted", "off": "faint"}
         font = painter.font()
-        font.setPixelSize(13)
+        font.setPixelSize(theme.px(TEXT))
         font.setBold(place.state == "now")
         painter.setFont(font)
         painter.setPen(theme.colour(roles[place.state]))
-        room = box.adjusted(LEFT + 16, 0, -6, 0)
+        room = box.adjusted(theme.px(LEFT + 16), 0, -6, 0)
         title = painter.fontMetrics().elidedText(place.title, Qt.TextElideMode.ElideRight, room.width())
         painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, title)
         painter.restore()
@@ -88,7 +90,7 @@ class _Dots(QStyledItemDelegate):
     def _dot(self, painter: QPainter, centre: QPoint, place: Place) -> None:
         """A step is round, an end square; what is done is filled, and where one stands has a ring."""
         theme = self._appearance.theme
-        half = DOT + (2 if place.state == "now" else 0)
+        half = theme.px(DOT) + (2 if place.state == "now" else 0)
         box = QRectF(centre.x() - half, centre.y() - half, 2 * half, 2 * half)
         filled = place.state in ("done", "now")
         role = "accent" if filled else "line_strong" if place.state == "ahead" else "line"

@@ -29,9 +29,10 @@ from app.ui.fact import ElidedLabel
 from app.ui.theme import Appearance
 from app.ui.translate import tr
 
+# pixels at a text scale of 100 %
 SIDE: Final = 288
 NARROW_SIDE: Final = 220
-NARROW: Final = 78  # letters' sizes across the page, below which the lists give way to the step at hand
+NARROW: Final = 1100  # of the page, below which the lists give way to the step at hand
 MOST_RUNS: Final = 20  # shown; the others are on the command line
 
 
@@ -44,6 +45,7 @@ class CopilotPage(QWidget):
     def __init__(self, copilot: CopilotViewModel, appearance: Appearance, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._copilot = copilot
+        self._appearance = appearance
         self._card = StepCard(copilot, appearance)
         self._card.opened.connect(self._open)
         self._card.record_wanted.connect(self._record)
@@ -63,6 +65,7 @@ class CopilotPage(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self._top())
         column.addLayout(body, 1)
+        appearance.changed.connect(self._arrange)
         copilot.changed.connect(self.refill)
         copilot.listed.connect(self._fill_lists)
         copilot.exported.connect(lambda path: self.said.emit(tr("The record is in {path}.", path=path), "good"))
@@ -75,9 +78,11 @@ class CopilotPage(QWidget):
         self._arrange()
 
     def _arrange(self) -> None:
-        narrow = self.width() < NARROW * self.fontInfo().pixelSize()
+        px = self._appearance.theme.px
+        narrow = self.width() < px(NARROW)
         self._shelf.setVisible(self._copilot.at is None or not narrow)
-        self._side.setFixedWidth(NARROW_SIDE if narrow else SIDE)
+        self._shelf.setFixedWidth(px(SIDE))
+        self._side.setFixedWidth(px(NARROW_SIDE if narrow else SIDE))
 
     def refill(self) -> None:
         """Show where the run stands."""
@@ -127,12 +132,10 @@ class CopilotPage(QWidget):
         scroll = QScrollArea(widgetResizable=True, objectName="chat_list")
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setWidget(inner)
-        scroll.setFixedWidth(SIDE)
         return scroll
 
     def _right(self) -> QWidget:
         self._side: QFrame = QFrame(objectName="sources")
-        self._side.setFixedWidth(SIDE)
         column = QVBoxLayout(self._side, spacing=8)
         column.setContentsMargins(16, 16, 12, 16)
         column.addWidget(QLabel(tr("Where you are"), objectName="section"))

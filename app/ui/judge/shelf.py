@@ -58,6 +58,13 @@ class Shelf(QFrame):
         self._dress()
         self.refill()
 
+    def set_narrow(self, narrow: bool) -> None:
+        """Leave more of a small window to the judgement."""
+        if self.property("narrow") != narrow:
+            self.setProperty("narrow", narrow)
+            self.style().unpolish(self)
+            self.style().polish(self)
+
     def refill(self) -> None:
         """Fill the list with what has the searched words in its name."""
         shelf = self._judge.shelf

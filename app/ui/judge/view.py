@@ -59,7 +59,7 @@ class JudgePage(QWidget):
         self._body = QStackedWidget()
         for view in (self.start, self.verdicts, self.table):
             self._body.addWidget(view)
-        shelf = Shelf(judge, appearance)
+        self._shelf = shelf = Shelf(judge, appearance)
         shelf.template_wanted.connect(self._edit_template)
         self._below = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         self._below.setSpacing(0)
@@ -83,6 +83,7 @@ class JudgePage(QWidget):
         directions = QBoxLayout.Direction
         self._below.setDirection(directions.TopToBottom if narrow else directions.LeftToRight)
         self.source.set_narrow(narrow)
+        self._shelf.set_narrow(narrow)
         self._chip.setVisible(not narrow)
         self._narrow = narrow
         self._enable()

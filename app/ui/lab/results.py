@@ -27,6 +27,7 @@ from app.ui.translate import tr
 from app.ui.widgets.flow import FlowLayout
 
 WIDTHS: Final = (142, 142, 64, 84, 80, 112)
+LEAST: Final = 150  # pixels of height: some rows
 
 
 class ResultsCard(QFrame):
@@ -76,7 +77,13 @@ class ResultsCard(QFrame):
         column.addWidget(self._table, 3)
         column.addWidget(scroll, 3)
         lab.changed.connect(self.refill)
+        appearance.changed.connect(lambda: self._wear(appearance))
+        self._wear(appearance)
         self.refill()
+
+    def _wear(self, appearance: Appearance) -> None:
+        for widget in (self._table, self._scroll):
+            widget.setMinimumHeight(appearance.theme.px(LEAST))  # the page scrolls where there is less
 
     def refill(self) -> None:
         """Show the experiment that is looked at."""

@@ -80,7 +80,7 @@ def test_ordinary_texts_are_left_alone(text: str) -> None:
 def test_what_the_parser_noticed_is_told() -> None:
     found = look_through(document(1), "text", 3, (Notice("hidden_text", 2, "white words"),))
     assert [(one.kind, one.count) for one in found] == [("no_text_pages", 3), ("hidden_text", 2)]
-    assert say_finding(found[0])[0] == "3 pages without text, as scans are"
+    assert say_finding(found[0])[0] == "pages without text, as scans are (3)"
     assert "white words" in say_finding(found[1])[0]
 
 
