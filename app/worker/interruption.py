@@ -13,7 +13,8 @@ class Interruption:
     """Stops native work from any thread.
 
     llama.cpp asks hundreds of times per token whether to go on. A Python callback takes the interpreter's lock each
-    time, which cost up to 6 % of the speed; so the callback is C's `strlen`, and the flag a text of no byte or one.
+    time, and a token took 6 % longer by that (median of five pairs of runs, 0 to 10 %; Qwen2.5 Coder 1.5B on two
+    cores). So the callback is C's `strlen`, and the flag a text of no byte or one.
     """
 
     def __init__(self) -> None:
