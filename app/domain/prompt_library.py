@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from app.domain.data_class import DEFAULT_CLASS, DataClass
-from app.domain.texts import Text
+from app.domain.texts import Say, Text
 
 Kind = Literal["text", "long text", "number", "date", "choice", "document"]
 Origin = Literal["shipped", "company", "own"]
@@ -164,26 +164,27 @@ def find(prompts: Sequence[Prompt], typed: str) -> list[Prompt]:
     )
 
 
-def difference(before: PromptVersion, after: PromptVersion) -> list[str]:
+def difference(before: PromptVersion, after: PromptVersion, say: Say = str) -> list[str]:
     """What is different, line by line: each begins with “+”, “-” or a blank."""
-    lines = difflib.ndiff(_lines(before), _lines(after))
+    lines = difflib.ndiff(_lines(before, say), _lines(after, say))
     return [line for line in lines if not line.startswith("?")]
 
 
-def _lines(version: PromptVersion) -> list[str]:
+def _lines(version: PromptVersion, say: Say) -> list[str]:
     """All that a version says, as lines that can be held against each other."""
     facts = [
-        ("Title", version.title),
-        ("Purpose", version.purpose),
-        ("Model", version.model),
-        ("Class", version.data_class),
-        ("Documents", "all are searched" if version.library else ""),
+        (Text("Title"), version.title),
+        (Text("Purpose"), version.purpose),
+        (Text("Model"), version.model),
+        (Text("Class"), say(Text(version.data_class))),
+        (Text("Documents"), say(Text("all are searched")) if version.library else ""),
     ]
-    lines = [f"{name}: {value}" for name, value in facts if value]
+    lines = [f"{say(name)}: {value}" for name, value in facts if value]
     for variable in version.variables:
-        parts = (variable.asks_for, variable.kind, ", ".join(variable.choices), "optional" if variable.optional else "")
+        optional = say(Text("may be left out")) if variable.optional else ""
+        parts = (variable.asks_for, say(Text(variable.kind)), ", ".join(variable.choices), optional)
         lines.append(f"{{{variable.name}}}: {' · '.join(part for part in parts if part)}")
     lines += ["", *version.text.strip().splitlines()]
     for example in version.examples:
-        lines += ["", "Example:", *example.input.splitlines(), "→", *example.answer.splitlines()]
+        lines += ["", f"{say(Text('Example'))}:", *example.input.splitlines(), "→", *example.answer.splitlines()]
     return lines

@@ -74,7 +74,7 @@ class PromptVersions(QWidget):
             self._what.setText(tr("The oldest version there is."))
         else:
             self._what.setText(tr("Version {new} held against version {old}", new=chosen.version, old=before.version))
-        self._write(difference(before, chosen))
+        self._write(difference(before, chosen, tr))
 
     def _write(self, lines: list[str]) -> None:
         """The lines, what came in on one colour and what went on another; the signs say it without colours."""

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from app.domain.prompt_library import Prompt, PromptVersion, Variable, difference, find, flaws, names_in
+from app.domain.texts import say_in
 
 GOOD = PromptVersion("reply", "Answer a mail", "Answer {mail}", variables=(Variable("mail", "long text"),))
 
@@ -51,3 +52,11 @@ def test_a_difference_shows_text_and_variables() -> None:
     after = replace(GOOD, text="Answer {mail} soon", variables=(Variable("mail", "text"),))
     changed = [line for line in difference(GOOD, after) if not line.startswith(" ")]
     assert changed == ["- {mail}: Mail · long text", "+ {mail}: Mail · text", "- Answer {mail}", "+ Answer {mail} soon"]
+
+
+def test_a_difference_is_told_in_the_persons_language() -> None:
+    german = {"Title": "Titel", "internal": "intern", "Class": "Klasse", "long text": "langer Text"}
+    lines = difference(GOOD, replace(GOOD, title="Post"), say_in(german))
+    assert [line for line in lines if not line.startswith(" ")] == [f"- Titel: {GOOD.title}", "+ Titel: Post"]
+    assert "  Klasse: intern" in lines
+    assert "  {mail}: Mail · langer Text" in lines
