@@ -1,12 +1,13 @@
 """What a person does with conversations beside asking: pin them, branch off, rate an answer, look into it."""
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from app.domain.chat import Conversation, Feedback, Message, PromptMessage, branch, fork, pruned
 from app.domain.chat_search import ChatHit, parse_chat_query
 from app.domain.errors import AppError, ErrorCode
-from app.domain.prompting import Prompts, history
+from app.domain.prompting import Prompts, history, title
 from app.ports.chats import Chats
 from app.ports.clock import Clock
 from app.services.forgetting import Memories
@@ -71,7 +72,7 @@ class Conversations:
         return forked
 
     def remove(self, conversation_id: str, message_id: str) -> RemovedMessages:
-        """Delete a message as `domain.chat.pruned` says, and what models remember of the conversation.
+        """Delete a message as `domain.chat.pruned` says, a title of it, and what models remember of the conversation.
 
         Raises AppError UNKNOWN_CONVERSATION.
         """
@@ -80,6 +81,7 @@ class Conversations:
         kept = pruned(before, message_id)
         self._chats.rewrite(conversation_id, kept)
         self._memories.forget(conversation_id)
+        self._retitle(conversation_id, before, kept)
         left = {message.id for message in kept}
         return RemovedMessages(conversation_id, tuple(before), tuple(one for one in before if one.id not in left))
 
@@ -88,12 +90,14 @@ class Conversations:
 
         Raises AppError UNKNOWN_CONVERSATION.
         """
-        now = {message.id: message for message in self._chats.messages(removed.conversation_id)}
+        left = self._chats.messages(removed.conversation_id)
+        now = {message.id: message for message in left}
         held = [
             replace(now.pop(one.id), parent_id=one.parent_id, trace=one.trace) if one.id in now else one
             for one in removed.before
         ]
         self._chats.rewrite(removed.conversation_id, [*held, *now.values()])
+        self._retitle(removed.conversation_id, left, held)
 
     def rate(self, conversation_id: str, answer_id: str, feedback: Feedback | None) -> Message:
         """Keep what the person thinks of an answer, or that they think nothing of it any more."""
@@ -110,6 +114,13 @@ class Conversations:
         system = self._prompts.system_with(question.instructions)
         prompt = (*history(system, before), PromptMessage("user", asked))
         return Explanation(question, answer, prompt)
+
+    def _retitle(self, conversation_id: str, before: Sequence[Message], after: Sequence[Message]) -> None:
+        """Let a conversation that is called after the first of its messages be called after another first one."""
+        called = next((one.title for one in self._chats.conversations() if one.id == conversation_id), "")
+        was, becomes = (title(messages[0].text) if messages else "" for messages in (before, after))
+        if called == was != becomes:
+            self._chats.rename(conversation_id, becomes)
 
     def _path(self, conversation_id: str, message_id: str) -> list[Message]:
         path = branch(self._chats.messages(conversation_id), message_id)

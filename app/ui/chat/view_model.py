@@ -238,6 +238,7 @@ class ChatViewModel(ShownTurns):
             above = [turn.message.id for turn in self.turns[:row] if turn.message.id not in gone]
             self._wanted = above[-1] if above else ""  # the reader keeps their place
             self._read()
+            self.listing.refresh()
             self.removed.emit(what)
 
         if not self.writes_here:
@@ -245,7 +246,12 @@ class ChatViewModel(ShownTurns):
 
     def bring_back(self, removed: RemovedMessages) -> None:
         """Take a removal back."""
-        self._call(lambda: self._arranging.bring_back(removed), lambda _: self._read())
+
+        def back(_: None) -> None:
+            self._read()
+            self.listing.refresh()
+
+        self._call(lambda: self._arranging.bring_back(removed), back)
 
     def rate(self, row: int, feedback: Feedback | None) -> None:
         """Keep what the person thinks of an answer."""

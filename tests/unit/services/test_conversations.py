@@ -81,6 +81,26 @@ def test_a_question_goes_with_its_answer_and_what_followed_closes_up(world: Worl
     ]
 
 
+def test_a_conversation_is_not_called_after_a_question_that_is_deleted(world: World) -> None:
+    conversation = only(world)
+    world.ask("And trains?", conversation_id=conversation)
+
+    def called() -> str:
+        return world.chat.conversations()[0].title
+
+    first = world.conversations.remove(conversation, world.chat.messages(conversation)[0].id)
+    assert called() == "And trains?"
+    second = world.conversations.remove(conversation, world.chat.messages(conversation)[0].id)
+    assert (called(), world.chat.messages(conversation)) == ("", [])
+    world.conversations.bring_back(second)
+    assert called() == "And trains?"
+    world.conversations.bring_back(first)
+    assert called() == "Which flights?"
+    world.chat.rename(conversation, "Travel")
+    world.conversations.remove(conversation, world.chat.messages(conversation)[0].id)
+    assert called() == "Travel"
+
+
 def test_of_a_temporary_conversation_messages_are_deleted_too(make_world: MakeWorld) -> None:
     world = make_world(FakeGenerator(["Yes."]))
     world.ask("One?", temporary=True)
