@@ -10,7 +10,8 @@ from app.domain.errors import AppError, ErrorCode
 from app.domain.events import Token
 from app.domain.kind_texts import LOOKS_LIKE, UNKNOWN
 from app.domain.next_steps import NextStep
-from app.services.copilot import LARGEST, Shown, Suggestion, Written
+from app.services.copilot import Suggestion, Written
+from app.services.showing import LARGEST, Shown
 
 
 def look(services: Services, path: Path, number: int | None, cancel: Cancel, *, patterns: bool, as_json: bool) -> None:
@@ -27,7 +28,7 @@ def look(services: Services, path: Path, number: int | None, cancel: Cancel, *, 
 
 def _shown(services: Services, path: Path, cancel: Cancel) -> Shown:
     if str(path) != "-":
-        return services.copilot.open_file(path, cancel)
+        return services.showing.open_file(path, cancel)
     shown = Shown("standard input", sys.stdin.read(LARGEST))
     if not shown.text.strip():
         raise AppError(ErrorCode.EMPTY_QUESTION)

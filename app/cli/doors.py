@@ -37,6 +37,7 @@ from app.services.projects import Projects
 from app.services.prompt_library import PromptLibrary
 from app.services.questions import Questions
 from app.services.retention import Retention
+from app.services.showing import Showing
 from app.services.team import Team
 
 
@@ -106,6 +107,10 @@ class Services(Protocol):
     @property
     def copilot(self) -> Copilot:
         """Next steps for what is shown."""
+
+    @property
+    def showing(self) -> Showing:
+        """What a person shows, as text."""
 
     @property
     def folders(self) -> Folders:

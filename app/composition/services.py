@@ -51,6 +51,7 @@ from app.services.prompt_library import PromptLibrary
 from app.services.questions import Questions
 from app.services.reranking import Reranking
 from app.services.retention import Retention
+from app.services.showing import Showing
 from app.services.survey import Survey
 from app.services.team import Team
 from app.services.titles import Titles
@@ -93,6 +94,7 @@ class Services:
     judge_exports: JudgeExports
     playbooks: Playbooks
     copilot: Copilot
+    showing: Showing
     retention: Retention
     viewing: Viewing
     models: Models
@@ -170,10 +172,10 @@ class _Wiring:
                 models,
                 self._completions,
                 self._classifier,
-                adapters.parser,
                 _prompt("copilot"),
                 lambda: settings.get(COPILOT_MODEL),
             ),
+            showing=Showing(adapters.parser, adapters.parser),
             retention=self._retention(),
             viewing=Viewing(adapters.passages, adapters.renderer),
             models=models,

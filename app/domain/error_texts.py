@@ -238,7 +238,7 @@ TEXTS: Final[dict[ErrorCode, tuple[str, str]]] = {
     ErrorCode.PARSE_EMPTY: ("{path} is empty.", "Nothing to do, unless it should not be."),
     ErrorCode.PARSE_NO_TEXT: (
         "{path} has no text, only pictures of it ({pages} pages).",
-        "Turn on library.ocr (it needs the extra “ocr”), or run text recognition on it and add the result.",
+        "Text recognition is the setting library.ocr and needs the extra “ocr”. If it is on, it has found nothing.",
     ),
     ErrorCode.PARSE_TOO_LARGE: ("{path} is too large: {reason}.", "Split it and add the parts."),
     ErrorCode.PARSE_TIMEOUT: (

@@ -4,7 +4,7 @@ from typing import Final, Literal
 
 Format = Literal[
     "pdf", "docx", "pptx", "xlsx", "odt", "odp", "ods", "rtf", "epub", "html", "markdown",
-    "csv", "text", "code", "eml", "mbox", "msg", "zip",
+    "csv", "text", "code", "eml", "mbox", "msg", "zip", "picture",
 ]  # fmt: skip
 
 _SUFFIXES: Final[dict[Format, str]] = {
@@ -27,6 +27,9 @@ _SUFFIXES: Final[dict[Format, str]] = {
     "mbox": ".mbox .mbx",
     "msg": ".msg",
     "zip": ".zip",
+    "picture": ".png .jpg .jpeg .tif .tiff .webp .bmp",
 }
 BY_SUFFIX: Final[dict[str, Format]] = {suffix: kind for kind, row in _SUFFIXES.items() for suffix in row.split()}
 WRITTEN_AS_TEXT: Final[frozenset[Format]] = frozenset({"html", "markdown", "csv", "text", "code", "eml", "mbox", "rtf"})
+PICTURES: Final = frozenset(suffix for suffix, kind in BY_SUFFIX.items() if kind == "picture")
+MAY_HOLD_PICTURES: Final[frozenset[Format]] = frozenset({"pdf", "eml", "mbox", "msg", "zip"})

@@ -7,25 +7,21 @@ device see it.
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Final, Literal
 
 from app.domain.cancel import Cancel
 from app.domain.chat import PromptMessage
 from app.domain.detectors import SURE, Kind, best_of, detect, redact
-from app.domain.errors import AppError, ErrorCode
 from app.domain.events import ModelLoading, PromptProgress, Token
 from app.domain.guard import find_sensitive
 from app.domain.next_steps import NextStep, next_steps
 from app.domain.prompting import fence_of
-from app.ports.parser import Parser
 from app.services.classifier import Classifier
 from app.services.completions import Completed, CompletionRequest, Completions, conversation_name
 from app.services.models import Models
+from app.services.showing import Shown
 
 PURPOSE: Final = "copilot"
-LARGEST: Final = 2_000_000  # characters that can be shown
-LARGEST_FILE: Final = 20_000_000  # bytes of a text file
 CONFIDENCE: Final = 0.6  # of a model, from which its word counts
 HEAD, TAIL = 44, 12  # words of the beginning and the end that the model looks at: more is not read in time
 LONGEST_WORD: Final = 24  # characters: a key or a line of minified code is one word of thousands
@@ -47,19 +43,6 @@ _KINDS: Final[tuple[tuple[str, str, Kind | None], ...]] = (
 
 
 _CLASSES: Final = tuple((word, meaning) for word, meaning, _ in _KINDS)
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """What a person shows: where it is from, in words for them, and its text."""
-
-    source: str
-    text: str
-
-    @property
-    def lines(self) -> int:
-        """How many lines it has."""
-        return len(self.text.splitlines())
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +77,6 @@ class Copilot:
         models: Models,
         completions: Completions,
         classifier: Classifier,
-        parser: Parser,
         prompt: str,
         ask_model: Callable[[], bool] = lambda: True,
     ) -> None:
@@ -102,23 +84,9 @@ class Copilot:
         self._models = models
         self._completions = completions
         self._classifier = classifier
-        self._parser = parser
         self._prompt = prompt
         self._ask_model = ask_model
         self._conversations: set[str] = set()
-
-    def open_file(self, path: Path, cancel: Cancel) -> Shown:
-        """A file's text. Raises Cancelled, AppError FILE_NOT_FOUND, PARSE_*."""
-        if not path.is_file():
-            raise AppError(ErrorCode.FILE_NOT_FOUND, path=str(path))
-        if path.suffix.lower() in self._parser.suffixes and path.suffix.lower() not in (".txt", ".md", ".csv"):
-            return Shown(path.name, self._parser.parse(path, cancel).text[:LARGEST])
-        if path.stat().st_size > LARGEST_FILE:
-            raise AppError(ErrorCode.PARSE_TOO_LARGE, path=str(path))
-        untrusted_text = path.read_bytes().decode("utf-8", "replace")
-        if "\x00" in untrusted_text[:4096]:
-            raise AppError(ErrorCode.PARSE_UNSUPPORTED, path=str(path))
-        return Shown(path.name, untrusted_text[:LARGEST])
 
     def see(self, shown: Shown) -> Suggestion:
         """What detectors make of it; at once."""

@@ -273,9 +273,10 @@ LIBRARY_RERANK: Final = Setting(
 LIBRARY_OCR: Final = Setting(
     "library.ocr",
     False,
-    "Read scanned pages",
-    "Pages of a PDF that are pictures are read by text recognition on this device, some seconds each, and marked so."
-    " Needs the extra “ocr” (pip install 'donjon[ocr]'). Holds for files that are added from now on.",
+    "Read scanned pages and pictures",
+    "Pages of a PDF, pictures in folders and those in mails and archives are read by text recognition on this device,"
+    " some seconds each, and marked so. Needs the extra “ocr” (pip install 'donjon[ocr]'). Holds for files that are"
+    " added from now on; a picture that is added by itself is read in any case.",
 )
 JUDGE_TEMPLATES: Final = Setting(
     "judge.templates",

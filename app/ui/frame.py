@@ -52,11 +52,12 @@ class Frame(QObject):
             "shortcuts": self.sheet.show,
             "new_chat": self._new_chat,
             "project": self._move_chat,
-            "stop": window.chat.stop,
+            "stop": self._stop,
             "focus_input": self._write,
             "copy_last": lambda: window.chat_page.message_actions.act_on_last("copy"),
             "copy_code": lambda: window.chat_page.message_actions.act_on_last("copy_code"),
             "find": self._find,
+            "read_aloud": lambda: window.chat_page.message_actions.act_on_last("read_aloud"),
             "regenerate": lambda: window.chat_page.message_actions.act_on_last("again"),
             "chats": self._fold_chats,
             "add_files": window.choose_files,
@@ -76,6 +77,10 @@ class Frame(QObject):
             "shade": self._switch_shade,
             "quit": window.leave,
         }
+
+    def _stop(self) -> None:
+        self._window.chat_page.message_actions.voice.stop()
+        self._window.chat.stop()
 
     def _new_chat(self) -> None:
         self._window.show_page(CHAT)

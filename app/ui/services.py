@@ -22,6 +22,7 @@ from app.services.projects import Projects
 from app.services.prompt_library import PromptLibrary
 from app.services.questions import Questions
 from app.services.retention import Retention
+from app.services.showing import Showing
 from app.services.titles import Titles
 from app.services.viewing import Viewing
 from app.settings.file import Settings
@@ -49,6 +50,10 @@ class Services(Protocol):
     @property
     def titles(self) -> Titles:
         """Names for conversations."""
+
+    @property
+    def showing(self) -> Showing:
+        """What a person shows, as text."""
 
     @property
     def library(self) -> Library:

@@ -31,6 +31,7 @@ TABLE: Final[tuple[Command, ...]] = (
     Command("copy_last", "Ctrl+Shift+C", "Copy the last answer"),
     Command("copy_code", "Ctrl+Shift+;", "Copy the code of the last answer"),
     Command("find", "Ctrl+F", "Find in this chat"),
+    Command("read_aloud", "Ctrl+Shift+R", "Read the last answer aloud, or stop"),
     Command("regenerate", "Ctrl+R", "Answer again"),
     Command("chats", "Ctrl+B", "Show or hide the list of chats"),
     Command("quick", "Ctrl+Shift+K", "Open the quick copilot"),

@@ -31,6 +31,7 @@ from app.ui.chat.failures import Failures
 from app.ui.chat.listing import Listing
 from app.ui.chat.naming import Naming
 from app.ui.chat.outlook import Outlook
+from app.ui.chat.pasted_pictures import PastedPictures
 from app.ui.chat.projects import ProjectsViewModel
 from app.ui.chat.transfer import ChatTransfer
 from app.ui.chat.view import ChatPage
@@ -93,9 +94,13 @@ class Window(QMainWindow):
         self.projects = ProjectsViewModel(services.projects, self.background, self)
         self.chat_page = ChatPage(self.chat, self.projects, self.outlook, appearance)
         Naming(services.titles, self.chat, self.background, self)
+        pictures = PastedPictures(services.showing, self.chat_page.composer, self.background, self)
+        pictures.failed.connect(self.notices.show_error)
         self.transfer = ChatTransfer(services.transfer, self.chat, self.background, self)
         self.copilot = CopilotViewModel(services.playbooks, self.background, self)
-        self.quick = QuickCopilot(services.copilot, services.settings, appearance, self.background, self)
+        self.quick = QuickCopilot(
+            services.copilot, services.showing, services.settings, appearance, self.background, self
+        )
         self.folders = FoldersViewModel(services.folders, self.background, self)
         self.hygiene = HygieneViewModel(services.hygiene, self.background, self)
         self.viewer = ViewerViewModel(services.viewing, self.background, self)

@@ -460,6 +460,13 @@ class ParseFile(Wire):
     ocr: bool = False  # read pages that are pictures of text, if the worker can
 
 
+class ReadPicture(Wire):
+    """app → worker: read the text in this picture, whose file's bytes these are; answered by Parsed or Failed."""
+
+    request: int
+    picture: bytes
+
+
 class PageRead(Wire):
     """worker → app: pages read so far."""
 
@@ -506,7 +513,7 @@ class Rendered(Wire):
     image: PageImage
 
 
-ToParse = Ping | CancelWork | ParseFile | InspectModel | RenderPage
+ToParse = Ping | CancelWork | ParseFile | ReadPicture | InspectModel | RenderPage
 FromParse = Ready | Pong | Failed | Stopped | PageRead | Parsed | Inspected | Rendered
 
 # --- devices -----------------------------------------------------------------------------------------------------

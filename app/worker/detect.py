@@ -21,10 +21,11 @@ _HTML: Final = re.compile(
 _MAIL: Final = re.compile(rb"(?:[!-9;-~]+:[^\n]*\n(?:[ \t][^\n]*\n)*){3,}", re.DOTALL)
 _MAIL_FIELD: Final = re.compile(rb"^(?:from|received|return-path|delivered-to|message-id|mime-version):", re.I | re.M)
 _MBOX: Final = re.compile(rb"From \S+.*\d{4}\r?\n[!-9;-~]+:")
-_UNREADABLE: Final = (  # programs, pictures, sound, film, other archives
-    b"MZ", b"\x7fELF", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"BM", b"II*\x00", b"MM\x00*", b"RIFF", b"ID3", b"OggS",
-    b"fLaC", b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"7z\xbc\xaf", b"Rar!", b"SQLite format 3", b"\xca\xfe\xba\xbe", b"%!PS",
+_UNREADABLE: Final = (  # programs, other pictures, sound, film, other archives
+    b"MZ", b"\x7fELF", b"GIF8", b"BM", b"RIFF", b"ID3", b"OggS", b"fLaC", b"\x1f\x8b", b"BZh", b"\xfd7zXZ",
+    b"7z\xbc\xaf", b"Rar!", b"SQLite format 3", b"\xca\xfe\xba\xbe", b"%!PS",
 )  # fmt: skip
+_PICTURES: Final = (b"\x89PNG\r\n", b"\xff\xd8\xff", b"II*\x00", b"MM\x00*")
 _ZIPPED: Final[frozenset[Format]] = frozenset({"docx", "pptx", "xlsx", "odt", "odp", "ods", "epub"})
 _LOCKED: Final = ("EncryptedPackage", "\x09DRMContent", "\x06DataSpaces")  # by password or by rights management
 _IN_PACKAGE: Final[tuple[tuple[str, Format], ...]] = (("word/", "docx"), ("ppt/", "pptx"), ("xl/", "xlsx"))
@@ -48,6 +49,8 @@ def detect(file: UntrustedFile) -> Format:
         return _detect_zip(file, named)
     if head.startswith(b"{\\rtf"):
         return "rtf"
+    if head.startswith(_PICTURES) or (head.startswith(b"RIFF") and head[8:12] == b"WEBP"):
+        return "picture"
     if named in WRITTEN_AS_TEXT and named != "rtf":
         return named
     return _detect_text(head) or named or _plain_text(file, head)

@@ -6,7 +6,17 @@ from typing import BinaryIO
 
 from app.domain.errors import AppError, ErrorCode
 from app.domain.library import ParsedDocument
-from app.wire.messages import Inspected, InspectModel, PageRead, Parsed, ParseFile, Rendered, RenderPage, ToParse
+from app.wire.messages import (
+    Inspected,
+    InspectModel,
+    PageRead,
+    Parsed,
+    ParseFile,
+    ReadPicture,
+    Rendered,
+    RenderPage,
+    ToParse,
+)
 from app.worker.confinement import allow_processor_time, confine
 from app.worker.gguf_header import read_header
 from app.worker.parse_file import FileParser
@@ -15,17 +25,22 @@ from app.worker.serve import Job, Server
 from app.worker.text_recognition import SECONDS, THREADS, TextRecognition, is_installed
 from app.worker.untrusted_file import UntrustedFile
 
+PICTURE = "picture.png"  # what one without a file goes by
 MAX_BYTES = 200 * 1024 * 1024
 CPU_SECONDS = 180  # for one file: the app gives up sooner, unless it is gone
 
 
 def handle(message: ToParse, job: Job) -> None:
     """Answer one request."""
-    recognition = TextRecognition() if isinstance(message, ParseFile) and message.ocr and is_installed() else None
+    wanted = isinstance(message, ReadPicture) or (isinstance(message, ParseFile) and message.ocr)
+    recognition = TextRecognition() if wanted and is_installed() else None
     allow_processor_time(CPU_SECONDS + (math.ceil(SECONDS) * THREADS if recognition else 0))
     match message:
         case ParseFile(path=path):
             job.send(Parsed(request=job.request, document=_parse(Path(path), job, recognition)))
+        case ReadPicture(picture=picture):
+            parser = FileParser(lambda _done, _total: job.check(), recognition)
+            job.send(Parsed(request=job.request, document=parser.parse(UntrustedFile(PICTURE, picture))))
         case InspectModel(path=path):
             job.send(Inspected(request=job.request, header=read_header(Path(path))))
         case RenderPage(path=path, page=page, width=width, quote=quote):

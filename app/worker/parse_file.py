@@ -18,6 +18,7 @@ from app.worker.parse_mbox import parse_mbox
 from app.worker.parse_msg import parse_msg
 from app.worker.parse_odf import parse_odf
 from app.worker.parse_pdf import parse_pdf
+from app.worker.parse_picture import parse_picture
 from app.worker.parse_pptx import parse_pptx
 from app.worker.parse_rtf import parse_rtf
 from app.worker.parse_text import parse_text
@@ -75,6 +76,8 @@ class FileParser:
     def _parse(self, file: UntrustedFile, kind: Format, depth: int) -> ParsedDocument:
         if kind == "pdf":
             return parse_pdf(file, self._on_page, self._recognition)
+        if kind == "picture":
+            return parse_picture(file, self._recognition)
         if kind in _SIMPLE:
             return _SIMPLE[kind](file)
         if depth > MAX_DEPTH:

@@ -18,7 +18,8 @@ from typing import Final
 
 from app.composition import Services, open_services
 from app.domain.cancel import Cancel
-from app.services.copilot import Shown, Suggestion
+from app.services.copilot import Suggestion
+from app.services.showing import Shown
 from tests.bench.copilot_contexts import SOURCES, Context, contexts
 from tests.bench.panel import panel_times
 

@@ -15,7 +15,6 @@ from app.domain.models import InstalledModel, Sampling
 from app.domain.query import Search
 from app.domain.support import Checked
 from app.ports.generator import Generator
-from app.ports.parser import Parser
 from app.services.classifier import Classified, Classifier
 from app.services.completions import Completed, CompletionEvent, CompletionRequest, Completions
 from app.services.copilot import Copilot
@@ -104,12 +103,6 @@ class OneModel:
         self.forgotten.append(conversation)
 
 
-class NoParser:
-    """Reads nothing."""
-
-    suffixes: frozenset[str] = frozenset()
-
-
 def scripted_playbooks(
     folder: Path,
     completions: ScriptedCompletions | None = None,
@@ -136,12 +129,11 @@ def scripted_copilot(
     *,
     ask_model: bool = True,
 ) -> Copilot:
-    """The quick copilot on a scripted model, and without a parser: text files alone."""
+    """The quick copilot on a scripted model."""
     return Copilot(
         cast(Models, models or OneModel()),
         cast(Completions, completions or ScriptedCompletions()),
         cast(Classifier, classifier or ScriptedClassifier()),
-        cast(Parser, NoParser()),
         "{instruction} {fence} {text}",
         lambda: ask_model,
     )

@@ -83,6 +83,7 @@ from app.services.judge_tables import JudgeTables
 from app.services.playbooks import Playbooks
 from app.services.projects import Projects
 from app.services.prompt_library import PromptLibrary
+from app.services.showing import Showing
 from app.settings.file import Settings
 from app.settings.table import UI_NOTICE_SEEN
 from app.worker.render_page import render_page
@@ -91,6 +92,7 @@ from tests.fakes.judge import JudgeFakes
 from tests.fakes.playbooks import scripted_copilot, scripted_playbooks
 from tests.fakes.projects import FakeProjectStore
 from tests.fakes.secrets import FakeSecrets
+from tests.fakes.showing import scripted_showing
 
 SAMPLE = Path(__file__).parents[2] / "resources" / "sample_documents" / "Travel and expenses.pdf"
 MODEL = InstalledModel("qwen", "Qwen2.5 Coder 1.5B", "chat", "", 1_117_320_768, "", "Apache-2.0")
@@ -746,6 +748,7 @@ class FakeServices:
     questions: FakeQuestions = field(default_factory=FakeQuestions)
     experiments: FakeExperiments = field(default_factory=FakeExperiments)
     copilot: Copilot = field(default_factory=scripted_copilot)
+    showing: Showing = field(default_factory=scripted_showing)
     folders: FakeFolders = field(default_factory=FakeFolders)
     retention: FakeRetention = field(default_factory=FakeRetention)
     viewing: FakeViewing = field(default_factory=FakeViewing)

@@ -13,8 +13,8 @@ from app.domain.chat import Feedback
 from app.domain.errors import AppError, ErrorCode
 from app.domain.projects import Project
 from app.domain.routing import Bounds, Destination, Route, may_leave
-from app.services.copilot import Shown
 from app.services.judge import JudgeOptions
+from app.services.showing import Shown
 from app.settings.table import GATEWAY_URL, UI_SHORTCUTS
 from app.ui.chat.conversations import ConversationList
 from app.ui.chat.explanation import ExplanationDialog
@@ -196,7 +196,7 @@ def waiting(window: Window, services: FakeServices) -> None:
     window.chat.ask("And the hotel?")
     window.chat.ask("Who books it, and how long before the trip does that have to be?")
     window.chat.ask("Thank you. Write me a mail to my line manager.")
-    window.chat_page.composer.attach_text("Dear travel desk,\n" * 40)
+    window.chat_page.composer.attach_text("Dear travel desk,\n" * 40, "Pasted text")
     window.chat_page.composer.change("q1", "I have a nine-hour flight to Tokyo in November.")
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import get_args
 
+from app.adapters.catalogue import Catalogue
 from app.domain import error_texts, fit_texts, hygiene_texts
 from app.domain.data_class import CLASSES
 from app.domain.guard import KINDS as FOUND
@@ -21,6 +22,7 @@ from app.settings.table import TABLE as SETTINGS
 from app.ui import shortcuts
 from app.ui.error_texts import REASONS
 from app.ui.prompts.editor import KINDS
+from app.ui.resources import resource
 from app.ui.translate import GERMAN, read_translation
 
 APP = Path(error_texts.__file__).parents[1]
@@ -74,6 +76,7 @@ def _in_tables() -> Iterator[str]:
     yield from (*LOOKS_LIKE.values(), UNKNOWN, *get_args(Origin), *KINDS)
     yield from (f"you chose it to {task}" for task in TASKS)
     yield from (NONE_INSTALLED, *GIVEN_UP.values())
+    yield from (entry.recommended_for for entry in Catalogue(resource("models.toml")).entries())
     yield from ("the model on the device comes first", "this Donjon is set to stay on the device")
 
 

@@ -5,12 +5,13 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
-from PySide6.QtGui import QDropEvent, QGuiApplication
+from PySide6.QtGui import QDropEvent, QGuiApplication, QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QPlainTextEdit, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.domain.errors import AppError, ErrorCode
+from app.services.showing import Shown
 from app.settings.table import COPILOT_CLIPBOARD
 from app.ui.background import Background
 from app.ui.copilot.hotkey import Hotkey, open_hotkey
@@ -20,6 +21,7 @@ from app.ui.theme import Appearance
 from app.ui.window import Window
 from tests.fakes.playbooks import ScriptedClassifier, ScriptedCompletions, scripted_copilot
 from tests.fakes.services import FakeServices
+from tests.fakes.showing import IN_PICTURE
 
 INCIDENT = "Checkout was unavailable; a release took down two database servers. Service was restored by a rollback.\n"
 PROSE = "The label printer in hall three draws every label twice."
@@ -42,7 +44,9 @@ def quick(qtbot: QtBot, qapp: QApplication, services: FakeServices) -> Iterator[
     host = QWidget()
     qtbot.addWidget(host)
     background = Background(host)
-    quick = QuickCopilot(services.copilot, services.settings, Appearance(qapp, "light"), background, host)
+    quick = QuickCopilot(
+        services.copilot, services.showing, services.settings, Appearance(qapp, "light"), background, host
+    )
     yield quick
     quick.close()
     background.close()
@@ -92,6 +96,16 @@ def test_who_lets_it_look_at_the_clipboard_gets_three_steps_at_once(
     ]
     assert rows[0].hasFocus() or not panel.isActiveWindow()
     assert completions.asked == []
+
+
+def test_a_shot_of_the_screen_in_the_clipboard_is_the_text_in_it(
+    qtbot: QtBot, panel: QuickPanel, quick: QuickCopilot
+) -> None:
+    QGuiApplication.clipboard().setImage(QImage(64, 32, QImage.Format.Format_RGB32))
+    panel.open()
+    button(panel, "Clipboard").click()
+    qtbot.waitUntil(lambda: quick.view_model.shown == Shown("the clipboard", IN_PICTURE))
+    assert "You showed me the clipboard · 1 lines" in said(panel)
 
 
 def test_a_key_chooses_and_the_result_goes_to_the_clipboard(

@@ -33,6 +33,7 @@ def in_menu(turn: Turn) -> list[tuple[str, str]]:
     entries += [("copy_code", tr("Copy code"))] if turn.is_answer and listings(turn.message.text) else []
     entries += [("copy_tables", tr("Copy tables"))] if turn.is_answer and tables(turn.message.text) else []
     entries += [("thought", tr("What the model thought first"))] if turn.message.thought else []
+    entries += [("read_aloud", tr("Read aloud, or stop"))] if turn.is_answer and not turn.is_live else []
     if turn.is_live:
         return entries
     if not turn.is_answer:

@@ -1,10 +1,12 @@
 """Where a question is written."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QAction, QResizeEvent
+from PySide6.QtGui import QAction, QImage, QResizeEvent
 from PySide6.QtWidgets import (
     QFileDialog,
     QFrame,
@@ -31,12 +33,21 @@ PAUSE_MS = 500
 ROOMY = 440  # pixels from which on there is room for the promise
 
 
+@dataclass(frozen=True, slots=True)
+class _Pasted:
+    """A text that is sent along, and what its chip calls it."""
+
+    text: str
+    label: str
+
+
 class Composer(QFrame):
     """The question, which documents it is asked of, and the button that sends or stops."""
 
     asked = Signal(str)
     typed = Signal(str)  # what is in it, once the person pauses
     stopped = Signal()
+    picture_pasted = Signal(QImage)
     files_chosen = Signal(list)
     scope_changed = Signal()
     edited = Signal(str, str)  # the id of a question, and what is asked instead
@@ -48,7 +59,8 @@ class Composer(QFrame):
         self._stays = False
         self._search: Search | None = EVERYWHERE
         self._collections: tuple[str, ...] = ()
-        self._pasted: list[str] = []
+        self._pasted: list[_Pasted] = []
+        self._stop_picture: Callable[[], None] | None = None  # while the text in one is being read
         self._editing: str | None = None  # the question that is being changed
         self.edit = QuestionEdit()
         self.queued = ChipColumn(appearance)
@@ -86,7 +98,8 @@ class Composer(QFrame):
         self._pause.timeout.connect(lambda: self.typed.emit(self.edit.toPlainText().strip()))
         self.edit.textChanged.connect(self._pause.start)
         self.edit.sent.connect(self._send)
-        self.edit.long_pasted.connect(self.attach_text)
+        self.edit.long_pasted.connect(lambda text: self.attach_text(text, tr("Pasted text")))
+        self.edit.picture_pasted.connect(self.picture_pasted)
         self.edit.left.connect(self._stop_editing)
         self.edit.textChanged.connect(self._update)
         self.send.clicked.connect(lambda: self.stopped.emit() if self._stops() else self._send())
@@ -154,9 +167,15 @@ class Composer(QFrame):
         self.edit.replace(text)
         self._show_attached()
 
-    def attach_text(self, text: str) -> None:
-        """Send a long text along with the question."""
-        self._pasted.append(text)
+    def attach_text(self, text: str, label: str) -> None:
+        """Send a long text along with the question, under a chip of this name."""
+        self._pasted.append(_Pasted(text, label))
+        self._show_attached()
+        self._update()
+
+    def wait_for_picture(self, stop: Callable[[], None] | None) -> None:
+        """Send nothing while the text in a picture is being read, which `stop` ends; None: it is read."""
+        self._stop_picture = stop
         self._show_attached()
         self._update()
 
@@ -207,12 +226,13 @@ class Composer(QFrame):
         return self._busy and not self._ready()
 
     def _ready(self) -> bool:
-        return bool(self.edit.toPlainText().strip() or self._pasted)
+        return self._stop_picture is None and bool(self.edit.toPlainText().strip() or self._pasted)
 
     def _send(self) -> None:
         if not self._ready():
             return
-        text = "\n\n".join(part.strip() for part in (self.edit.toPlainText(), *self._pasted) if part.strip())
+        parts = (self.edit.toPlainText(), *(pasted.text for pasted in self._pasted))
+        text = "\n\n".join(part.strip() for part in parts if part.strip())
         editing, self._editing, self._pasted = self._editing, None, []
         self.edit.clear()
         self._show_attached()
@@ -233,19 +253,22 @@ class Composer(QFrame):
         if self._editing is not None:
             tip = tr("The first version is kept. Escape leaves it as it was.")
             chips.append(Chip(tr("Changing a question"), tip, self.edit.setFocus, self._stop_editing))
-        for text in self._pasted:
-            label = tr("Pasted text · {n} lines", n=text.count("\n") + 1)
-            chips.append(Chip(label, tr("Click to edit it"), partial(self._unfold, text), partial(self._detach, text)))
+        for one in self._pasted:
+            label = tr("{what} · {n} lines", what=one.label, n=one.text.count("\n") + 1)
+            chips.append(Chip(label, tr("Click to edit it"), partial(self._unfold, one), partial(self._detach, one)))
+        if self._stop_picture is not None:
+            tip = tr("The text in it is read on this device; no model here looks at pictures.")
+            chips.append(Chip(tr("Reading the picture…"), tip, self.edit.setFocus, self._stop_picture))
         self._attached.show_chips(chips)
 
-    def _detach(self, text: str) -> None:
-        self._pasted.remove(text)
+    def _detach(self, pasted: _Pasted) -> None:
+        self._pasted.remove(pasted)
         self._show_attached()
         self._update()
 
-    def _unfold(self, text: str) -> None:
-        self._detach(text)
-        self.edit.replace("\n\n".join(part for part in (self.edit.toPlainText(), text) if part))
+    def _unfold(self, pasted: _Pasted) -> None:
+        self._detach(pasted)
+        self.edit.replace("\n\n".join(part for part in (self.edit.toPlainText(), pasted.text) if part))
 
     def _update(self) -> None:
         self.send.setText(tr("Stop") if self._stops() else tr("Queue") if self._busy else tr("Send"))

@@ -12,6 +12,7 @@ from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
 
 from app.domain.links import strip_direction
+from app.domain.wording import MARKER
 from app.ui.chat.marks import CONTRADICTED, UNSUPPORTED
 from app.ui.chat.maths import Drawing, Formula, formula
 from app.ui.chat.parts import Listing, listing_of, table_at
@@ -28,7 +29,6 @@ TABLE_SCHEME: Final = "table"
 CHIP_HEIGHT: Final = 16
 LISTING_PAD: Final = 8  # around code
 LONGEST_LANGUAGE: Final = 24  # characters of its name that are shown
-_MARKER: Final = re.compile(r"\s?\[(\d{1,2}(?:\s*,\s*\d{1,2})*)\]")
 
 Drawn = Callable[[Formula], Drawing | None]
 
@@ -68,7 +68,7 @@ class _Renderer(RendererHTML):
 
         content = strip_direction(tokens[idx].content)
         pieces, end = [], 0
-        for match in _MARKER.finditer(content):
+        for match in MARKER.finditer(content):
             pieces += [escape(content[end : match.start()]), chips(match)]
             end = match.end()
         text, theme = "".join([*pieces, escape(content[end:])]), env["theme"]

@@ -5,15 +5,19 @@ from PySide6.QtGui import QCursor, QDesktopServices
 from PySide6.QtWidgets import QMenu, QMessageBox, QWidget
 
 from app.domain.chat import Feedback
+from app.domain.hygiene import language
 from app.domain.links import is_safe_link
+from app.domain.wording import MARKER
 from app.ui.chat.composer import Composer
 from app.ui.chat.copying import PART_SCHEMES, all_code, all_tables, as_copied, take_part
 from app.ui.chat.explanation import ThoughtDialog
 from app.ui.chat.feedback import FeedbackPanel
 from app.ui.chat.outlook import Outlook
+from app.ui.chat.parts import plain_text
 from app.ui.chat.transcript import copy_text
 from app.ui.chat.view_model import ChatViewModel
-from app.ui.translate import tr
+from app.ui.read_aloud import ReadAloud
+from app.ui.translate import system_language, tr
 
 
 class MessageActions(QObject):
@@ -27,6 +31,8 @@ class MessageActions(QObject):
         self._outlook = outlook
         self._composer = composer
         self._page = page
+        self.voice = ReadAloud(self)
+        self.voice.failed.connect(lambda why: self.said.emit(why, "warn"))
         self.discloses = False  # whether what is copied says that a model wrote it
 
     def act(self, row: int, action: str) -> None:
@@ -62,6 +68,8 @@ class MessageActions(QObject):
                 self._chat.explain(row)
             case "thought":
                 ThoughtDialog(turn.message.thought, self._page).show()
+            case "read_aloud":
+                self._read_aloud(turn.message.text)
             case "fork":
                 self._chat.fork(row)
             case "delete" if self._chat.writes_here:
@@ -121,6 +129,15 @@ class MessageActions(QObject):
             question = tr("An AI model wrote this link. Open it in the browser?\n\n{link}", link=link)
             if QMessageBox.question(self._page, tr("Open link"), question) == QMessageBox.StandardButton.Yes:
                 QDesktopServices.openUrl(QUrl(link))
+
+    def _read_aloud(self, untrusted_text: str) -> None:
+        if self.voice.is_reading:
+            self.voice.stop()
+            return
+        text = MARKER.sub("", plain_text(untrusted_text))
+        self.voice.read(text, language(text) or system_language())
+        if self.voice.is_reading:
+            self.said.emit(tr("Reading aloud. The same again, or Esc, stops it."), "")
 
     def _copy(self, text: str) -> None:
         copy_text(text)

@@ -38,7 +38,8 @@ class ModelButton(QPushButton):
         for model in seen.answering:
             away = model.where == "gateway"
             section = tr("At the gateway") if away else tr("On this device")
-            yield Choice(model.name, self._facts(model, seen), partial(self.picked.emit, model.id), section)
+            pick, tip = partial(self.picked.emit, model.id), tr(seen.good_at.get(model.id, ""))
+            yield Choice(model.name, self._facts(model, seen), pick, section, tip)
         names = {model.id: model.name for model in seen.answering}
         for model_id, size in seen.in_memory.items():
             label = tr("Free the memory of {model}", model=names.get(model_id, model_id))

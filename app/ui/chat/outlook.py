@@ -36,6 +36,7 @@ class Seen:
     verdict: Verdict | None  # of a model on this device
     answering: tuple[InstalledModel, ...]  # the models that could be picked
     in_memory: Mapping[str, int]  # the ids of those that are loaded, and the bytes that each takes
+    good_at: Mapping[str, str]  # what the catalogue recommends models for, by their ids
 
 
 class Outlook(QObject):
@@ -85,7 +86,9 @@ class Outlook(QObject):
             project=question.project,
         )
         answering = tuple(self._models.answering())
-        yield Seen(destination, self._verdict(destination, answering), answering, self._models.in_memory())
+        verdict = self._verdict(destination, answering)
+        good_at = {entry.id: entry.recommended_for for entry in self._models.catalogue()}
+        yield Seen(destination, verdict, answering, self._models.in_memory(), good_at)
 
     def _verdict(self, destination: Destination, answering: tuple[InstalledModel, ...]) -> Verdict | None:
         route = destination.route

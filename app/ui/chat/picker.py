@@ -15,12 +15,13 @@ WIDEST, TALLEST = 64, 12  # letters and entries that it grows to
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One entry: what it says, what kind of thing it is, what choosing it does, and the head that it stands under."""
+    """One entry: what it says, what kind of thing it is, what choosing it does, under which head, and a word more."""
 
     label: str
     kind: str
     chosen: Callable[[], None]
     section: str = ""
+    tip: str = ""
 
 
 class Picker(QFrame):
@@ -82,14 +83,18 @@ class Picker(QFrame):
 
     def _fill(self) -> None:
         words = self._find.text().casefold().split()
-        found = [choice for choice in self._choices if all(word in _said(choice).casefold() for word in words)]
+        found = [
+            choice
+            for choice in self._choices
+            if all(word in f"{_said(choice)} {choice.tip}".casefold() for word in words)
+        ]
         self._list.clear()
         section = ""
         for choice in found[:SHOWN]:
             if choice.section != section:
                 section = choice.section
                 self._head(section)
-            item = QListWidgetItem(_said(choice))
+            item = QListWidgetItem("\n".join(filter(None, (_said(choice), choice.tip))))
             item.setData(Qt.ItemDataRole.UserRole, choice)
             self._list.addItem(item)
         if not found:

@@ -1,7 +1,7 @@
 """The field that a question is written in."""
 
 from PySide6.QtCore import QMimeData, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QResizeEvent, QTextCursor
+from PySide6.QtGui import QImage, QKeyEvent, QResizeEvent, QTextCursor
 from PySide6.QtWidgets import QPlainTextEdit, QWidget
 
 from app.ui.translate import tr
@@ -16,6 +16,7 @@ class QuestionEdit(QPlainTextEdit):
 
     sent = Signal()
     long_pasted = Signal(str)
+    picture_pasted = Signal(QImage)
     recalled = Signal()
     left = Signal()  # Escape
     triggered = Signal(str)  # one of TRIGGERS, typed where a word begins
@@ -58,9 +59,15 @@ class QuestionEdit(QPlainTextEdit):
         if begins and event.text() and event.text() in TRIGGERS:
             self.triggered.emit(event.text())
 
+    def canInsertFromMimeData(self, source: QMimeData) -> bool:
+        """Pictures, too."""
+        return source.hasImage() or super().canInsertFromMimeData(source)
+
     def insertFromMimeData(self, source: QMimeData) -> None:
-        """A long text is kept out of the field."""
-        if source.hasText() and len(source.text()) > LONG_PASTE:
+        """A long text is kept out of the field, and a picture unless there is text beside it."""
+        if source.hasImage() and not source.hasText():
+            self.picture_pasted.emit(QImage(source.imageData()))
+        elif source.hasText() and len(source.text()) > LONG_PASTE:
             self.long_pasted.emit(source.text())
         else:
             super().insertFromMimeData(source)

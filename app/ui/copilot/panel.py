@@ -11,6 +11,7 @@ from PySide6.QtGui import (
     QDragEnterEvent,
     QDropEvent,
     QGuiApplication,
+    QImage,
     QKeyEvent,
     QMouseEvent,
 )
@@ -29,7 +30,7 @@ from PySide6.QtWidgets import (
 
 from app.domain.kind_texts import LOOKS_LIKE, UNKNOWN
 from app.domain.next_steps import NextStep
-from app.services.copilot import Shown
+from app.services.showing import Shown
 from app.ui.copilot.panel_view_model import PanelViewModel, Result
 from app.ui.copilot.sources import Source
 from app.ui.error_texts import error_text
@@ -110,12 +111,7 @@ class QuickPanel(QWidget):
     def open(self) -> None:
         """Show the panel, and let it look at what it may look at by itself."""
         self._error = ""
-        for source in self._sources():
-            text = source.read() if source.by_itself else ""
-            if text.strip():
-                self._panel.show(Shown(source.name, text))
-                break
-        else:
+        if not any(source.by_itself and self._look_at(source) for source in self._sources()):
             self._refill()
             self._panel.prepare()
         self.show()
@@ -195,7 +191,7 @@ class QuickPanel(QWidget):
         column.addWidget(QLabel(tr("What shall I look at?"), objectName="question"))
         row = QHBoxLayout(spacing=8)
         for source in self._sources():
-            row.addWidget(_button(source.label, partial(self._look_at, source)))
+            row.addWidget(_button(source.label, partial(self._choose, source)))
         row.addWidget(_button(tr("A file…"), self._choose_file))
         row.addStretch(1)
         column.addLayout(row)
@@ -264,16 +260,25 @@ class QuickPanel(QWidget):
         row.addWidget(QLabel(tr("Esc closes"), objectName="small"))
         column.addLayout(row)
 
-    def _look_at(self, source: Source) -> None:
+    def _choose(self, source: Source) -> None:
+        self._error = ""
+        if not self._look_at(source):
+            self._error = tr("There is no text in {source}.", source=source.name)
+            self._refill()
+
+    def _look_at(self, source: Source) -> bool:
+        """Whether there is anything to look at."""
         if source.is_slow:
             self._panel.show_later(source.name, source.read)
-            return
-        text = source.read()
-        self._error = "" if text.strip() else tr("There is no text in {source}.", source=source.name)
-        if text.strip():
-            self._panel.show(Shown(source.name, text))
+            return True
+        found = source.read()
+        if isinstance(found, QImage):
+            self._panel.show_later(source.name, lambda: found)
+        elif found.strip():
+            self._panel.show(Shown(source.name, found))
         else:
-            self._refill()
+            return False
+        return True
 
     def _choose_file(self) -> None:
         name, _ = QFileDialog.getOpenFileName(self, tr("Show a file"))

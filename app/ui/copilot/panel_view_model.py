@@ -6,13 +6,16 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QImage
 
 from app.domain.cancel import Cancel
 from app.domain.errors import AppError, ErrorCode
 from app.domain.events import Token
 from app.domain.next_steps import NextStep
-from app.services.copilot import LARGEST, Copilot, Shown, Suggestion, Written
+from app.services.copilot import Copilot, Suggestion, Written
+from app.services.showing import LARGEST, Showing, Shown
 from app.ui.background import Background, Task
+from app.ui.pictures import as_png
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +37,12 @@ class PanelViewModel(QObject):
     chat_wanted = Signal(str)
     failed = Signal(object)
 
-    def __init__(self, copilot: Copilot, background: Background, parent: QObject | None = None) -> None:
+    def __init__(
+        self, copilot: Copilot, showing: Showing, background: Background, parent: QObject | None = None
+    ) -> None:
         super().__init__(parent)
         self._copilot = copilot
+        self._showing = showing
         self._background = background
         self._task: Task | None = None
         self._works = 0
@@ -71,11 +77,18 @@ class PanelViewModel(QObject):
 
     def show_file(self, path: Path) -> None:
         """Look at a file."""
-        self._read(lambda cancel: self._copilot.open_file(path, cancel))
+        self._read(lambda cancel: self._showing.open_file(path, cancel))
 
-    def show_later(self, source: str, read: Callable[[], str]) -> None:
-        """Look at something that takes a moment to be read."""
-        self._read(lambda _cancel: Shown(source, read()[:LARGEST]))
+    def show_later(self, source: str, read: Callable[[], str | QImage]) -> None:
+        """Look at something that takes a moment to be read, as the text in a picture does."""
+
+        def job(cancel: Cancel) -> Shown:
+            found = read()
+            if isinstance(found, QImage):
+                return self._showing.open_picture(source, as_png(found), cancel)
+            return Shown(source, found[:LARGEST])
+
+        self._read(job)
 
     def _read(self, read: Callable[[Cancel], Shown]) -> None:
         self._stop()

@@ -6,6 +6,7 @@ from PySide6.QtCore import QObject, Signal, SignalInstance
 from PySide6.QtWidgets import QWidget
 
 from app.services.copilot import Copilot
+from app.services.showing import Showing
 from app.settings.file import Settings
 from app.settings.table import COPILOT_HOTKEY
 from app.ui.background import Background
@@ -29,6 +30,7 @@ class QuickCopilot(QObject):
     def __init__(
         self,
         copilot: Copilot,
+        showing: Showing,
         settings: Settings,
         appearance: Appearance,
         background: Background,
@@ -40,7 +42,7 @@ class QuickCopilot(QObject):
         self._viewer: ViewerViewModel | None = None
         self._document_text: Callable[[str], str] = lambda _name: ""
         self._hotkey: Hotkey | None = None
-        self.view_model = PanelViewModel(copilot, background, self)
+        self.view_model = PanelViewModel(copilot, showing, background, self)
         self.panel = QuickPanel(self.view_model, appearance, self._sources)
         self.view_model.playbook_wanted.connect(self._leave_for(self.playbook_wanted))
         self.view_model.chat_wanted.connect(self._leave_for(self.chat_wanted))

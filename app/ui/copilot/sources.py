@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from PySide6.QtGui import QClipboard, QGuiApplication
+from PySide6.QtGui import QClipboard, QGuiApplication, QImage
 
-from app.services.copilot import LARGEST
+from app.services.showing import LARGEST
 from app.settings.file import Settings
 from app.settings.table import COPILOT_CLIPBOARD, COPILOT_SELECTION
 from app.ui.translate import tr
@@ -13,11 +13,11 @@ from app.ui.translate import tr
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One thing that can be shown. It is read when the person says so, now or once and for all in the settings."""
+    """One thing that can be shown, a text or a picture of one; read when the person says so, now or for all times."""
 
     label: str  # of its button
     name: str  # as in "You showed me the clipboard"
-    read: Callable[[], str]
+    read: Callable[[], str | QImage]
     by_itself: bool = False
     is_slow: bool = False  # to be read in the background
 
@@ -38,5 +38,12 @@ def sources(settings: Settings, open_chat: str, open_document: tuple[str, Callab
     return found
 
 
-def _reader(mode: QClipboard.Mode) -> Callable[[], str]:
-    return lambda: QGuiApplication.clipboard().text(mode)[:LARGEST]
+def _reader(mode: QClipboard.Mode) -> Callable[[], str | QImage]:
+    def read() -> str | QImage:
+        clipboard = QGuiApplication.clipboard()
+        if text := clipboard.text(mode):
+            return text[:LARGEST]
+        picture = clipboard.image(mode)
+        return "" if picture.isNull() else picture
+
+    return read

@@ -178,7 +178,7 @@ class AvailableCard(ModelCard):
         self._entry = entry
         self._models = models
         if entry.recommended_for:
-            self.texts.addWidget(QLabel(entry.recommended_for, objectName="small", wordWrap=True))
+            self.texts.addWidget(QLabel(tr(entry.recommended_for), objectName="small", wordWrap=True))
         if entry.default:
             self.right.addWidget(_chip(tr("recommended")))
         self._button = QPushButton(objectName="primary" if entry.default else "")

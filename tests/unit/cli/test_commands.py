@@ -48,6 +48,7 @@ from app.services.projects import Projects
 from app.services.prompt_library import PromptLibrary
 from app.services.questions import Questions
 from app.services.retention import Retention
+from app.services.showing import Showing
 from app.services.team import Team
 
 PASSAGE = Passage(
@@ -130,6 +131,7 @@ class ScriptedServices:
     judge_exports: JudgeExports
     playbooks: Playbooks
     copilot: Copilot
+    showing: Showing
     folders: Folders
     retention: Retention
     models: Models
@@ -164,6 +166,7 @@ def open_services(home: Path, role: str, *, models_folder: Path | None = None) -
         cast(JudgeExports, None),
         cast(Playbooks, None),
         cast(Copilot, None),
+        cast(Showing, None),
         cast(Folders, None),
         cast(Retention, None),
         cast(Models, None),

@@ -2,22 +2,19 @@
 
 import json
 from collections.abc import Callable
-from pathlib import Path
-from typing import cast
 
 import pytest
 
 from app.domain.cancel import Cancel
-from app.domain.errors import AppError, ErrorCode
 from app.domain.events import Token
 from app.domain.next_steps import GENERAL, STEPS
-from app.ports.parser import Parser
 from app.services.audit import Audit
 from app.services.classifier import Classifier, softmax
-from app.services.copilot import Copilot, Shown, Written, excerpt
+from app.services.copilot import Copilot, Written, excerpt
 from app.services.guard import Guard
+from app.services.showing import Shown
 from tests.fakes.generator import FakeGenerator
-from tests.fakes.playbooks import NoParser, OneModel, ScriptedClassifier, ScriptedCompletions, scripted_copilot
+from tests.fakes.playbooks import OneModel, ScriptedClassifier, ScriptedCompletions, scripted_copilot
 from tests.unit.services.conftest import World
 
 PROSE = "The label printer in hall three draws every label twice, and nobody knows why that is so."
@@ -80,18 +77,6 @@ def test_secrets_are_named_and_taken_out() -> None:
     assert SECRET not in copilot.without_secrets(shown)
 
 
-def test_a_file_is_read_as_text_and_binary_ones_are_refused(tmp_path: Path) -> None:
-    copilot = scripted_copilot()
-    path = tmp_path / "notes.log"
-    path.write_text("größer", encoding="utf-8")
-    assert copilot.open_file(path, Cancel()) == Shown("notes.log", "größer")
-    (tmp_path / "x.bin").write_bytes(b"a\x00b")
-    for name, code in (("x.bin", ErrorCode.PARSE_UNSUPPORTED), ("gone", ErrorCode.FILE_NOT_FOUND)):
-        with pytest.raises(AppError) as caught:
-            copilot.open_file(tmp_path / name, Cancel())
-        assert caught.value.code is code
-
-
 def test_as_it_closes_models_are_told_to_forget() -> None:
     models = OneModel()
     copilot = scripted_copilot(models=models)
@@ -104,8 +89,7 @@ def test_as_it_closes_models_are_told_to_forget() -> None:
 def test_the_ledger_knows_of_it_and_not_what_it_was(make_world: Callable[[FakeGenerator], World]) -> None:
     world = make_world(FakeGenerator())
     classifier = Classifier(world.models, Guard(Audit(world.ledger)), "{question} {words} {classes} {text}")
-    parser = cast(Parser, NoParser())
-    copilot = Copilot(world.models, world.completions, classifier, parser, "{instruction} {fence} {text}")
+    copilot = Copilot(world.models, world.completions, classifier, "{instruction} {fence} {text}")
     copilot.think(Shown("the clipboard", PROSE), Cancel())
     list(copilot.write("Summarise.", Shown("the clipboard", PROSE), Cancel()))
     entries = [entry.facts for entry in world.ledger.entries()]
