@@ -187,7 +187,7 @@ def nights(trip: Trip) -> int:
 
 
 def waiting(window: Window, services: FakeServices) -> None:
-    """Questions that wait, a text that was pasted, a question that is being changed, a rating."""
+    """Questions that wait, a pasted text, a picture that is read, a question that is being changed, a rating."""
     services.chat.hold_at = "writing"
     kept = services.chat.kept["t0"]
     kept[-1] = replace(kept[-1], feedback=Feedback(good=True))
@@ -196,7 +196,8 @@ def waiting(window: Window, services: FakeServices) -> None:
     window.chat.ask("And the hotel?")
     window.chat.ask("Who books it, and how long before the trip does that have to be?")
     window.chat.ask("Thank you. Write me a mail to my line manager.")
-    window.chat_page.composer.attach_text("Dear travel desk,\n" * 40, "Pasted text")
+    window.chat_page.composer.attach_text("Dear travel desk,\n" * 40, tr("Pasted text"))
+    window.chat_page.composer.wait_for_picture(lambda: None)
     window.chat_page.composer.change("q1", "I have a nine-hour flight to Tokyo in November.")
 
 
@@ -242,6 +243,8 @@ def choosing_model(window: Window, services: FakeServices) -> QWidget:
     """What could answer, and what is in memory."""
     window.chat.open("t0")
     settle_until(lambda: window.outlook.seen is not None)
+    assert window.outlook.seen is not None
+    window.outlook.seen = replace(window.outlook.seen, good_at={MODEL.id: "short answers, code and SQL on any laptop"})
     button = window.chat_page.findChildren(ModelButton)[0]
     button.click()
     return button.findChildren(Picker)[0]

@@ -540,6 +540,19 @@ def test_a_model_is_picked_for_the_questions_that_follow(desk: Desk, qtbot: QtBo
     qtbot.waitUntil(lambda: not desk.window.chat.busy)
 
 
+def test_what_a_model_is_good_at_stands_with_it_and_finds_it(desk: Desk, qtbot: QtBot) -> None:
+    qtbot.waitUntil(lambda: desk.window.outlook.seen is not None)
+    seen = desk.window.outlook.seen
+    assert seen is not None
+    assert seen.good_at["mini"] == "", "of all that the catalogue has"
+    desk.window.outlook.seen = replace(seen, good_at={MODEL.id: "code and SQL"})
+    picker = open_models(desk, qtbot)
+    (shown,) = picker.findChildren(QListWidget)
+    QTest.keyClicks(picker.findChildren(QLineEdit)[0], "sql")
+    assert [shown.item(row).text().splitlines()[1:] for row in range(shown.count())] == [[], ["code and SQL"]]
+    picker.close()
+
+
 @pytest.mark.parametrize(("at_work", "told"), [(False, "Its memory is free"), (True, "It is at work")])
 def test_a_model_is_let_out_of_memory(desk: Desk, qtbot: QtBot, at_work: bool, told: str) -> None:
     desk.services.models.at_work = at_work

@@ -55,10 +55,11 @@ class Picker(QFrame):
         self._open(button.mapToGlobal(QPoint(0, button.height() + 4)), above=False)
 
     def _open(self, point: QPoint, *, above: bool) -> None:
-        letter, line = self._list.fontMetrics().averageCharWidth(), self._list.sizeHintForRow(0)
+        letter = self._list.fontMetrics().averageCharWidth()
+        lines = sum(self._list.sizeHintForRow(row) for row in range(min(self._list.count(), TALLEST)))
         around = 2 * self._list.frameWidth() + self._list.verticalScrollBar().sizeHint().width()
         self._list.setMinimumWidth(min(self._list.sizeHintForColumn(0) + around, WIDEST * letter) + letter)
-        self._list.setMinimumHeight(min(self._list.count(), TALLEST) * line + around)
+        self._list.setMinimumHeight(lines + around)
         self.resize(self.sizeHint())  # `adjustSize` stops at two thirds of the screen
         screen = self.screen().availableGeometry()
         top = point.y() - self.height() if above else min(point.y(), screen.bottom() - self.height())
