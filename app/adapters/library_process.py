@@ -73,7 +73,7 @@ class LibraryProcess:
         self._chunk_words = chunk_words
         self._fusion = fusion
         self._saves_power = saves_power
-        self._worker: WorkerProcess[FromLibrary] = WorkerProcess("library", FromLibrary, _SPEED)
+        self._worker: WorkerProcess[FromLibrary] = WorkerProcess("library", FromLibrary, _SPEED.copy)
         self._opened: tuple[int | None, Path | None, str, int, bool] | None = None  # the process, and how
         self._lock = threading.Lock()
 

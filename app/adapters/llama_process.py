@@ -45,6 +45,9 @@ SOME_GPU_LAYERS = 12  # tried where "all that fit" was too many
 # starter model, 30 pairs in 3 launches: 1.06, 1.01 and 1.03 times as fast. Of glibc 2.35 and later; others do not
 # read it.
 _PAGES: Final = {"GLIBC_TUNABLES": "glibc.malloc.hugetlb=1"}
+# Without the processor's newer instructions, see `worker.processor`: from the second death on, as not every machine has
+# all that its processor claims.
+_PLAIN: Final = {"DONJON_PLAIN_PROCESSOR": "1"}
 _DEATHS: Final = frozenset({ErrorCode.WORKER_DIED, ErrorCode.WORKER_SILENT})
 
 T = TypeVar("T")
@@ -103,7 +106,7 @@ class LlamaProcess:
         self._store = store
         self._threads = threads
         self._quarantine = Quarantine(quarantine)
-        self._worker: WorkerProcess[FromGenerate] = WorkerProcess("generate", FromGenerate, _PAGES)
+        self._worker: WorkerProcess[FromGenerate] = WorkerProcess("generate", FromGenerate, self._environment)
         self._ladder = ladder(settings)
         self._rung = 0
         self._lock = threading.Lock()
@@ -232,6 +235,9 @@ class LlamaProcess:
             return self._worker.ask(message(self._worker.next_request()), answer, asked)
 
         return self._on_ladder(ask)
+
+    def _environment(self) -> dict[str, str]:
+        return _PAGES | (_PLAIN if self._rung > 1 else {})
 
     # --- loading and dying ---------------------------------------------------------------------------------------
 

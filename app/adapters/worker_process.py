@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Generic, TypeVar
 
@@ -61,10 +61,11 @@ class WorkerProcess(Generic[M]):
     the worker takes them in turn. What arrives is untrusted: a frame that does not fit the union ends the worker.
     """
 
-    def __init__(self, role: str, replies: object, environment: dict[str, str] | None = None) -> None:
+    def __init__(self, role: str, replies: object, environment: Callable[[], dict[str, str]] = dict) -> None:
+        """`environment` is asked at each start."""
         self.role = role
         self._replies = replies
-        self._environment = environment or {}
+        self._environment = environment
         self._numbers = itertools.count(1)
         self._lock = threading.Lock()
         self._connection: _Connection[M] | None = None
@@ -151,7 +152,7 @@ class WorkerProcess(Generic[M]):
         with self._lock:
             connection = self._connection
             if connection is None or not connection.is_alive():
-                connection = _Connection(self.role, self._replies, self._environment)
+                connection = _Connection(self.role, self._replies, self._environment())
                 connection.greet()
                 self._connection = connection
             return connection

@@ -2,6 +2,7 @@
 
 import signal
 
+from app.worker.processor import use_newer_instructions
 from app.worker.serve import claim_stdout
 
 
@@ -11,6 +12,7 @@ def start(arguments: list[str]) -> int:
     pipes = claim_stdout()
     match arguments:
         case ["generate"]:
+            use_newer_instructions()
             from app.worker.generate import run
         case ["library"]:
             from app.worker.library import run

@@ -1,10 +1,12 @@
 """Generation through the app against the plain loop: decode speed, first token of a follow-up, time to cancel."""
 
+import os
 import statistics
 import subprocess
 import sys
 import threading
 import time
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -14,6 +16,7 @@ from app.domain.cancel import Cancel
 from app.domain.chat import PromptMessage
 from app.domain.events import GenerationEnded, PromptProgress, Token
 from app.domain.models import GenerationRequest, InstalledModel, KvStore, LoadSettings, Sampling
+from app.worker.processor import PLAIN
 from tests.bench.table import Row
 
 DECODE_TOKENS = 24  # few, so that both halves of a pair meet the machine in the same state
@@ -35,7 +38,7 @@ def measure(model: InstalledModel, quarantine: Path, threads: int) -> list[Row]:
         rows = [decoding, *_follow_up(generator), *_several(generator), *_cancel(generator)]
     finally:
         generator.close()
-    return [*rows, *_reopened(model, quarantine, threads)]
+    return [*rows, *_reopened(model, quarantine, threads), prompt_ratio(model, settings)]
 
 
 def _request(conversation: str, *texts: str, max_tokens: int) -> GenerationRequest:
@@ -94,9 +97,15 @@ def _decode(generator: LlamaProcess, tokens: int) -> tuple[float, int]:
 class _PlainLoop:
     """The yardstick in a process of its own; see `plain_loop`."""
 
-    def __init__(self, path: str, threads: int, context: int, prompt: int) -> None:
+    def __init__(
+        self, path: str, threads: int, context: int, prompt: int, environment: Mapping[str, str] | None = None
+    ) -> None:
         command = [sys.executable, "-m", "tests.bench.plain_loop", path, *map(str, (threads, context, prompt))]
-        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self._process = subprocess.Popen(
+            command, env={**os.environ, **(environment or {})}, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        assert self._process.stdout
+        self.prompt_s = float(self._process.stdout.readline())
 
     def __enter__(self) -> "_PlainLoop":
         return self
@@ -110,6 +119,18 @@ class _PlainLoop:
         self._process.stdin.write(f"{tokens}\n")
         self._process.stdin.flush()
         return tokens / float(self._process.stdout.readline())
+
+
+def prompt_ratio(model: InstalledModel, settings: LoadSettings, tokens: int = 400, rounds: int = 5) -> Row:
+    """How much sooner a prompt is read with the processor's newer instructions than with what every one has."""
+    seconds: dict[str, list[float]] = {"": [], "1": []}
+    for _ in range(rounds):
+        for plain, taken in seconds.items():
+            with _PlainLoop(model.path, settings.threads, 2048, tokens, {PLAIN: plain} if plain else {}) as loop:
+                taken.append(loop.prompt_s)
+    newer, every = (statistics.median(taken) for taken in seconds.values())
+    figures = f"{tokens / newer:.0f} ÷ {tokens / every:.0f} tokens/s on {tokens} tokens, median of {rounds}"
+    return Row("reading a prompt, this processor's instructions ÷ any's", every / newer, "≥ 1", every >= newer, figures)
 
 
 def _first_token(generator: LlamaProcess, request: GenerationRequest) -> tuple[float, int]:

@@ -2,8 +2,8 @@
 
 usage: python -m tests.bench.plain_loop MODEL.gguf THREADS CONTEXT PROMPT_TOKENS
 
-Reads a number of tokens from each line of standard input, decodes so many greedily after the prompt, and prints the
-seconds that they took; the prompt is read once, before the first line is answered.
+Prints the seconds that reading the prompt took. Then reads a number of tokens from each line of standard input, decodes
+so many greedily after the prompt, and prints the seconds that they took.
 """
 
 import ctypes
@@ -11,7 +11,11 @@ import sys
 import time
 from collections.abc import Callable
 
-import llama_cpp as ll
+from app.worker.processor import use_newer_instructions
+
+use_newer_instructions()  # as our own processes do: what is compared is how they are used
+
+import llama_cpp as ll  # noqa: E402
 
 ROOM = 4096  # tokens: random weights have a token for each byte
 PROMPT = b"Write a long story about a lighthouse keeper and the sea."
@@ -41,7 +45,9 @@ def _loop(path: str, threads: int, context_tokens: int, prompt_tokens: int) -> C
     count = min(ll.llama_tokenize(vocab, text, len(text), buffer, ROOM, True, True), prompt_tokens)
     sampler = ll.llama_sampler_chain_init(ll.llama_sampler_chain_default_params())
     ll.llama_sampler_chain_add(sampler, ll.llama_sampler_init_greedy())
+    started = time.perf_counter()
     ll.llama_decode(context, ll.llama_batch_get_one(buffer, count))
+    print(time.perf_counter() - started, flush=True)
     first = ll.llama_sampler_sample(sampler, context, -1)
     piece = ctypes.create_string_buffer(256)
 

@@ -91,7 +91,7 @@ def test_a_death_at_any_moment_never_leaves_a_request_waiting(
 ) -> None:
     script(monkeypatch, "threading.Timer(float(os.environ['LIFE']), os._exit, [9]).start(); sys.stdin.buffer.read()")
     for life in ("0.0", "0.001", "0.005", "0.02"):
-        dying: WorkerProcess[FromGenerate] = WorkerProcess("generate", FromGenerate, {"LIFE": life})
+        dying: WorkerProcess[FromGenerate] = WorkerProcess("generate", FromGenerate, {"LIFE": life}.copy)
         with pytest.raises(AppError) as caught:
             count(dying)
         assert caught.value.code is ErrorCode.WORKER_DIED
