@@ -6,7 +6,7 @@ from typing import Final
 
 import msgspec
 
-from app.adapters.sqlite_file import open_sqlite
+from app.adapters.sqlite_file import open_sqlite, wipe
 from app.domain.appeals import Appeal
 
 _MIGRATIONS: Final = (
@@ -49,7 +49,7 @@ class SqliteAppeals:
         """See the port. What is removed is gone from the file and from its log."""
         with self._lock:
             self._db.execute("DELETE FROM appeals WHERE id = ?", (appeal_id,))
-            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            wipe(self._db)
 
     def close(self) -> None:
         """Close the file."""

@@ -9,7 +9,7 @@ from typing import Final
 
 import msgspec
 
-from app.adapters.sqlite_file import open_sqlite
+from app.adapters.sqlite_file import open_sqlite, wipe
 from app.domain.chat import Conversation, Message, without_document, without_team
 from app.domain.chat_search import ChatHit, ChatQuery
 from app.domain.errors import AppError, ErrorCode
@@ -61,7 +61,6 @@ class SqliteChats:
 
     def __init__(self, path: Path, clock: Clock) -> None:
         self._lock = threading.Lock()
-        self._path = path
         self._clock = clock
         self._decode = msgspec.msgpack.Decoder(Message).decode
         self._encode = msgspec.msgpack.Encoder().encode
@@ -171,8 +170,6 @@ class SqliteChats:
                 raise
             self._db.execute("COMMIT")
             self._wipe()
-            for backup in self._path.parent.glob(f"{self._path.stem}.v*.bak"):  # from before an upgrade that went well
-                backup.unlink()
         return list(touched)
 
     def save(self, message: Message, *, touch: bool = True) -> None:
@@ -213,7 +210,7 @@ class SqliteChats:
     def _wipe(self) -> None:
         """Leave nothing of what is gone: an index of words only marks it as deleted, the log holds pages of before."""
         self._db.execute("INSERT INTO message_words(message_words) VALUES ('optimize')")
-        self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        wipe(self._db)
 
     def _put(self, message: Message) -> None:
         self._db.execute(

@@ -8,7 +8,7 @@ from typing import Final
 
 import msgspec
 
-from app.adapters.sqlite_file import open_sqlite
+from app.adapters.sqlite_file import open_sqlite, wipe
 from app.domain.errors import AppError, ErrorCode
 from app.domain.experiments import Question, Result, Run, RunState
 
@@ -81,7 +81,7 @@ class SqliteExperiments:
         """See the port."""
         with self._lock:
             self._db.execute("DELETE FROM questions WHERE made_from = ?", (content_hash,))
-            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # nor does the log hold them
+            wipe(self._db)
 
     # --- runs ----------------------------------------------------------------------------------------------------
 

@@ -1,4 +1,4 @@
-"""Opening an SQLite file of ours: WAL, migrations by `user_version`, a backup before each."""
+"""Opening an SQLite file of ours: WAL, migrations by `user_version`, a backup of a file that is not new before them."""
 
 import sqlite3
 from collections.abc import Sequence
@@ -26,14 +26,23 @@ def open_sqlite(path: Path, migrations: Sequence[str]) -> sqlite3.Connection:
     return connection
 
 
+def wipe(connection: sqlite3.Connection) -> None:
+    """Leave nothing of what was deleted: not in the log, nor in a backup from before an upgrade, which went well."""
+    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    _, _, file = connection.execute("PRAGMA database_list").fetchone()
+    path = Path(file)
+    for backup in path.parent.glob(f"{path.stem}.v*.bak"):
+        backup.unlink()
+
+
 def _migrate(connection: sqlite3.Connection, path: Path, migrations: Sequence[str]) -> None:
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     if version > len(migrations):
         raise AppError(ErrorCode.CHATS_NEWER, path=str(path), found=version, known=len(migrations))
+    if 0 < version < len(migrations):
+        backup = sqlite3.connect(path.with_suffix(f".v{version}.bak"))
+        with backup:
+            connection.backup(backup)
+        backup.close()
     for number in range(version, len(migrations)):
-        if number:
-            backup = sqlite3.connect(path.with_suffix(f".v{number}.bak"))
-            with backup:
-                connection.backup(backup)
-            backup.close()
         connection.executescript(f"BEGIN; {migrations[number]}; PRAGMA user_version = {number + 1}; COMMIT;")

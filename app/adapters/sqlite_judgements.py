@@ -10,7 +10,7 @@ from typing import Final
 
 import msgspec
 
-from app.adapters.sqlite_file import open_sqlite
+from app.adapters.sqlite_file import open_sqlite, wipe
 from app.domain.errors import AppError, ErrorCode
 from app.domain.judge import Batch, Case, Judged, Review, Row, Version
 
@@ -107,7 +107,7 @@ class SqliteJudgements:
         """See the port."""
         with self._lock:
             self._db.execute("DELETE FROM cases WHERE content_hash = ?", (content_hash,))
-            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # nor does the log hold them
+            wipe(self._db)
 
     def review(self, review: Review) -> None:
         """See the port."""
@@ -185,7 +185,7 @@ class SqliteJudgements:
         with self._lock:
             if not self._db.execute(statement, (key,)).rowcount:
                 raise unknown
-            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # nor does the log hold it
+            wipe(self._db)
 
 
 def _json(value: object) -> str:

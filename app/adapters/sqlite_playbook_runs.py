@@ -8,7 +8,7 @@ from typing import Final
 
 import msgspec
 
-from app.adapters.sqlite_file import open_sqlite
+from app.adapters.sqlite_file import open_sqlite, wipe
 from app.domain.errors import AppError, ErrorCode
 from app.domain.playbook_run import Run
 
@@ -62,7 +62,7 @@ class SqlitePlaybookRuns:
         """See the port."""
         self._change("DELETE FROM runs WHERE id = ?", run_id)
         with self._lock:
-            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # nor does the log hold it
+            wipe(self._db)
 
     def close(self) -> None:
         """Close the file."""

@@ -65,12 +65,12 @@ class LibraryDb:
         (version,) = self._db.execute("PRAGMA user_version").fetchone()
         if version > len(self._migrations):
             raise AppError(ErrorCode.LIBRARY_NEWER, found=version, known=len(self._migrations))
+        if 0 < version < len(self._migrations):
+            backup = sqlite3.connect(self._path.with_name(f"{self._path.name}.bak-v{version}"))
+            with backup:
+                self._db.backup(backup)
+            backup.close()
         for number in range(version, len(self._migrations)):
-            if number:
-                backup = sqlite3.connect(self._path.with_name(f"{self._path.name}.bak-v{number}"))
-                with backup:
-                    self._db.backup(backup)
-                backup.close()
             self._db.executescript(f"BEGIN; {self._migrations[number]}; PRAGMA user_version = {number + 1}; COMMIT;")
 
     # --- documents -----------------------------------------------------------------------------------------------
