@@ -3,15 +3,31 @@
 import re
 from collections.abc import Mapping
 from datetime import date
-from typing import Final
+from typing import Final, NamedTuple
 
 from app.domain.errors import AppError, ErrorCode
+from app.domain.hygiene import language
 from app.domain.prompt_library import BRACES, PromptVersion, Variable
 from app.domain.prompting import fence_of
 from app.domain.texts import Text
 
 MAX_LINE: Final = 1_000  # characters of a text in one line
 MAX_LONG: Final = 200_000  # and of a long one: more than any model here reads
+
+
+class _Frame(NamedTuple):
+    """What stands round the examples of a prompt, so that a model sees which is which."""
+
+    before: str
+    input: str
+    answer: str
+    after: str
+
+
+_FRAMES: Final = {  # by the language that the prompt itself is written in
+    "en": _Frame("Examples of good answers:", "Input", "Answer", "Now this one:"),
+    "de": _Frame("Beispiele guter Antworten:", "Eingabe", "Antwort", "Nun das Folgende:"),
+}
 _NUMBER: Final = re.compile(r"[+-]?\d[\d ']*(?:[.,]\d+)*")
 
 
@@ -47,8 +63,9 @@ def preview(version: PromptVersion, values: Mapping[str, str]) -> str:
     text = "\n".join(line for line in lines if line is not None)
     if not version.examples:
         return text
-    examples = "\n\n".join(f"Input: {one.input}\nAnswer: {one.answer}" for one in version.examples)
-    return f"Examples of good answers:\n\n{examples}\n\nNow this one:\n\n{text}"
+    frame = _FRAMES.get(language(version.text), _FRAMES["en"])
+    examples = "\n\n".join(f"{frame.input}: {one.input}\n{frame.answer}: {one.answer}" for one in version.examples)
+    return f"{frame.before}\n\n{examples}\n\n{frame.after}\n\n{text}"
 
 
 def fill_in(version: PromptVersion, values: Mapping[str, str]) -> str:

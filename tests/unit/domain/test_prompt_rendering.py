@@ -73,3 +73,10 @@ def test_a_default_stands_in_and_examples_come_first() -> None:
     filled = fill_in(version, {})
     assert filled.startswith("Examples of good answers:\n\nInput: in\nAnswer: out\n\n")
     assert filled.endswith("Say hello\nto {all}.")
+
+
+def test_a_german_prompt_has_its_examples_framed_in_german() -> None:
+    text = "Schreibe aus dem, was in der Notiz steht, eine Antwort an den Kunden, und nicht mehr als das: {what}"
+    version = replace(ONE, text=text, examples=(Example("Notiz", "Liebe Frau Meyer"),))
+    filled = fill_in(version, {"what": "x"})
+    assert filled.startswith("Beispiele guter Antworten:\n\nEingabe: Notiz\nAntwort: Liebe Frau Meyer\n\nNun das")
