@@ -45,23 +45,12 @@ pip install --quiet "pip==$PIP"
 # torch before the rest: what needs it would else bring its own choice of build
 pip install --progress-bar off --constraint packaging/constraints.txt torch
 
-SOURCE=$WHEELS/source
-fetch_source() {
-    [ ! -d $SOURCE ] || return 0
-    rm -rf $SOURCE.part && mkdir -p $SOURCE.part
-    pip download --quiet --no-cache-dir --no-deps --no-binary llama-cpp-python \
-        --build-constraint packaging/build-constraints.txt --dest $SOURCE.part "llama-cpp-python==$LLAMA" &&
-        tar -xzf $SOURCE.part/*.tar.gz -C $SOURCE.part --strip-components=1 && rm $SOURCE.part/*.tar.gz &&
-        mv $SOURCE.part $SOURCE
-}
-
 wheel=$(ls $WHEELS/llama_cpp_python-$LLAMA-*.whl 2>/dev/null | head -n 1)
 if [ -z "$wheel" ]; then
     echo "Building llama-cpp-python $LLAMA for any processor of this kind (about four minutes on two cores)"
-    fetch_source
     mkdir -p $WHEELS/new
-    pip wheel --no-cache-dir --no-deps --build-constraint packaging/build-constraints.txt \
-        --config-settings=cmake.define.GGML_NATIVE=OFF --wheel-dir $WHEELS/new ./$SOURCE
+    pip wheel --no-cache-dir --no-deps --no-binary llama-cpp-python --build-constraint packaging/build-constraints.txt \
+        --config-settings=cmake.define.GGML_NATIVE=OFF --wheel-dir $WHEELS/new "llama-cpp-python==$LLAMA"
     mv $WHEELS/new/*.whl $WHEELS/ && rmdir $WHEELS/new
     wheel=$(ls $WHEELS/llama_cpp_python-$LLAMA-*.whl | head -n 1)
 fi
@@ -69,23 +58,27 @@ pip install --quiet --no-deps --no-index --force-reinstall "$wheel"
 
 # The part of it that computes, once more with newer instructions; app/worker/processor.py takes it where it can.
 newer=$WHEELS/libggml-cpu-avx512-$LLAMA.so
+source=$WHEELS/source
 build_newer() {
-    fetch_source &&
-        cmake -S $SOURCE -B $SOURCE/newer -DCMAKE_BUILD_TYPE=Release -DGGML_NATIVE=OFF \
+    rm -rf $source && mkdir -p $source &&
+        pip download --quiet --no-cache-dir --no-deps --no-binary llama-cpp-python \
+            --build-constraint packaging/build-constraints.txt --dest $source "llama-cpp-python==$LLAMA" &&
+        tar -xzf $source/*.tar.gz -C $source --strip-components=1 &&
+        cmake -S $source -B $source/newer -DCMAKE_BUILD_TYPE=Release -DGGML_NATIVE=OFF \
             -DGGML_AVX512=ON -DGGML_AVX512_VBMI=ON -DGGML_AVX512_VNNI=ON &&
-        cmake --build $SOURCE/newer --target ggml-cpu --parallel "$(nproc)" &&
-        cp -L $SOURCE/newer/bin/libggml-cpu.so "$newer"
+        cmake --build $source/newer --target ggml-cpu --parallel "$(nproc)" &&
+        cp -L $source/newer/bin/libggml-cpu.so "$newer"
 }
 if [ "$(uname -sm)" = "Linux x86_64" ]; then
     if [ ! -f "$newer" ]; then
         echo "Building its arithmetic for newer processors, too (less than a minute)"
         log=$WHEELS/newer.log
         build_newer >$log 2>&1 || echo "That failed ($log): prompts are read more slowly, nothing else is missing." >&2
+        rm -rf $source
     fi
     installed=$($python -c 'from importlib.util import find_spec; print(find_spec("llama_cpp").origin)')
     [ ! -f "$newer" ] || cp "$newer" "$(dirname "$installed")/lib/libggml-cpu-avx512.so"
 fi
-rm -rf $SOURCE
 
 project=.
 [ $# -eq 0 ] || project=".[$(IFS=,; echo "$*")]"
