@@ -8,12 +8,11 @@ from typing import Final
 from app.adapters.worker_process import WorkerProcess
 from app.domain.cancel import Cancel
 from app.domain.errors import AppError, ErrorCode
-from app.domain.formats import BY_SUFFIX, MAY_HOLD_PICTURES, PICTURES
+from app.domain.formats import BY_SUFFIX, MAY_HOLD_PICTURES, PICTURES, UNNAMED_PICTURE
 from app.domain.library import ParsedDocument
 from app.domain.models import ModelHeader
 from app.wire.messages import FromParse, Inspected, InspectModel, PageRead, Parsed, ParseFile, ReadPicture
 
-PICTURE: Final = "picture.png"  # what one without a file goes by
 TIME_LIMIT_S = 120.0
 OCR_LIMIT_S = 1080.0  # what the worker allows itself for recognising text, one page more, and the rest
 FILES_PER_PROCESS = 50  # good ones; what a parser leaves behind in memory goes with its process
@@ -55,7 +54,7 @@ class ParserProcess:
     def read_picture(self, picture: bytes, cancel: Cancel) -> str:
         """See `PictureReader.read_picture`."""
         message = ReadPicture(request=self._worker.next_request(), picture=picture)
-        return self._read(message, PICTURE, self._time_limit, cancel).text
+        return self._read(message, UNNAMED_PICTURE, self._time_limit, cancel).text
 
     def inspect(self, path: Path) -> ModelHeader:
         """See `Inspector.inspect`."""

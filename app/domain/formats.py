@@ -33,3 +33,4 @@ BY_SUFFIX: Final[dict[str, Format]] = {suffix: kind for kind, row in _SUFFIXES.i
 WRITTEN_AS_TEXT: Final[frozenset[Format]] = frozenset({"html", "markdown", "csv", "text", "code", "eml", "mbox", "rtf"})
 PICTURES: Final = frozenset(suffix for suffix, kind in BY_SUFFIX.items() if kind == "picture")
 MAY_HOLD_PICTURES: Final[frozenset[Format]] = frozenset({"pdf", "eml", "mbox", "msg", "zip"})
+UNNAMED_PICTURE: Final = "picture.png"  # what one goes by that is in no file

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from app.domain.errors import AppError, ErrorCode
+from app.domain.formats import UNNAMED_PICTURE
 from app.domain.library import ParsedDocument
 from app.wire.messages import (
     Inspected,
@@ -25,7 +26,6 @@ from app.worker.serve import Job, Server
 from app.worker.text_recognition import SECONDS, THREADS, TextRecognition, is_installed
 from app.worker.untrusted_file import UntrustedFile
 
-PICTURE = "picture.png"  # what one without a file goes by
 MAX_BYTES = 200 * 1024 * 1024
 CPU_SECONDS = 180  # for one file: the app gives up sooner, unless it is gone
 
@@ -40,7 +40,7 @@ def handle(message: ToParse, job: Job) -> None:
             job.send(Parsed(request=job.request, document=_parse(Path(path), job, recognition)))
         case ReadPicture(picture=picture):
             parser = FileParser(lambda _done, _total: job.check(), recognition)
-            job.send(Parsed(request=job.request, document=parser.parse(UntrustedFile(PICTURE, picture))))
+            job.send(Parsed(request=job.request, document=parser.parse(UntrustedFile(UNNAMED_PICTURE, picture))))
         case InspectModel(path=path):
             job.send(Inspected(request=job.request, header=read_header(Path(path))))
         case RenderPage(path=path, page=page, width=width, quote=quote):
